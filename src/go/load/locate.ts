@@ -1,5 +1,5 @@
 /** Finds which go.work or go.mod governs a folder, and reads them. */
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../../base/errors.ts";
 import type { GoVersion } from "../syntax/ast.ts";
 import type { GoEnv } from "./env.ts";
@@ -30,16 +30,17 @@ export function locate(dir: string, env: GoEnv, fs: FileSystem): Site {
   if (workFile !== null) {
     const work = readWork(workFile, fs, problems);
     const workDir = dirname(workFile);
-    const dirs = [...new Set(work.use.map((u) => (isAbsolute(u.path) ? resolve(u.path) : resolve(workDir, u.path))))];
+    const dirs = [...new Set(work.use.map((u) => resolve(workDir, u.path)))];
     // A module below a go.work that does not name it stands alone.
     if (moduleDir === null || dirs.includes(moduleDir)) {
       const modules: MainModule[] = [];
-      for (const [i, d] of dirs.entries()) {
+      for (const d of dirs) {
         const file = join(d, "go.mod");
         if (fs.kind(file) === EntryKind.File) modules.push(readModule(d, fs, problems));
         else {
-          const { line = 0, column = 0, path = d } = work.use[i] ?? {};
-          problems.push({ file: workFile, line, column, message: `use ${path}: there is no go.mod in that folder` });
+          const use = work.use.find((u) => resolve(workDir, u.path) === d);
+          const message = `use ${use?.path ?? d}: there is no go.mod in that folder`;
+          problems.push({ file: workFile, line: use?.line ?? 0, column: use?.column ?? 0, message });
         }
       }
       if (modules.length > 0) return { modules, work: { file: workFile, dir: workDir, go: work }, problems };
