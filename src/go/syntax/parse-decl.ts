@@ -132,9 +132,6 @@ function parseImportSpec(p: Parser, doc: CommentGroup | null): ImportSpec {
   let value = "";
   if (p.is(Token.String)) {
     value = p.lit;
-    if (!isImportPath(value)) {
-      p.error(pos, `invalid import path: ${value}`);
-    }
     p.next();
   } else if (p.tok >= Token.Ident && p.tok <= Token.Char) {
     p.error(pos, "import path must be a string");
@@ -149,12 +146,6 @@ function parseImportSpec(p: Parser, doc: CommentGroup | null): ImportSpec {
   const spec = new ImportSpec(name === null ? pos : name.pos, end, doc, name, path);
   p.imports.push(spec);
   return spec;
-}
-
-/** Not empty, and without the characters that the specification lets implementations exclude. */
-function isImportPath(literal: string): boolean {
-  const path = literal.slice(1, -1);
-  return path !== "" && !/[\s!"#$%&'()*,:;<=>?[\]^`{|}\uFFFD]/u.test(path);
 }
 
 function parseValueSpec(p: Parser, doc: CommentGroup | null, keyword: Token, iota: number): ValueSpec {

@@ -1,0 +1,3 @@
+module stanch.dev/bench/oracle/ast
+
+go 1.21

@@ -1,0 +1,3 @@
+module stanch.dev/bench/oracle/parsebench
+
+go 1.21
