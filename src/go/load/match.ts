@@ -165,8 +165,12 @@ class PatternMatch {
 
   #importPath(pattern: string): void {
     if (pattern === "std" || pattern === "cmd") {
-      for (const p of this.loader.std.all())
-        if (p.path === "cmd" || p.path.startsWith("cmd/") ? pattern === "cmd" : pattern === "std") this.#addScanned(p);
+      for (const p of this.loader.std.all()) {
+        const command = p.path === "cmd" || p.path.startsWith("cmd/");
+        // Programs that only came along into the commands' vendor folder are not the distribution's.
+        if (command === (pattern === "cmd") && !(p.path.startsWith("cmd/vendor/") && p.name === "main"))
+          this.#addScanned(p);
+      }
       return;
     }
     const world = this.loader.worldAt(this.loader.dir);

@@ -53,7 +53,8 @@ export class GorootLibrary implements StandardLibrary {
 
   at(dir: string): LoadedPackage | null {
     const rel = relative(this.goroot.src, dir);
-    return rel === "" || rel.startsWith("..") ? null : this.find(rel.split(sep).join("/"));
+    // `builtin` is documentation in the form of Go.
+    return rel === "" || rel === "builtin" || rel.startsWith("..") ? null : this.find(rel.split(sep).join("/"));
   }
 
   moduleAt(dir: string): GoModule {
