@@ -1,0 +1,3 @@
+module stanch.example/oracle/types
+
+go 1.24
