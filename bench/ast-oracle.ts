@@ -169,7 +169,9 @@ function ours(path: string, dump?: string[]): Outcome {
 }
 
 function firstDifference(path: string): string {
-  const theirs = spawnSync(binary, ["-v"], { input: `${path}\n`, maxBuffer: 1 << 30 }).stdout.toString().split("\n");
+  const theirs = spawnSync(binary, ["-v"], { input: `${path}\n`, maxBuffer: 1 << 30 })
+    .stdout.toString()
+    .split("\n");
   const dump: string[] = [];
   ours(path, dump);
   const i = dump.findIndex((line, k) => line !== theirs[k]);
@@ -194,11 +196,7 @@ function main(): void {
   const args = process.argv.slice(2);
   const goroot = execFileSync("go", ["env", "GOROOT"]).toString().trim();
   const invalid = args.includes("--invalid");
-  const roots = invalid
-    ? invalidSuites(goroot)
-    : args.length > 0
-      ? args
-      : [join(goroot, "src"), join(goroot, "test")];
+  const roots = invalid ? invalidSuites(goroot) : args.length > 0 ? args : [join(goroot, "src"), join(goroot, "test")];
   const files: string[] = [];
   for (const root of roots) {
     goFiles(root, files);

@@ -2,25 +2,29 @@
  * Byte sequences to strings, each made once.
  *
  * A Go program repeats a small set of names; decoding bytes into a fresh JavaScript string per identifier would cost
- * more than the rest of scanning. The scanner hashes bytes as it walks over them and asks here with the hash in hand.
- * Entries lie in one byte arena, so that a probe compares typed arrays only; the string is made on the first miss.
+ * more than the rest of scanning. Bytes are hashed and compared four at a time, the last word padded with zeros:
  *
- *     table   [ -, 7, -, 2, … ]          open addressing, linear probing, id + 1 (0 = free)
- *     hashes  [ h0, h1, h2, … ]          per id
- *     starts  [ 0, 5, 12, … ]            per id: where its bytes begin in the arena (its end is the next start)
- *     strings [ "break", "case", … ]     per id
+ *     table   [ hash, id + 1,  hash, id + 1, … ]   open addressing, linear probing; id + 1 = 0 is free
+ *     lengths [ 5, 4, 8, … ]                       per id, in bytes
+ *     starts  [ 0, 2, 3, … ]                       per id: its first word in the arena
+ *     arena   [ "brea", "k", "case", … ]           words
+ *     strings [ "break", "case", … ]               per id
  *
  * The table is emptied when it outgrows its limit (a long-lived server sees endless names): interning is a matter of
- * speed only, equal strings are equal whether shared or not. Entries before `pinned` (keywords) survive.
+ * speed only, equal strings are equal whether shared or not. Entries before `pin()` (keywords) survive.
  */
 export class ByteInterner {
-  private table = new Int32Array(1 << 14);
+  private table = new Int32Array(1 << 15);
+  /** Slots, less one. */
   private mask = (1 << 14) - 1;
+  private lengths = new Int32Array(1 << 13);
+  private starts = new Int32Array(1 << 13);
   private hashes = new Int32Array(1 << 13);
-  private starts = new Int32Array((1 << 13) + 1);
-  private arena = new Uint8Array(1 << 17);
+  private arena = new Int32Array(1 << 15);
+  private arenaEnd = 0;
   private count = 0;
   private pinned = 0;
+  private pinnedEnd = 0;
   readonly strings: string[] = [];
 
   /** @param limit how many entries to keep before starting afresh. */
@@ -29,80 +33,93 @@ export class ByteInterner {
   /** Entries made so far keep their ids for good. */
   pin(): void {
     this.pinned = this.count;
+    this.pinnedEnd = this.arenaEnd;
   }
 
   /**
-   * The id of the bytes `buf[start, end)`, whose hash is `hash` (any function of the bytes, always the same one).
+   * The id of the bytes `[start, end)` of `view`, which must reach at least three bytes beyond `end`.
    * `strings[id]` is their UTF-8 decoding. Ids other than pinned ones are valid until the next call.
    */
-  intern(buf: Uint8Array, start: number, end: number, hash: number): number {
-    const { table, mask, hashes, starts, arena } = this;
+  intern(view: DataView, start: number, end: number): number {
     const length = end - start;
-    let slot = (hash ^ (hash >>> 15)) & mask;
+    const whole = start + (length & ~3);
+    const tail = (1 << ((length & 3) << 3)) - 1;
+    let hash = length;
+    for (let i = start; i < whole; i += 4) {
+      hash = Math.imul(hash ^ view.getInt32(i, true), HASH_PRIME);
+      hash ^= hash >>> 15;
+    }
+    if (tail !== 0) {
+      hash = Math.imul(hash ^ (view.getInt32(whole, true) & tail), HASH_PRIME);
+      hash ^= hash >>> 15;
+    }
+    const { table, mask } = this;
+    let slot = hash & mask;
     for (;;) {
-      const id = table[slot] - 1;
+      const id = table[2 * slot + 1] - 1;
       if (id < 0) {
-        return this.add(buf, start, end, hash);
+        return this.add(view, start, end, hash);
       }
-      if (hashes[id] === hash) {
-        const at = starts[id];
-        if (starts[id + 1] - at === length) {
-          let k = 0;
-          while (k < length && arena[at + k] === buf[start + k]) {
-            k++;
-          }
-          if (k === length) {
-            return id;
-          }
+      if (table[2 * slot] === hash && this.lengths[id] === length) {
+        const arena = this.arena;
+        let word = this.starts[id];
+        let i = start;
+        while (i < whole && arena[word] === view.getInt32(i, true)) {
+          word++;
+          i += 4;
+        }
+        if (i === whole && (tail === 0 || arena[word] === (view.getInt32(whole, true) & tail))) {
+          return id;
         }
       }
       slot = (slot + 1) & mask;
     }
   }
 
-  private add(buf: Uint8Array, start: number, end: number, hash: number): number {
+  private add(view: DataView, start: number, end: number, hash: number): number {
     if (this.count >= this.limit) {
       this.restart();
     }
     const id = this.count++;
-    if (id + 1 >= this.hashes.length) {
-      this.hashes = grown(this.hashes);
-      const starts = new Int32Array(this.hashes.length + 1);
-      starts.set(this.starts);
-      this.starts = starts;
+    if (id === this.hashes.length) {
+      this.hashes = doubled(this.hashes);
+      this.starts = doubled(this.starts);
+      this.lengths = doubled(this.lengths);
     }
-    if (this.count * 2 > this.table.length) {
-      this.rehash(this.table.length * 2);
+    if (this.count * 2 > this.mask) {
+      this.resize((this.mask + 1) * 2);
     }
-    const at = this.starts[id];
-    const need = at + end - start;
-    if (need > this.arena.length) {
-      const arena = new Uint8Array(Math.max(need, this.arena.length * 2));
-      arena.set(this.arena);
-      this.arena = arena;
+    const length = end - start;
+    const words = (length + 3) >> 2;
+    while (this.arenaEnd + words > this.arena.length) {
+      this.arena = doubled(this.arena);
     }
-    for (let k = start; k < end; k++) {
-      this.arena[at + k - start] = buf[k];
+    this.starts[id] = this.arenaEnd;
+    for (let i = 0; i < length; i += 4) {
+      const left = length - i;
+      const word = view.getInt32(start + i, true);
+      this.arena[this.arenaEnd++] = left >= 4 ? word : word & ((1 << (left << 3)) - 1);
     }
-    this.starts[id + 1] = need;
     this.hashes[id] = hash;
-    this.strings[id] = decode(buf, start, end);
+    this.lengths[id] = length;
+    this.strings[id] = decode(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), start, end);
     this.place(id);
     return id;
   }
 
   private place(id: number): void {
     const hash = this.hashes[id];
-    let slot = (hash ^ (hash >>> 15)) & this.mask;
-    while (this.table[slot] !== 0) {
+    let slot = hash & this.mask;
+    while (this.table[2 * slot + 1] !== 0) {
       slot = (slot + 1) & this.mask;
     }
-    this.table[slot] = id + 1;
+    this.table[2 * slot] = hash;
+    this.table[2 * slot + 1] = id + 1;
   }
 
-  private rehash(size: number): void {
-    this.table = new Int32Array(size);
-    this.mask = size - 1;
+  private resize(slots: number): void {
+    this.table = new Int32Array(slots * 2);
+    this.mask = slots - 1;
     // The newest id is not placed yet: `add` does that.
     for (let id = 0; id < this.count - 1; id++) {
       this.place(id);
@@ -111,6 +128,7 @@ export class ByteInterner {
 
   private restart(): void {
     this.count = this.pinned;
+    this.arenaEnd = this.pinnedEnd;
     this.strings.length = this.pinned;
     this.table.fill(0);
     for (let id = 0; id < this.pinned; id++) {
@@ -119,7 +137,10 @@ export class ByteInterner {
   }
 }
 
-function grown(a: Int32Array): Int32Array<ArrayBuffer> {
+/** 2^32 divided by the golden ratio, made odd: spreads consecutive values over all bits (Knuth, 6.4). */
+const HASH_PRIME = 0x9e3779b1 | 0;
+
+function doubled(a: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   const b = new Int32Array(a.length * 2);
   b.set(a);
   return b;

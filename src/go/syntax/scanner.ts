@@ -20,31 +20,34 @@ import { checkNumber } from "./number.ts";
 import { codePointAt, isDigitRune, isLetterRune, runeText } from "./rune.ts";
 import { Token, tokenText } from "./token.ts";
 
-const HASH_SEED = 0x811c9dc5 | 0;
-const HASH_PRIME = 0x01000193;
-
 /** Shared by all files of the process: names recur across files far more than within one. */
 const interner = new ByteInterner();
 
-/** Byte classes: bit 0 starts an identifier (ASCII), bit 1 continues one, bit 2 decimal digit. */
+/** What a byte may be: bits. */
 const IDENT_START = 1;
 const IDENT_PART = 2;
+const DIGIT = 4;
+const HEX_DIGIT = 8;
+/** Stands for itself in a string, rune or comment: ASCII other than NUL, newline, quotes, backslash and star. */
+const PLAIN = 16;
 const byteClass = new Uint8Array(256);
 for (let c = 0; c < 128; c++) {
   const letter = (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95;
   const digit = c >= 48 && c <= 57;
-  byteClass[c] = (letter ? IDENT_START | IDENT_PART : 0) | (digit ? IDENT_PART : 0);
+  const hex = digit || (c >= 97 && c <= 102) || (c >= 65 && c <= 70);
+  const special = c === 0 || c === 10 || c === 34 || c === 39 || c === 42 || c === 92;
+  byteClass[c] =
+    (letter ? IDENT_START | IDENT_PART : 0) |
+    (digit ? IDENT_PART | DIGIT : 0) |
+    (hex ? HEX_DIGIT : 0) |
+    (special ? 0 : PLAIN);
 }
 
 // Keywords take the first ids of the interner in token order, so that `id < KEYWORDS` is the keyword test.
 const KEYWORDS = Token.Var - Token.Break + 1;
-for (let t = Token.Break; t <= Token.Var; t++) {
-  const bytes = new TextEncoder().encode(tokenText[t]);
-  let hash = HASH_SEED;
-  for (const c of bytes) {
-    hash = Math.imul(hash ^ c, HASH_PRIME);
-  }
-  interner.intern(bytes, 0, bytes.length, hash);
+for (const word of tokenText.slice(Token.Break, Token.Var + 1)) {
+  const bytes = new TextEncoder().encode(`${word}    `);
+  interner.intern(new DataView(bytes.buffer), 0, word.length);
 }
 interner.pin();
 
@@ -79,13 +82,16 @@ const MAX_PROBLEMS = 50;
  */
 const KEEP_BUFFER = 1 << 22;
 let shared = new Uint8Array(1 << 18);
+let sharedView = new DataView(shared.buffer);
 let sharedHolds: Uint8Array | null = null;
 
 function padded(src: Uint8Array): Uint8Array {
   if (sharedHolds !== src) {
     sharedHolds = null;
-    if (shared.length <= src.length || (shared.length > KEEP_BUFFER && src.length < KEEP_BUFFER)) {
+    // (Eight bytes of room: the interner reads whole words.)
+    if (shared.length < src.length + 8 || (shared.length > KEEP_BUFFER && src.length < KEEP_BUFFER)) {
       shared = new Uint8Array(src.length + (src.length >> 1) + 64);
+      sharedView = new DataView(shared.buffer);
     }
     shared.set(src);
     shared[src.length] = 0;
@@ -107,6 +113,7 @@ export class Scanner {
   protected problemLine = 0;
 
   protected buf: Uint8Array = shared;
+  private view: DataView = sharedView;
   protected size = 0;
   /** Where scanning goes on. */
   protected offset = 0;
@@ -120,6 +127,7 @@ export class Scanner {
 
   protected open(src: Uint8Array, at: number): void {
     this.buf = padded(src);
+    this.view = sharedView;
     this.size = src.length;
     this.offset = at;
     this.semi = false;
@@ -210,9 +218,7 @@ export class Scanner {
     this.line = this.lineCount;
 
     if (byteClass[c] & IDENT_START) {
-      let hash = HASH_SEED;
       do {
-        hash = Math.imul(hash ^ c, HASH_PRIME);
         c = buf[++i];
       } while (byteClass[c] & IDENT_PART);
       if (c >= 0x80) {
@@ -220,7 +226,7 @@ export class Scanner {
         return;
       }
       this.offset = this.end = i;
-      const id = interner.intern(buf, this.pos, i, hash);
+      const id = interner.intern(this.view, this.pos, i);
       if (id < KEYWORDS) {
         const tok = Token.Break + id;
         this.tok = tok;
@@ -477,7 +483,6 @@ export class Scanner {
   private scanWideIdent(): void {
     const { buf, size } = this;
     let i = this.pos;
-    let hash = HASH_SEED;
     while (i < size) {
       let length = 1;
       if (buf[i] >= 0x80) {
@@ -489,12 +494,10 @@ export class Scanner {
       } else if ((byteClass[buf[i]] & IDENT_PART) === 0) {
         break;
       }
-      for (const stop = i + length; i < stop; i++) {
-        hash = Math.imul(hash ^ buf[i], HASH_PRIME);
-      }
+      i += length;
     }
     this.offset = this.end = i;
-    this.lit = interner.strings[interner.intern(buf, this.pos, i, hash)];
+    this.lit = interner.strings[interner.intern(this.view, this.pos, i)];
     this.tok = Token.Ident;
     this.semi = true;
   }
@@ -522,33 +525,27 @@ export class Scanner {
   private scanString(): void {
     const { buf, size } = this;
     let i = this.pos + 1;
-    let hash = Math.imul(HASH_SEED ^ 34, HASH_PRIME);
     for (;;) {
-      const c = buf[i];
+      let c = buf[i];
+      while (byteClass[c] & PLAIN) {
+        c = buf[++i];
+      }
       if (c === 34) {
         i++;
-        hash = Math.imul(hash ^ 34, HASH_PRIME);
         break;
       }
       if (c === 92) {
-        const stop = this.scanEscape(i, 34);
-        while (i < stop) {
-          hash = Math.imul(hash ^ buf[i++], HASH_PRIME);
-        }
+        i = this.scanEscape(i, 34);
       } else if (c === 10 || (c === 0 && i >= size)) {
         this.error(this.pos, "string literal not terminated");
         break;
       } else if (c >= 0x80 || c === 0) {
-        const stop = i + this.checkRune(i);
-        while (i < stop) {
-          hash = Math.imul(hash ^ buf[i++], HASH_PRIME);
-        }
+        i += this.checkRune(i);
       } else {
-        hash = Math.imul(hash ^ c, HASH_PRIME);
         i++;
       }
     }
-    this.finishLiteral(Token.String, i, hash);
+    this.finishLiteral(Token.String, i);
   }
 
   private scanRawString(): void {
@@ -588,7 +585,6 @@ export class Scanner {
     let i = this.pos + 1;
     let count = 0;
     let valid = true;
-    let hash = Math.imul(HASH_SEED ^ 39, HASH_PRIME);
     for (;;) {
       const c = buf[i];
       if (c === 10 || (c === 0 && i >= size)) {
@@ -598,15 +594,13 @@ export class Scanner {
         }
         break;
       }
-      let stop = i + 1;
       if (c === 92) {
-        stop = this.scanEscape(i, 39);
+        i = this.scanEscape(i, 39);
         valid &&= this.escapeValid;
       } else if (c >= 0x80 || c === 0) {
-        stop = i + this.checkRune(i);
-      }
-      while (i < stop) {
-        hash = Math.imul(hash ^ buf[i++], HASH_PRIME);
+        i += this.checkRune(i);
+      } else {
+        i++;
       }
       if (c === 39) {
         break;
@@ -616,7 +610,7 @@ export class Scanner {
     if (valid && count !== 1) {
       this.error(this.pos, "illegal rune literal");
     }
-    this.finishLiteral(Token.Char, i, hash);
+    this.finishLiteral(Token.Char, i);
   }
 
   private escapeValid = true;
@@ -685,34 +679,40 @@ export class Scanner {
   private scanNumber(): void {
     const buf = this.buf;
     let i = this.pos;
-    let hash = HASH_SEED;
     let c = buf[i];
-    const leadingZero = c === 48;
-    while (c >= 48 && c <= 57) {
-      hash = Math.imul(hash ^ c, HASH_PRIME);
-      c = buf[++i];
-    }
-    // A plain decimal integer, unless what follows could belong to the number: . _ or a letter.
-    if (c !== 46 && (byteClass[c] & IDENT_START) === 0 && (!leadingZero || i === this.pos + 1)) {
-      this.finishLiteral(Token.Int, i, hash);
-      return;
+    const zero = c === 48;
+    if (zero && (buf[i + 1] | 32) === 120 && byteClass[buf[i + 2]] & HEX_DIGIT) {
+      i += 3;
+      while (byteClass[buf[i]] & HEX_DIGIT) {
+        i++;
+      }
+      c = buf[i];
+      if (c !== 46 && (byteClass[c] & IDENT_START) === 0) {
+        this.finishLiteral(Token.Int, i);
+        return;
+      }
+    } else {
+      while (byteClass[c] & DIGIT) {
+        c = buf[++i];
+      }
+      // A plain decimal integer, unless what follows could belong to the number: a period, `_` or a letter.
+      if (c !== 46 && (byteClass[c] & IDENT_START) === 0 && (!zero || i === this.pos + 1)) {
+        this.finishLiteral(Token.Int, i);
+        return;
+      }
     }
     const number = checkNumber(buf, this.pos);
     if (number.problem !== "") {
       this.error(number.problemPos, number.problem);
     }
-    hash = HASH_SEED;
-    for (i = this.pos; i < number.end; i++) {
-      hash = Math.imul(hash ^ buf[i], HASH_PRIME);
-    }
-    this.finishLiteral(number.tok, i, hash);
+    this.finishLiteral(number.tok, number.end);
   }
 
-  private finishLiteral(tok: Token, end: number, hash: number): void {
+  private finishLiteral(tok: Token, end: number): void {
     // Long literals seldom recur; interning them would only fill the table.
     this.lit =
       end - this.pos <= 40
-        ? interner.strings[interner.intern(this.buf, this.pos, end, hash)]
+        ? interner.strings[interner.intern(this.view, this.pos, end)]
         : decode(this.buf, this.pos, end);
     this.tok = tok;
     this.semi = true;
@@ -731,10 +731,12 @@ export class Scanner {
             break;
           }
           i += this.checkRune(i);
+          c = buf[i];
         } else {
-          i++;
+          do {
+            c = buf[++i];
+          } while (byteClass[c] & PLAIN);
         }
-        c = buf[i];
       }
       this.offset = i;
       this.end = buf[i - 1] === 13 ? i - 1 : i;

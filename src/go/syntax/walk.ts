@@ -5,7 +5,7 @@
  * 100,000 operands or selectors (the parser builds them in loops) do not overflow V8's.
  */
 import { NodeKind } from "./ast.ts";
-import type { Node } from "./ast.ts";
+import type { BlockStmt, Field, FieldList, FuncType, Ident, Node } from "./ast.ts";
 
 /** Called for each node before its children; returning false leaves the children out. */
 export type Visit = (node: Node) => boolean | void;
@@ -24,8 +24,64 @@ function walkList(list: readonly Node[], visit: Visit, depth: number): void {
   }
 }
 
+function walkNames(names: readonly Ident[], visit: Visit): void {
+  for (let i = 0; i < names.length; i++) {
+    visit(names[i]);
+  }
+}
+
+function walkOptional(node: Node | null, visit: Visit, depth: number): void {
+  if (node !== null) {
+    walkAt(node, visit, depth);
+  }
+}
+
+function walkBlock(node: BlockStmt, visit: Visit, depth: number): void {
+  if (visit(node) !== false) {
+    walkList(node.list, visit, depth + 1);
+  }
+}
+
+function walkFields(node: FieldList, visit: Visit, depth: number): void {
+  if (visit(node) === false) {
+    return;
+  }
+  const { list } = node;
+  for (let i = 0; i < list.length; i++) {
+    walkField(list[i], visit, depth + 1);
+  }
+}
+
+function walkField(node: Field, visit: Visit, depth: number): void {
+  if (visit(node) === false) {
+    return;
+  }
+  walkNames(node.names, visit);
+  walkAt(node.type, visit, depth + 1);
+  if (node.tag !== null) {
+    visit(node.tag);
+  }
+}
+
+function walkFuncType(node: FuncType, visit: Visit, depth: number): void {
+  if (visit(node) === false) {
+    return;
+  }
+  if (node.typeParams !== null) {
+    walkFields(node.typeParams, visit, depth + 1);
+  }
+  walkFields(node.params, visit, depth + 1);
+  if (node.results !== null) {
+    walkFields(node.results, visit, depth + 1);
+  }
+}
+
+/**
+ * Reading `kind` of a node of unknown class is the dear part (55 classes: V8 looks it up in a table), so children of
+ * a known class are visited without it.
+ */
 function walkAt(node: Node, visit: Visit, depth: number): void {
-  if (depth === RECURSION) {
+  if (depth >= RECURSION) {
     walkDeep(node, visit);
     return;
   }
@@ -44,7 +100,7 @@ function walkAt(node: Node, visit: Visit, depth: number): void {
       return;
     case NodeKind.SelectorExpr:
       walkAt(node.x, visit, depth);
-      walkAt(node.sel, visit, depth);
+      visit(node.sel);
       return;
     case NodeKind.CallExpr:
       walkAt(node.fun, visit, depth);
@@ -66,19 +122,17 @@ function walkAt(node: Node, visit: Visit, depth: number): void {
       walkList(node.rhs, visit, depth);
       return;
     case NodeKind.BlockStmt:
+      walkList(node.list, visit, depth);
+      return;
     case NodeKind.FieldList:
     case NodeKind.CommentGroup:
       walkList(node.list, visit, depth);
       return;
     case NodeKind.IfStmt:
-      if (node.init !== null) {
-        walkAt(node.init, visit, depth);
-      }
+      walkOptional(node.init, visit, depth);
       walkAt(node.cond, visit, depth);
-      walkAt(node.body, visit, depth);
-      if (node.else_ !== null) {
-        walkAt(node.else_, visit, depth);
-      }
+      walkBlock(node.body, visit, depth);
+      walkOptional(node.else_, visit, depth);
       return;
     case NodeKind.KeyValueExpr:
     case NodeKind.MapType:
@@ -86,20 +140,16 @@ function walkAt(node: Node, visit: Visit, depth: number): void {
       walkAt(node.value, visit, depth);
       return;
     case NodeKind.CompositeLit:
-      if (node.type !== null) {
-        walkAt(node.type, visit, depth);
-      }
+      walkOptional(node.type, visit, depth);
       walkList(node.elts, visit, depth);
       return;
     case NodeKind.ReturnStmt:
       walkList(node.results, visit, depth);
       return;
     case NodeKind.Field:
-      walkList(node.names, visit, depth);
+      walkNames(node.names, visit);
       walkAt(node.type, visit, depth);
-      if (node.tag !== null) {
-        walkAt(node.tag, visit, depth);
-      }
+      walkOptional(node.tag, visit, depth);
       return;
     case NodeKind.IndexExpr:
       walkAt(node.x, visit, depth);
@@ -111,51 +161,39 @@ function walkAt(node: Node, visit: Visit, depth: number): void {
       return;
     case NodeKind.SliceExpr:
       walkAt(node.x, visit, depth);
-      if (node.low !== null) {
-        walkAt(node.low, visit, depth);
-      }
-      if (node.high !== null) {
-        walkAt(node.high, visit, depth);
-      }
-      if (node.max !== null) {
-        walkAt(node.max, visit, depth);
-      }
+      walkOptional(node.low, visit, depth);
+      walkOptional(node.high, visit, depth);
+      walkOptional(node.max, visit, depth);
       return;
     case NodeKind.TypeAssertExpr:
       walkAt(node.x, visit, depth);
-      if (node.type !== null) {
-        walkAt(node.type, visit, depth);
-      }
+      walkOptional(node.type, visit, depth);
       return;
     case NodeKind.FuncLit:
-      walkAt(node.type, visit, depth);
-      walkAt(node.body, visit, depth);
+      walkFuncType(node.type, visit, depth);
+      walkBlock(node.body, visit, depth);
       return;
     case NodeKind.FuncType:
       if (node.typeParams !== null) {
-        walkAt(node.typeParams, visit, depth);
+        walkFields(node.typeParams, visit, depth);
       }
-      walkAt(node.params, visit, depth);
+      walkFields(node.params, visit, depth);
       if (node.results !== null) {
-        walkAt(node.results, visit, depth);
+        walkFields(node.results, visit, depth);
       }
       return;
     case NodeKind.ArrayType:
-      if (node.len !== null) {
-        walkAt(node.len, visit, depth);
-      }
+      walkOptional(node.len, visit, depth);
       walkAt(node.elt, visit, depth);
       return;
     case NodeKind.Ellipsis:
-      if (node.elt !== null) {
-        walkAt(node.elt, visit, depth);
-      }
+      walkOptional(node.elt, visit, depth);
       return;
     case NodeKind.StructType:
-      walkAt(node.fields, visit, depth);
+      walkFields(node.fields, visit, depth);
       return;
     case NodeKind.InterfaceType:
-      walkAt(node.methods, visit, depth);
+      walkFields(node.methods, visit, depth);
       return;
     case NodeKind.ChanType:
       walkAt(node.value, visit, depth);
@@ -167,59 +205,41 @@ function walkAt(node: Node, visit: Visit, depth: number): void {
       walkList(node.body, visit, depth);
       return;
     case NodeKind.CommClause:
-      if (node.comm !== null) {
-        walkAt(node.comm, visit, depth);
-      }
+      walkOptional(node.comm, visit, depth);
       walkList(node.body, visit, depth);
       return;
     case NodeKind.SwitchStmt:
-      if (node.init !== null) {
-        walkAt(node.init, visit, depth);
-      }
-      if (node.tag !== null) {
-        walkAt(node.tag, visit, depth);
-      }
-      walkAt(node.body, visit, depth);
+      walkOptional(node.init, visit, depth);
+      walkOptional(node.tag, visit, depth);
+      walkBlock(node.body, visit, depth);
       return;
     case NodeKind.TypeSwitchStmt:
-      if (node.init !== null) {
-        walkAt(node.init, visit, depth);
-      }
+      walkOptional(node.init, visit, depth);
       walkAt(node.assign, visit, depth);
-      walkAt(node.body, visit, depth);
+      walkBlock(node.body, visit, depth);
       return;
     case NodeKind.SelectStmt:
-      walkAt(node.body, visit, depth);
+      walkBlock(node.body, visit, depth);
       return;
     case NodeKind.ForStmt:
-      if (node.init !== null) {
-        walkAt(node.init, visit, depth);
-      }
-      if (node.cond !== null) {
-        walkAt(node.cond, visit, depth);
-      }
-      if (node.post !== null) {
-        walkAt(node.post, visit, depth);
-      }
-      walkAt(node.body, visit, depth);
+      walkOptional(node.init, visit, depth);
+      walkOptional(node.cond, visit, depth);
+      walkOptional(node.post, visit, depth);
+      walkBlock(node.body, visit, depth);
       return;
     case NodeKind.RangeStmt:
-      if (node.key !== null) {
-        walkAt(node.key, visit, depth);
-      }
-      if (node.value !== null) {
-        walkAt(node.value, visit, depth);
-      }
+      walkOptional(node.key, visit, depth);
+      walkOptional(node.value, visit, depth);
       walkAt(node.x, visit, depth);
-      walkAt(node.body, visit, depth);
+      walkBlock(node.body, visit, depth);
       return;
     case NodeKind.LabeledStmt:
-      walkAt(node.label, visit, depth);
+      visit(node.label);
       walkAt(node.stmt, visit, depth);
       return;
     case NodeKind.BranchStmt:
       if (node.label !== null) {
-        walkAt(node.label, visit, depth);
+        visit(node.label);
       }
       return;
     case NodeKind.SendStmt:
@@ -237,37 +257,35 @@ function walkAt(node: Node, visit: Visit, depth: number): void {
       walkList(node.specs, visit, depth);
       return;
     case NodeKind.ValueSpec:
-      walkList(node.names, visit, depth);
-      if (node.type !== null) {
-        walkAt(node.type, visit, depth);
-      }
+      walkNames(node.names, visit);
+      walkOptional(node.type, visit, depth);
       walkList(node.values, visit, depth);
       return;
     case NodeKind.TypeSpec:
-      walkAt(node.name, visit, depth);
+      visit(node.name);
       if (node.typeParams !== null) {
-        walkAt(node.typeParams, visit, depth);
+        walkFields(node.typeParams, visit, depth);
       }
       walkAt(node.type, visit, depth);
       return;
     case NodeKind.ImportSpec:
       if (node.name !== null) {
-        walkAt(node.name, visit, depth);
+        visit(node.name);
       }
-      walkAt(node.path, visit, depth);
+      visit(node.path);
       return;
     case NodeKind.FuncDecl:
       if (node.recv !== null) {
-        walkAt(node.recv, visit, depth);
+        walkFields(node.recv, visit, depth);
       }
-      walkAt(node.name, visit, depth);
-      walkAt(node.type, visit, depth);
+      visit(node.name);
+      walkFuncType(node.type, visit, depth);
       if (node.body !== null) {
-        walkAt(node.body, visit, depth);
+        walkBlock(node.body, visit, depth);
       }
       return;
     case NodeKind.File:
-      walkAt(node.name, visit, depth);
+      visit(node.name);
       walkList(node.decls, visit, depth);
       return;
     default:
