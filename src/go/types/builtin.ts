@@ -54,7 +54,7 @@ export function builtinCall(c: Checker, e: CallExpr, fn: Builtin | null): Type {
     case BuiltinId.Imag:
       return part(c, e, fn.id === BuiltinId.Real);
     case BuiltinId.Copy:
-      visit(c, e.args);
+      for (const arg of e.args) expr(c, arg, null); // copy(b, "text"): the text stays untyped
       return record(e, Mode.Value, intType);
     case BuiltinId.Recover:
       return record(e, Mode.Value, anyType);
@@ -98,7 +98,7 @@ function append(c: Checker, e: CallExpr): Type {
     const at = expr(c, arg, null);
     if (e.ellipsis >= 0) {
       // append([]byte, string...)
-      if (isUntyped(at)) convertUntyped(c, arg, at.basic === BasicKind.UntypedNil ? t : stringType);
+      if (isUntyped(at) && at.basic === BasicKind.UntypedNil) convertUntyped(c, arg, t);
     } else if (elem !== null) assignTo(c, arg, elem);
     else initType(c, arg);
   }

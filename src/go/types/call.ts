@@ -212,6 +212,8 @@ function conversion(c: Checker, e: CallExpr, target: Type, fun: Expr): Type {
     else if (value !== null && (t.info & Info.Integer) !== 0 && (basicInfo(target) & Info.String) !== 0) final = t;
     if (target === unknownType) final = defaultType(t);
     retype(c, arg, final);
+    // go/types leaves the operand's value unrounded: only the conversion's result is a float64.
+    if (value !== null && final === target) recordConst(arg, final, value);
   } else if (t.kind === TypeKind.Signature && t.typeParams !== null) reverseInfer(c, arg, target);
   if (target === unknownType) return recordUnknown(e);
   if (value === null || !constType || u.kind !== TypeKind.Basic) return record(e, Mode.Value, target);

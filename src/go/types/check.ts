@@ -1,11 +1,15 @@
 /** Typing of whole bodies: the entry points that analyses use. Declarations need none of this, they resolve on demand. */
-import { type FuncDecl, NodeKind } from "../syntax/ast.ts";
+import { type FuncDecl, NodeKind, type ValueSpec } from "../syntax/ast.ts";
+import type { Checker } from "./checker.ts";
 import { typeOfObj } from "./decl.ts";
-import type { Func } from "./object.ts";
+import type { Func, TypeName } from "./object.ts";
 import type { FileScope, Package } from "./package.ts";
 import { funcDeclBody } from "./stmt.ts";
 import { expr } from "./expr.ts";
+import { Mode } from "./record.ts";
+import { TypeKind } from "./type.ts";
 import { typExpr } from "./typexpr.ts";
+import { under } from "./typeset.ts";
 
 /** Types one function's body. The body must be parsed (`parseBody`). Typing it again does the work again. */
 export function checkFunc(pkg: Package, file: FileScope, decl: FuncDecl): void {
@@ -23,34 +27,36 @@ export function checkFunc(pkg: Package, file: FileScope, decl: FuncDecl): void {
 /** Types all package-level declarations of a package, initialisers with their function literals included. */
 export function checkDecls(pkg: Package): void {
   const c = pkg.checker;
-  const wanted = c.wantBodies;
-  c.wantBodies = true;
   for (const v of pkg.packageValues) typeOfObj(v);
   for (const file of pkg.files) {
     for (const decl of file.file.decls) {
-      if (decl.kind === NodeKind.FuncDecl) (decl.name.obj as Func | null)?.signature();
-      if (decl.kind !== NodeKind.GenDecl) continue;
-      for (const spec of decl.specs) {
-        if (spec.kind === NodeKind.ImportSpec) {
-          // `import _ "x"` names nothing, but whoever walks the tree may ask what it imports.
-          continue;
-        }
-        if (spec.kind === NodeKind.TypeSpec) {
-          c.within(file, null, null, null, () => {
-            const t = typExpr(c, spec.name);
-            void t;
-          });
-        } else if (spec.type !== null || spec.values.length > 0) {
-          c.within(file, null, null, null, () => {
-            if (spec.type !== null && spec.type.mode === 0) typExpr(c, spec.type);
-            for (const e of spec.values) if (e.mode === 0) expr(c, e, null);
-          });
+      if (decl.kind === NodeKind.FuncDecl) {
+        const f = decl.name.obj as Func | null;
+        for (const p of f?.signature().typeParams ?? []) p.bound();
+      } else if (decl.kind === NodeKind.GenDecl) {
+        for (const spec of decl.specs) {
+          if (spec.kind === NodeKind.TypeSpec) checkType(spec.name.obj as TypeName | null);
+          else if (spec.kind === NodeKind.ValueSpec) checkValues(c, file, spec);
         }
       }
     }
   }
   c.finishBodies();
-  c.wantBodies = wanted;
+}
+
+function checkType(obj: TypeName | null): void {
+  const t = obj === null ? null : typeOfObj(obj);
+  if (t?.kind !== TypeKind.Named) return;
+  for (const p of t.typeParams ?? []) p.bound();
+  under(t);
+}
+
+/** What no object needed: types of `var _ T = …` lines, surplus values. */
+function checkValues(c: Checker, file: FileScope, spec: ValueSpec): void {
+  c.within(file, null, null, null, () => {
+    if (spec.type !== null && spec.type.mode === Mode.None) typExpr(c, spec.type);
+    for (const e of spec.values) if (e.mode === Mode.None) expr(c, e, null);
+  });
 }
 
 /** Types everything in a package. */

@@ -28,10 +28,11 @@ export class Checker implements SignatureSource {
   private context: Context | null = null;
   /** Bodies of function literals in package-level initialisers. */
   private delayed: DelayedBody[] = [];
-  /** Bodies of function literals are wanted: false while a dependency's initialiser is typed. */
-  wantBodies = false;
-
-  constructor(readonly pkg: Package) {}
+  constructor(
+    readonly pkg: Package,
+    /** Bodies of function literals are wanted, and initialisers of variables whose type is declared. */
+    public wantBodies: boolean,
+  ) {}
 
   get file(): FileScope {
     if (this.context === null) throw new Error("no file: typing outside of `within`");

@@ -281,10 +281,7 @@ function receiver(c: Checker, f: Func, decl: FuncDecl): Var | null {
   const id = field.names[0];
   const v = new Var(id?.name ?? "", c.pkg, id?.pos ?? field.type.pos, type, null);
   v.isParam = true;
-  if (id !== undefined) {
-    id.obj = v;
-    c.declare(id.name, v);
-  }
+  if (id !== undefined) id.obj = v;
   const elem = type.kind === TypeKind.Pointer ? type.elem : type;
   if (elem.kind === TypeKind.Named) f.recvNamed ??= elem.origin;
   return v;

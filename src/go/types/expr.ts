@@ -300,8 +300,7 @@ function index(c: Checker, e: IndexExpr): Type {
   switch (u.kind) {
     case TypeKind.Basic:
       if ((u.info & Info.String) === 0) return recordUnknown(e);
-      if (isUntyped(t)) convertUntyped(c, e.x, stringType);
-      return constIndex(e);
+      return record(e, Mode.Value, byteType); // no constant, even of a constant string
     case TypeKind.Array:
       return record(e, e.x.mode === Mode.Variable ? Mode.Variable : Mode.Value, u.elem);
     case TypeKind.Pointer: {
@@ -313,11 +312,6 @@ function index(c: Checker, e: IndexExpr): Type {
     default:
       return recordUnknown(e);
   }
-}
-
-/** A byte of a string. Of a constant string too it is no constant (spec, "Index expressions"). */
-function constIndex(e: IndexExpr): Type {
-  return record(e, Mode.Value, byteType);
 }
 
 /** A type parameter may be indexed where all types of its set may and agree on the element. */
@@ -339,11 +333,7 @@ function slice(c: Checker, e: SliceExpr): Type {
   switch (u.kind) {
     case TypeKind.Basic:
       if ((u.info & Info.String) === 0) return recordUnknown(e);
-      if (isUntyped(t)) {
-        convertUntyped(c, e.x, stringType);
-        return record(e, Mode.Value, stringType);
-      }
-      return record(e, Mode.Value, t.kind === TypeKind.TypeParam ? stringType : t);
+      return record(e, Mode.Value, isUntyped(t) ? stringType : t);
     case TypeKind.Array:
       return record(e, Mode.Value, sliceOf(u.elem));
     case TypeKind.Pointer: {
@@ -407,10 +397,7 @@ export function rounded(value: ConstValue | null, t: Type): ConstValue | null {
  */
 export function convertUntyped(c: Checker, e: Expr, target: Type): void {
   const t = typeOf(e);
-  if (!isUntyped(t) || target === unknownType) {
-    if (target === unknownType && isUntyped(t)) retype(c, e, defaultType(t));
-    return;
-  }
+  if (!isUntyped(t) || target === unknownType) return;
   const next = implicitType(t, target);
   if (next !== null && next !== t) retype(c, e, next);
 }
@@ -422,6 +409,7 @@ export function implicitType(t: Basic, target: Type): Type | null {
     return t.basic === target.basic ? t : null;
   }
   if (target.kind === TypeKind.TypeParam) {
+    if (t.basic === BasicKind.UntypedNil) return t;
     const terms = termsOf(target);
     if (terms === null) return null;
     return terms.every((term) => implicitType(t, under(term.type)) !== null) ? target : null;

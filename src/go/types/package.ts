@@ -64,9 +64,14 @@ export class Program {
     return pkg;
   }
 
+  /** Whether function bodies of `pkg` are parsed and typed. */
+  wantsBodies(pkg: GoPackage): boolean {
+    return this.options.withBodies?.(pkg) ?? false;
+  }
+
   /** Reads and parses the files of a package; unreadable ones are reported and left out. */
   parseFiles(pkg: GoPackage): File[] {
-    const skipBodies = !(this.options.withBodies?.(pkg) ?? false);
+    const skipBodies = !this.wantsBodies(pkg);
     const files: File[] = [];
     for (const path of pkg.files) {
       let src: Uint8Array;
@@ -110,7 +115,7 @@ export class Package {
     readonly path: string,
     readonly source: GoPackage | null,
   ) {
-    this.checker = new Checker(this);
+    this.checker = new Checker(this, source !== null && program.wantsBodies(source));
   }
 
   /** For packages without files: unsafe and missing ones. */

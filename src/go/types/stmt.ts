@@ -320,14 +320,12 @@ function range(c: Checker, s: RangeStmt): void {
   const t = expr(c, s.x, null);
   let [key, value] = rangeTypes(t);
   const define = s.tok === Token.Define;
-  if (isUntyped(t)) {
-    // range 10: the variable's type decides, else int; strings are strings.
-    let target: Type = defaultType(t);
-    if (!define && s.key !== null && (t.info & Info.Numeric) !== 0 && !(s.key.kind === NodeKind.Ident && s.key.name === "_")) {
-      target = expr(c, s.key, null);
-    }
+  if (isUntyped(t) && (t.info & Info.Numeric) !== 0) {
+    // range 10: the variable's type decides, else int.
+    const assigned = !define && s.key !== null && !(s.key.kind === NodeKind.Ident && s.key.name === "_");
+    const target = assigned && s.key !== null ? expr(c, s.key, null) : defaultType(t);
     retype(c, s.x, target);
-    if ((t.info & Info.Numeric) !== 0) [key, value] = [target, null];
+    [key, value] = [target, null];
   }
   const place = (e: Expr | null, type: Type | null): void => {
     if (e === null) return;

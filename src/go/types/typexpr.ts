@@ -15,7 +15,7 @@ import { typeOfObj } from "./decl.ts";
 import { expr } from "./expr.ts";
 import { instantiate } from "./named.ts";
 import { Func, type Obj, ObjKind, type TypeName, Var } from "./object.ts";
-import { constOf, Mode, record, recordUnknown } from "./record.ts";
+import { constOf, Mode, record, recordUnknown, typeOf } from "./record.ts";
 import { substitute } from "./subst.ts";
 import {
   arrayOf,
@@ -113,7 +113,7 @@ function instantiated(c: Checker, x: Expr, args: readonly Expr[]): Type {
   return base.kind === TypeKind.Named ? instantiate(base, targs) : unknownType;
 }
 
-/** A signature; its parameters are declared in the current scope, which the body will see. */
+/** A signature. Its parameters are declared when the body is typed: here `func(url string, v url.Values)` means the package. */
 export function funcType(c: Checker, e: FuncType, recv: Var | null, typeParams: TypeParam[] | null): Signature {
   const params = variables(c, e.params);
   const results = e.results === null ? [] : variables(c, e.results);
@@ -135,7 +135,6 @@ function variables(c: Checker, list: FieldList): Var[] {
       const v = new Var(id.name, c.pkg, id.pos, type, null);
       v.isParam = true;
       id.obj = v;
-      c.declare(id.name, v);
       out.push(v);
     }
   }
@@ -230,9 +229,10 @@ export function constraintExpr(c: Checker, e: Expr): Type {
       if (t.kind === TypeKind.Union) terms.push(...t.terms);
       else terms.push({ tilde: false, type: t });
     }
-    const union = new Union(terms);
-    for (let x: Expr = e; x.kind === NodeKind.BinaryExpr && x.op === Token.Or; x = x.x) record(x, Mode.TypeExpr, union);
-    return union;
+    for (let x: Expr = e, n = terms.length; x.kind === NodeKind.BinaryExpr && x.op === Token.Or; x = x.x, n--) {
+      record(x, Mode.TypeExpr, new Union(terms.slice(0, n)));
+    }
+    return typeOf(e);
   }
   if (e.kind === NodeKind.ParenExpr) return record(e, Mode.TypeExpr, constraintExpr(c, e.x));
   return typExpr(c, e);
