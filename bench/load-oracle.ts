@@ -117,7 +117,7 @@ function compare(c: Case): Tally {
     const to = p.imports.flatMap((i) => (i === "C" ? [] : [loader.resolve(i, p)?.path ?? `?${i}`]));
     tally.check(
       `imports of ${l.ImportPath}`,
-      ...difference(names(to), names((l.Imports ?? []).filter((i) => i !== "C"))),
+      ...difference(names(to), names((l.Imports ?? []).map((i) => i.replace(/ .*/, "")).filter((i) => i !== "C"))),
     );
     if (l.Module?.GoVersion !== undefined && p.module !== null) {
       const [, major = "", minor = ""] = /^(\d+)\.(\d+)/.exec(l.Module.Replace?.GoVersion ?? l.Module.GoVersion) ?? [];

@@ -1,6 +1,8 @@
 /** The bundled index of the standard library as a StandardLibrary, for machines without a Go distribution. */
+import { fileURLToPath } from "node:url";
+import { StdlibIndex } from "../stdlib/index.ts";
 import type { GoVersion } from "../syntax/ast.ts";
-import { openStdlibIndex, type StdlibIndex } from "../stdlib/index.ts";
+import { EntryKind, nodeFileSystem } from "./fs.ts";
 import { LoadedPackage } from "./loaded-package.ts";
 import type { GoModule } from "./package.ts";
 import { parseGoVersion } from "./semver.ts";
@@ -55,13 +57,21 @@ export class StubLibrary implements StandardLibrary {
   }
 }
 
+/** In a checkout beside its code; in the package below dist, seen from dist itself or from its chunks. */
+const PLACES = ["../stdlib/stdlib.bin", "./stdlib/stdlib.bin"];
+
 let opened: StubLibrary | null | undefined;
 
-/** The bundled index; null where the package was installed without it. Opened once per process. */
+/** The bundled index; null where the package was installed without it. Opened once per process. Throws an IndexError where it is damaged. */
 export function openStubLibrary(): StubLibrary | null {
-  if (opened === undefined) {
-    const index = openStdlibIndex();
-    opened = index === null ? null : new StubLibrary(index);
+  if (opened !== undefined) return opened;
+  opened = null;
+  for (const place of PLACES) {
+    // Not `new URL(…)` with a literal: bundlers would take the file for an asset.
+    const file = fileURLToPath(new URL(place, import.meta.url));
+    if (nodeFileSystem.kind(file) !== EntryKind.File) continue;
+    opened = new StubLibrary(StdlibIndex.decode(nodeFileSystem.read(file)));
+    break;
   }
   return opened;
 }

@@ -1,0 +1,3 @@
+module stanch/bench/oracle/stdlib
+
+go 1.23
