@@ -4,22 +4,19 @@
  * A Go program repeats a small set of names; decoding bytes into a fresh JavaScript string per identifier would cost
  * more than the rest of scanning. Bytes are hashed and compared four at a time, the last word padded with zeros:
  *
- *     table   [ hash, id + 1,  hash, id + 1, … ]   open addressing, linear probing; id + 1 = 0 is free
- *     lengths [ 5, 4, 8, … ]                       per id, in bytes
- *     starts  [ 0, 2, 3, … ]                       per id: its first word in the arena
- *     arena   [ "brea", "k", "case", … ]           words
- *     strings [ "break", "case", … ]               per id
+ *     table   [ hash, id + 1, start, length,  hash, … ]   open addressing, linear probing; id + 1 = 0 is free
+ *     arena   [ "brea", "k", "case", … ]                  words; `start` counts them, `length` bytes
+ *     strings [ "break", "case", … ]                      per id
+ *
+ * What a probe needs lies side by side: it costs one cache line, and a second one in the arena.
  *
  * The table is emptied when it outgrows its limit (a long-lived server sees endless names): interning is a matter of
  * speed only, equal strings are equal whether shared or not. Entries before `pin()` (keywords) survive.
  */
 export class ByteInterner {
-  private table = new Int32Array(1 << 15);
+  private table = new Int32Array(1 << 16);
   /** Slots, less one. */
   private mask = (1 << 14) - 1;
-  private lengths = new Int32Array(1 << 13);
-  private starts = new Int32Array(1 << 13);
-  private hashes = new Int32Array(1 << 13);
   private arena = new Int32Array(1 << 15);
   private arenaEnd = 0;
   private count = 0;
@@ -56,13 +53,14 @@ export class ByteInterner {
     const { table, mask } = this;
     let slot = hash & mask;
     for (;;) {
-      const id = table[2 * slot + 1] - 1;
+      const at = slot << 2;
+      const id = table[at + 1] - 1;
       if (id < 0) {
         return this.add(view, start, end, hash);
       }
-      if (table[2 * slot] === hash && this.lengths[id] === length) {
+      if (table[at] === hash && table[at + 3] === length) {
         const arena = this.arena;
-        let word = this.starts[id];
+        let word = table[at + 2];
         let i = start;
         while (i < whole && arena[word] === view.getInt32(i, true)) {
           word++;
@@ -81,58 +79,57 @@ export class ByteInterner {
       this.restart();
     }
     const id = this.count++;
-    if (id === this.hashes.length) {
-      this.hashes = doubled(this.hashes);
-      this.starts = doubled(this.starts);
-      this.lengths = doubled(this.lengths);
-    }
     if (this.count * 2 > this.mask) {
-      this.resize((this.mask + 1) * 2);
+      this.resize();
     }
     const length = end - start;
     const words = (length + 3) >> 2;
     while (this.arenaEnd + words > this.arena.length) {
       this.arena = doubled(this.arena);
     }
-    this.starts[id] = this.arenaEnd;
+    this.place(hash, id + 1, this.arenaEnd, length);
     for (let i = 0; i < length; i += 4) {
       const left = length - i;
       const word = view.getInt32(start + i, true);
       this.arena[this.arenaEnd++] = left >= 4 ? word : word & ((1 << (left << 3)) - 1);
     }
-    this.hashes[id] = hash;
-    this.lengths[id] = length;
     this.strings[id] = decode(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), start, end);
-    this.place(id);
     return id;
   }
 
-  private place(id: number): void {
-    const hash = this.hashes[id];
+  private place(hash: number, key: number, start: number, length: number): void {
     let slot = hash & this.mask;
-    while (this.table[2 * slot + 1] !== 0) {
+    while (this.table[(slot << 2) + 1] !== 0) {
       slot = (slot + 1) & this.mask;
     }
-    this.table[2 * slot] = hash;
-    this.table[2 * slot + 1] = id + 1;
+    const at = slot << 2;
+    this.table[at] = hash;
+    this.table[at + 1] = key;
+    this.table[at + 2] = start;
+    this.table[at + 3] = length;
   }
 
-  private resize(slots: number): void {
-    this.table = new Int32Array(slots * 2);
-    this.mask = slots - 1;
-    // The newest id is not placed yet: `add` does that.
-    for (let id = 0; id < this.count - 1; id++) {
-      this.place(id);
-    }
+  private resize(): void {
+    this.mask = this.mask * 2 + 1;
+    this.replace(new Int32Array(this.table.length * 2), Infinity);
   }
 
   private restart(): void {
     this.count = this.pinned;
     this.arenaEnd = this.pinnedEnd;
     this.strings.length = this.pinned;
-    this.table.fill(0);
-    for (let id = 0; id < this.pinned; id++) {
-      this.place(id);
+    this.replace(new Int32Array(this.table.length), this.pinned);
+  }
+
+  /** Moves the entries with ids below `limit` to a new table. */
+  private replace(table: Int32Array<ArrayBuffer>, limit: number): void {
+    const old = this.table;
+    this.table = table;
+    for (let at = 0; at < old.length; at += 4) {
+      const key = old[at + 1];
+      if (key !== 0 && key <= limit) {
+        this.place(old[at], key, old[at + 2], old[at + 3]);
+      }
     }
   }
 }

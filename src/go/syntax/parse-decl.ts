@@ -156,13 +156,13 @@ function parseValueSpec(p: Parser, doc: CommentGroup | null, keyword: Token, iot
   if (!p.is(Token.Assign)) {
     type = keyword === Token.Var ? parseType(p) : tryType(p);
     if (type !== null) {
-      end = type.end;
+      end = p.prevEnd;
     }
   }
   if (p.is(Token.Assign)) {
     p.next();
     values = parseExprList(p);
-    end = values[values.length - 1].end;
+    end = p.prevEnd;
   }
   p.expectSemi();
   return new ValueSpec(names[0].pos, end, doc, names, type, values, iota);
@@ -179,10 +179,11 @@ function parseTypeSpec(p: Parser, doc: CommentGroup | null): TypeSpec {
     if (p.is(Token.Ident)) {
       // `T[P any]`, `T[P *C]`, `T[N]int`, `T[a*b]int`: read an expression, then see whether it can be a parameter.
       // Only where `[` follows the name, as in `T[P []E]`, is that not an expression; lengths are never indexed.
+      const start = p.pos;
       let x: Expr = parseIdent(p);
       if (!p.is(Token.LBrack)) {
         p.exprLevel++;
-        x = parseBinary(p, parsePrimary(p, x), 1);
+        x = parseBinary(p, start, parsePrimary(p, start, x), 1);
         p.exprLevel--;
       }
       const param = splitParam(x, p.is(Token.Comma));
@@ -204,8 +205,9 @@ function parseTypeSpec(p: Parser, doc: CommentGroup | null): TypeSpec {
     }
     type = parseType(p);
   }
+  const end = p.prevEnd;
   p.expectSemi();
-  return new TypeSpec(name.pos, type.end, doc, name, typeParams, assign, type);
+  return new TypeSpec(name.pos, end, doc, name, typeParams, assign, type);
 }
 
 interface Param {

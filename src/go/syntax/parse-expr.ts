@@ -53,7 +53,8 @@ export function parseIdentList(p: Parser): Ident[] {
 }
 
 export function parseExpr(p: Parser): Expr {
-  return parseBinary(p, parseUnary(p), 1);
+  const { pos } = p;
+  return parseBinary(p, pos, parseUnary(p), 1);
 }
 
 export function parseExprList(p: Parser): Expr[] {
@@ -74,8 +75,11 @@ export function finishExprList(p: Parser, first: Expr): Expr[] {
   return p.list<Expr>(mark);
 }
 
-/** Operators of precedence `lowest` and higher after `x`: a loop to the left, recursion only to the right. */
-export function parseBinary(p: Parser, x: Expr, lowest: number): Expr {
+/**
+ * Operators of precedence `lowest` and higher after `x`, which begins at `pos`: a loop to the left, recursion only to
+ * the right.
+ */
+export function parseBinary(p: Parser, pos: number, x: Expr, lowest: number): Expr {
   for (;;) {
     const op = p.tok;
     const level = precedence[op];
@@ -84,18 +88,20 @@ export function parseBinary(p: Parser, x: Expr, lowest: number): Expr {
     }
     const opPos = p.pos;
     p.next();
+    const start = p.pos;
     let y = parseUnary(p);
     if (precedence[p.tok] > level) {
-      y = parseBinary(p, y, level + 1);
+      y = parseBinary(p, start, y, level + 1);
     }
-    x = new BinaryExpr(x.pos, y.end, x, opPos, op, y);
+    x = new BinaryExpr(pos, p.prevEnd, x, opPos, op, y);
   }
 }
 
 export function parseUnary(p: Parser): Expr {
-  switch (p.tok) {
+  const { pos, tok } = p;
+  switch (tok) {
     case Token.Ident:
-      return parsePrimary(p, parseIdent(p));
+      return parsePrimary(p, pos, parseIdent(p));
     case Token.Add:
     case Token.Sub:
     case Token.Not:
@@ -104,7 +110,6 @@ export function parseUnary(p: Parser): Expr {
     case Token.Tilde:
     case Token.Mul:
     case Token.Arrow: {
-      const { pos, tok } = p;
       if (!p.enter()) {
         p.nesting--;
         return new BadExpr(pos, p.pos);
@@ -113,15 +118,15 @@ export function parseUnary(p: Parser): Expr {
       const x = parseUnary(p);
       p.nesting--;
       if (tok === Token.Mul) {
-        return new StarExpr(pos, x.end, x);
+        return new StarExpr(pos, p.prevEnd, x);
       }
       if (tok === Token.Arrow && x.kind === NodeKind.ChanType) {
         return receiveOnly(p, pos, x);
       }
-      return new UnaryExpr(pos, x.end, tok, x);
+      return new UnaryExpr(pos, p.prevEnd, tok, x);
     }
     default:
-      return parsePrimary(p, parseOperand(p));
+      return parsePrimary(p, pos, parseOperand(p));
   }
 }
 
@@ -205,18 +210,18 @@ function parseFuncTypeOrLit(p: Parser): Expr {
   return new FuncLit(type.pos, body.end, type, body);
 }
 
-/** Selectors, calls, indices, type arguments and composite literals after `x`, in a loop. */
-export function parsePrimary(p: Parser, x: Expr): Expr {
+/** Selectors, calls, indices, type arguments and composite literals after `x`, which begins at `pos`, in a loop. */
+export function parsePrimary(p: Parser, pos: number, x: Expr): Expr {
   for (;;) {
     switch (p.tok) {
       case Token.Period:
-        x = parseSelectorOrAssertion(p, x);
+        x = parseSelectorOrAssertion(p, pos, x);
         break;
       case Token.LBrack:
-        x = parseIndex(p, x);
+        x = parseIndex(p, pos, x);
         break;
       case Token.LParen:
-        x = parseCall(p, x);
+        x = parseCall(p, pos, x);
         break;
       case Token.LBrace: {
         let type = x;
@@ -243,7 +248,7 @@ export function parsePrimary(p: Parser, x: Expr): Expr {
         if (type !== x) {
           p.error(type.pos, "cannot parenthesize type in composite literal");
         }
-        x = parseLiteralValue(p, x);
+        x = parseLiteralValue(p, pos, x);
         break;
       }
       default:
@@ -252,11 +257,11 @@ export function parsePrimary(p: Parser, x: Expr): Expr {
   }
 }
 
-function parseSelectorOrAssertion(p: Parser, x: Expr): Expr {
+function parseSelectorOrAssertion(p: Parser, start: number, x: Expr): Expr {
   p.next();
   if (p.is(Token.Ident)) {
     const sel = parseIdent(p);
-    return new SelectorExpr(x.pos, sel.end, x, sel);
+    return new SelectorExpr(start, sel.end, x, sel);
   }
   const { pos } = p;
   if (p.is(Token.LParen)) {
@@ -268,16 +273,16 @@ function parseSelectorOrAssertion(p: Parser, x: Expr): Expr {
       type = parseType(p);
     }
     const rparen = p.expect(Token.RParen);
-    return new TypeAssertExpr(x.pos, rparen + 1, x, pos, type, rparen);
+    return new TypeAssertExpr(start, rparen + 1, x, pos, type, rparen);
   }
   p.errorExpected(pos, "selector or type assertion");
   if (!p.is(Token.RBrace) && !p.is(Token.Semicolon) && !p.is(Token.RParen)) {
     p.next();
   }
-  return new SelectorExpr(x.pos, pos, x, new Ident(pos, pos, "_"));
+  return new SelectorExpr(start, pos, x, new Ident(pos, pos, "_"));
 }
 
-function parseCall(p: Parser, fun: Expr): Expr {
+function parseCall(p: Parser, pos: number, fun: Expr): Expr {
   const lparen = p.pos;
   if (!p.enter()) {
     p.nesting--;
@@ -311,7 +316,7 @@ function parseCall(p: Parser, fun: Expr): Expr {
   p.exprLevel--;
   p.nesting--;
   const rparen = p.expectClosing(Token.RParen, "argument list");
-  return new CallExpr(fun.pos, rparen + 1, fun, lparen, args, ellipsis, rparen);
+  return new CallExpr(pos, rparen + 1, fun, lparen, args, ellipsis, rparen);
 }
 
 /** Where a comma is missing in a list: true where the list has more likely ended than lost its comma. */
@@ -332,7 +337,7 @@ export function cannotContinueList(p: Parser): boolean {
   }
 }
 
-function parseIndex(p: Parser, x: Expr): Expr {
+function parseIndex(p: Parser, start: number, x: Expr): Expr {
   const lbrack = p.pos;
   if (!p.enter()) {
     p.nesting--;
@@ -344,7 +349,7 @@ function parseIndex(p: Parser, x: Expr): Expr {
     p.errorExpected(pos, "operand");
     p.next();
     p.nesting--;
-    return new IndexExpr(x.pos, pos + 1, x, lbrack, new BadExpr(pos, pos), pos);
+    return new IndexExpr(start, pos + 1, x, lbrack, new BadExpr(pos, pos), pos);
   }
   p.exprLevel++;
   let low: Expr | null = null;
@@ -354,7 +359,7 @@ function parseIndex(p: Parser, x: Expr): Expr {
   }
   let result: Expr;
   if (p.is(Token.Colon)) {
-    result = parseSlice(p, x, lbrack, low);
+    result = parseSlice(p, start, x, lbrack, low);
   } else if (p.is(Token.Comma)) {
     const mark = p.depth;
     p.push(low);
@@ -372,13 +377,13 @@ function parseIndex(p: Parser, x: Expr): Expr {
   } else {
     p.exprLevel--;
     const rbrack = p.expect(Token.RBrack);
-    result = new IndexExpr(x.pos, rbrack + 1, x, lbrack, low ?? new BadExpr(lbrack, lbrack), rbrack);
+    result = new IndexExpr(start, rbrack + 1, x, lbrack, low ?? new BadExpr(lbrack, lbrack), rbrack);
   }
   p.nesting--;
   return result;
 }
 
-function parseSlice(p: Parser, x: Expr, lbrack: number, low: Expr | null): Expr {
+function parseSlice(p: Parser, start: number, x: Expr, lbrack: number, low: Expr | null): Expr {
   const colon1 = p.pos;
   let colon2 = NoPos;
   let high = parseBound(p);
@@ -400,7 +405,7 @@ function parseSlice(p: Parser, x: Expr, lbrack: number, low: Expr | null): Expr 
       max = new BadExpr(colon2 + 1, rbrack);
     }
   }
-  return new SliceExpr(x.pos, rbrack + 1, x, lbrack, low, high, max, slice3, rbrack);
+  return new SliceExpr(start, rbrack + 1, x, lbrack, low, high, max, slice3, rbrack);
 }
 
 /** `:` and what follows it, up to the next `:` or `]`. */
@@ -416,12 +421,12 @@ export function packIndex(x: Expr, lbrack: number, indices: Expr[], rbrack: numb
 }
 
 function parseElementValue(p: Parser): Expr {
-  return p.is(Token.LBrace) ? parseLiteralValue(p, null) : parseExpr(p);
+  return p.is(Token.LBrace) ? parseLiteralValue(p, p.pos, null) : parseExpr(p);
 }
 
-export function parseLiteralValue(p: Parser, type: Expr | null): Expr {
+/** `{ … }` of a composite literal that begins at `pos`. */
+function parseLiteralValue(p: Parser, pos: number, type: Expr | null): Expr {
   const lbrace = p.pos;
-  const pos = type === null ? lbrace : type.pos;
   if (!p.enter()) {
     p.nesting--;
     return new BadExpr(pos, p.pos);
@@ -440,7 +445,7 @@ export function parseLiteralValue(p: Parser, type: Expr | null): Expr {
         const colon = p.pos;
         p.next();
         const value = parseElementValue(p);
-        x = new KeyValueExpr(x.pos, value.end, x, colon, value);
+        x = new KeyValueExpr(before, p.prevEnd, x, colon, value);
       }
       p.push(x);
       if (!p.atComma("composite literal", Token.RBrace)) {

@@ -44,6 +44,10 @@ function parseEllipsis(p: Parser): Ellipsis {
   return new Ellipsis(pos, elt.end, elt);
 }
 
+function param(p: Parser, name: Ident | null, type: Expr | null): NameAndType {
+  return { name, type, end: p.prevEnd };
+}
+
 function parseParamDecl(p: Parser, name: Ident | null, typeSets: boolean): NameAndType {
   if (name === null) {
     switch (p.tok) {
@@ -52,11 +56,11 @@ function parseParamDecl(p: Parser, name: Ident | null, typeSets: boolean): NameA
         break;
       case Token.Tilde:
         if (typeSets) {
-          return { name: null, type: parseEmbeddedElem(p, null) };
+          return param(p, null, parseEmbeddedElem(p, null));
         }
         return badParam(p);
       case Token.Ellipsis:
-        return { name: null, type: parseEllipsis(p) };
+        return param(p, null, parseEllipsis(p));
       case Token.Mul:
       case Token.Arrow:
       case Token.Func:
@@ -66,7 +70,7 @@ function parseParamDecl(p: Parser, name: Ident | null, typeSets: boolean): NameA
       case Token.Struct:
       case Token.Interface:
       case Token.LParen:
-        return finishUnion(p, { name: null, type: parseType(p) }, typeSets);
+        return finishUnion(p, param(p, null, parseType(p)), typeSets);
       default:
         return badParam(p);
     }
@@ -81,31 +85,32 @@ function parseParamDecl(p: Parser, name: Ident | null, typeSets: boolean): NameA
     case Token.Struct:
     case Token.Interface:
     case Token.LParen:
-      return finishUnion(p, { name, type: parseType(p) }, typeSets);
+      return finishUnion(p, param(p, name, parseType(p)), typeSets);
     case Token.LBrack:
       return finishUnion(p, parseArrayFieldOrInstance(p, name), typeSets);
     case Token.Ellipsis:
-      return { name, type: parseEllipsis(p) };
+      return param(p, name, parseEllipsis(p));
     case Token.Period:
-      return finishUnion(p, { name: null, type: parseQualifiedIdent(p, name) }, typeSets);
+      return finishUnion(p, param(p, null, parseQualifiedIdent(p, name)), typeSets);
     case Token.Tilde:
-      return { name, type: typeSets ? parseEmbeddedElem(p, null) : null };
+      return param(p, name, typeSets ? parseEmbeddedElem(p, null) : null);
     case Token.Or:
-      return typeSets ? { name: null, type: parseEmbeddedElem(p, name) } : { name, type: null };
+      return typeSets ? param(p, null, parseEmbeddedElem(p, name)) : param(p, name, null);
     default:
-      return { name, type: null };
+      return param(p, name, null);
   }
 }
 
 function badParam(p: Parser): NameAndType {
   p.errorExpected(p.pos, "')'");
   p.syncExpr();
-  return { name: null, type: null };
+  return param(p, null, null);
 }
 
 function finishUnion(p: Parser, param: NameAndType, typeSets: boolean): NameAndType {
   if (typeSets && p.is(Token.Or) && param.type !== null) {
     param.type = parseEmbeddedElem(p, param.type);
+    param.end = p.prevEnd;
   }
   return param;
 }
@@ -128,17 +133,17 @@ export function parseParameterList(
   let typed = 0;
   while (name0 !== null || (p.tok !== closing && !p.is(Token.EOF))) {
     const before = p.pos;
-    const param =
+    const entry =
       type0 !== null
-        ? { name: name0, type: typeParams ? parseEmbeddedElem(p, type0) : type0 }
+        ? param(p, name0, typeParams ? parseEmbeddedElem(p, type0) : type0)
         : parseParamDecl(p, name0, typeParams);
     name0 = null;
     type0 = null;
-    if (param.name !== null || param.type !== null) {
-      list.push(param);
-      if (param.type !== null) {
+    if (entry.name !== null || entry.type !== null) {
+      list.push(entry);
+      if (entry.type !== null) {
         typed++;
-        if (param.name !== null) {
+        if (entry.name !== null) {
           named++;
         }
       }
@@ -189,7 +194,10 @@ function unnamedParams(
   variadic: boolean,
 ): Field[] {
   for (const param of list) {
-    param.type ??= param.name;
+    if (param.type === null && param.name !== null) {
+      param.type = param.name;
+      param.end = param.name.end;
+    }
     param.name = null;
   }
   if (typeParams) {
@@ -201,9 +209,9 @@ function unnamedParams(
   }
   checkEllipsis(p, list, variadic);
   const fields: Field[] = [];
-  for (const { type } of list) {
+  for (const { type, end } of list) {
     if (type !== null) {
-      fields.push(new Field(type.pos, type.end, [], type, null, null));
+      fields.push(new Field(type.pos, end, [], type, null, null));
     }
   }
   return fields;
@@ -213,16 +221,19 @@ function unnamedParams(
 function completeParams(p: Parser, list: NameAndType[], missingType: boolean, typeParams: boolean): void {
   let errorPos = NoPos;
   let type: Expr | null = null;
+  let end = NoPos;
   for (let i = list.length - 1; i >= 0; i--) {
     const param = list[i];
     if (param.type !== null) {
       type = param.type;
+      end = param.end;
       if (param.name === null) {
         errorPos = type.pos;
         param.name = new Ident(errorPos, errorPos, "_");
       }
     } else if (type !== null) {
       param.type = type;
+      param.end = end;
     } else if (param.name !== null) {
       errorPos = param.name.pos;
       param.type = new BadExpr(errorPos, p.pos);
@@ -258,7 +269,7 @@ function checkEllipsis(p: Parser, list: NameAndType[], variadic: boolean): void 
 function groupParams(list: NameAndType[]): Field[] {
   const fields: Field[] = [];
   for (let i = 0; i < list.length;) {
-    const { type } = list[i];
+    const { type, end } = list[i];
     const names: Ident[] = [];
     for (; i < list.length && list[i].type === type; i++) {
       const { name } = list[i];
@@ -267,7 +278,7 @@ function groupParams(list: NameAndType[]): Field[] {
       }
     }
     if (type !== null && names.length > 0) {
-      fields.push(new Field(names[0].pos, type.end, names, type, null, null));
+      fields.push(new Field(names[0].pos, end, names, type, null, null));
     }
   }
   return fields;

@@ -144,7 +144,7 @@ function parseStmtAt(p: Parser): Stmt {
       let results: Expr[] = [];
       if (!p.is(Token.Semicolon) && !p.is(Token.RBrace)) {
         results = parseExprList(p);
-        end = results[results.length - 1].end;
+        end = p.prevEnd;
       }
       p.expectSemi();
       return new ReturnStmt(pos, end, results);
@@ -211,33 +211,30 @@ function parseExprStart(p: Parser): Stmt {
 }
 
 function parseSimpleStmt(p: Parser, allow: Allow): Stmt {
+  const start = p.pos;
   const first = parseExpr(p);
   const { pos, tok } = p;
-  if (tok === Token.Semicolon) {
-    return new ExprStmt(first.pos, first.end, first);
-  }
-  let lhs: Expr[] | null = null;
-  if (tok === Token.Comma) {
-    lhs = finishExprList(p, first);
-    return finishSimple(p, allow, lhs);
-  }
   switch (tok) {
+    case Token.Semicolon:
+      return new ExprStmt(start, p.prevEnd, first);
+    case Token.Comma:
+      return finishSimple(p, allow, start, finishExprList(p, first));
     case Token.Inc:
     case Token.Dec:
       p.next();
-      return new IncDecStmt(first.pos, pos + 2, first, pos, tok);
+      return new IncDecStmt(start, pos + 2, first, pos, tok);
     case Token.Arrow: {
       p.next();
       const value = parseExpr(p);
-      return new SendStmt(first.pos, value.end, first, pos, value);
+      return new SendStmt(start, p.prevEnd, first, pos, value);
     }
     case Token.Colon:
       return parseLabel(p, allow, first);
     default:
       if (isAssign(tok)) {
-        return parseAssign(p, allow, [first]);
+        return parseAssign(p, allow, start, [first]);
       }
-      return new ExprStmt(first.pos, first.end, first);
+      return new ExprStmt(start, p.prevEnd, first);
   }
 }
 
@@ -246,9 +243,9 @@ function isAssign(tok: Token): boolean {
 }
 
 /** After two or more expressions: an assignment, or an error, after which the first expression counts. */
-function finishSimple(p: Parser, allow: Allow, lhs: Expr[]): Stmt {
+function finishSimple(p: Parser, allow: Allow, start: number, lhs: Expr[]): Stmt {
   if (isAssign(p.tok)) {
-    return parseAssign(p, allow, lhs);
+    return parseAssign(p, allow, start, lhs);
   }
   const first = lhs[0];
   p.errorExpected(first.pos, "1 expression");
@@ -272,7 +269,7 @@ function finishSimple(p: Parser, allow: Allow, lhs: Expr[]): Stmt {
   }
 }
 
-function parseAssign(p: Parser, allow: Allow, lhs: Expr[]): Stmt {
+function parseAssign(p: Parser, allow: Allow, start: number, lhs: Expr[]): Stmt {
   const { pos, tok } = p;
   p.next();
   let rhs: Expr[];
@@ -285,7 +282,7 @@ function parseAssign(p: Parser, allow: Allow, lhs: Expr[]): Stmt {
   } else {
     rhs = parseExprList(p);
   }
-  return new AssignStmt(lhs[0].pos, rhs[rhs.length - 1].end, lhs, pos, tok, rhs);
+  return new AssignStmt(start, p.prevEnd, lhs, pos, tok, rhs);
 }
 
 function parseLabel(p: Parser, allow: Allow, label: Expr): Stmt {

@@ -76,7 +76,7 @@ function parseTypeAt(p: Parser): Expr {
     case Token.Mul: {
       p.next();
       const base = parseType(p);
-      return new StarExpr(pos, base.end, base);
+      return new StarExpr(pos, p.prevEnd, base);
     }
     case Token.Func:
       return parseFuncType(p);
@@ -88,7 +88,7 @@ function parseTypeAt(p: Parser): Expr {
       const key = parseType(p);
       p.expect(Token.RBrack);
       const value = parseType(p);
-      return new MapType(pos, value.end, key, value);
+      return new MapType(pos, p.prevEnd, key, value);
     }
     case Token.LParen: {
       p.next();
@@ -118,7 +118,7 @@ function parseChanType(p: Parser): Expr {
     dir = ChanDir.Recv;
   }
   const value = parseType(p);
-  return new ChanType(pos, value.end, dir, arrow, value);
+  return new ChanType(pos, p.prevEnd, dir, arrow, value);
 }
 
 /** `T` or `pkg.T`. */
@@ -184,13 +184,15 @@ export function parseArrayType(p: Parser, lbrack: number, len: Expr | null): Arr
   }
   p.expect(Token.RBrack);
   const elt = parseType(p);
-  return new ArrayType(lbrack, elt.end, len, elt);
+  return new ArrayType(lbrack, p.prevEnd, len, elt);
 }
 
 /** `name` is a field or parameter name, or an embedded or unnamed generic type: the brackets that follow decide. */
 export interface NameAndType {
   name: Ident | null;
   type: Expr | null;
+  /** End of the type, where there is one. */
+  end: number;
 }
 
 /**
@@ -218,7 +220,8 @@ export function parseArrayFieldOrInstance(p: Parser, x: Ident): NameAndType {
   const rbrack = p.expect(Token.RBrack);
   if (args.length === 0) {
     const elt = parseType(p);
-    return { name: x, type: new ArrayType(lbrack, elt.end, null, elt) };
+    const end = p.prevEnd;
+    return { name: x, type: new ArrayType(lbrack, end, null, elt), end };
   }
   if (args.length === 1) {
     const elt = tryType(p);
@@ -226,10 +229,11 @@ export function parseArrayFieldOrInstance(p: Parser, x: Ident): NameAndType {
       if (trailingComma !== NoPos) {
         p.error(trailingComma, "unexpected comma; expecting ]");
       }
-      return { name: x, type: new ArrayType(lbrack, elt.end, args[0], elt) };
+      const end = p.prevEnd;
+      return { name: x, type: new ArrayType(lbrack, end, args[0], elt), end };
     }
   }
-  return { name: null, type: packIndex(x, lbrack, args, rbrack) };
+  return { name: null, type: packIndex(x, lbrack, args, rbrack), end: rbrack + 1 };
 }
 
 function parseStructType(p: Parser): Expr {
@@ -290,7 +294,7 @@ function parseFieldDecl(p: Parser): Field {
     type = parseEmbedded(p);
   }
   let tag: BasicLit | null = null;
-  let { end } = type;
+  let end = p.prevEnd;
   if (p.is(Token.String)) {
     tag = new BasicLit(p.pos, p.end, p.tok, p.lit);
     end = tag.end;
@@ -355,12 +359,13 @@ function parseResults(p: Parser): FieldList | null {
   if (p.is(Token.LParen)) {
     return parseParameters(p, true);
   }
+  const { pos } = p;
   const type = tryType(p);
   if (type === null) {
     return null;
   }
-  const field = new Field(type.pos, type.end, [], type, null, null);
-  return new FieldList(type.pos, type.end, NoPos, [field], NoPos);
+  const end = p.prevEnd;
+  return new FieldList(pos, end, NoPos, [new Field(pos, end, [], type, null, null)], NoPos);
 }
 
 function parseInterfaceType(p: Parser): Expr {

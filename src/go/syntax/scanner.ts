@@ -201,15 +201,15 @@ export class Scanner {
       return;
     }
     let c = buf[i];
-    for (;;) {
-      if (c === 32 || c === 9 || c === 13) {
-        c = buf[++i];
-      } else if (c === 10) {
+    while (c <= 32) {
+      if (c === 10) {
         if (this.semi) {
           break;
         }
         this.addLine(++i);
         c = buf[i];
+      } else if (c === 9 || c === 32 || c === 13) {
+        c = buf[++i];
       } else {
         break;
       }
