@@ -9,6 +9,7 @@
  *
  * Null means "not known": the operands were not, or the result is beyond the limits below.
  */
+import { isUtf8 } from "node:buffer";
 import { BasicKind, Info, type Basic } from "./type.ts";
 
 export type ConstValue = boolean | string | bigint | Rat | Complex;
@@ -120,90 +121,154 @@ export function parseString(literal: string): string | null {
   return body.includes("\\") ? unquoteBody(body) : body;
 }
 
-const simpleEscapes: Record<string, string> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-  "\\": "\\",
-  "'": "'",
-  '"': '"',
-};
+const Backslash = 92;
 
+/** The byte that a one-letter escape stands for; -1 for others. */
+function simpleEscape(c: number): number {
+  switch (c) {
+    case 97:
+      return 7; // a
+    case 98:
+      return 8; // b
+    case 102:
+      return 12; // f
+    case 110:
+      return 10; // n
+    case 114:
+      return 13; // r
+    case 116:
+      return 9; // t
+    case 118:
+      return 11; // v
+    case 34:
+    case 39:
+    case Backslash:
+      return c;
+    default:
+      return -1;
+  }
+}
+
+/** Resolves escapes; null where one is malformed. Tables in generated code are megabytes of `\xNN`: one pass, no regexps. */
 function unquoteBody(body: string): string | null {
-  let ok = true;
-  const text = body.replace(
-    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([\s\S]))/g,
-    (_, x?: string, u?: string, U?: string, octal?: string, simple?: string) => {
-      if (simple !== undefined) {
-        const s = simpleEscapes[simple];
-        if (s === undefined) ok = false;
-        return s ?? "";
-      }
-      const wide = u ?? U;
-      if (wide !== undefined) {
-        const cp = Number.parseInt(wide, 16);
-        if (cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff)) {
-          ok = false;
-          return "";
-        }
-        return String.fromCodePoint(cp);
-      }
-      const byte = x !== undefined ? Number.parseInt(x, 16) : Number.parseInt(octal ?? "0", 8);
-      return byte < 0x80 ? String.fromCharCode(byte) : String.fromCharCode(0xdc00 + (byte & 0xff));
-    },
-  );
-  return ok ? joinBytes(text) : null;
+  const out = Buffer.allocUnsafe(body.length * 3); // a UTF-16 unit takes three bytes at most, an escape fewer than it is long
+  let n = 0;
+  let raw = false; // \x and octal escapes beyond ASCII: the bytes may spell characters together
+  for (let i = 0; i < body.length; ) {
+    const c = body.charCodeAt(i);
+    if (c !== Backslash) {
+      let end = i + 1;
+      while (end < body.length && body.charCodeAt(end) !== Backslash) end++;
+      if (end - i === 1 && c < 128) out[n++] = c;
+      else n += out.write(body.slice(i, end), n, "utf8");
+      i = end;
+      continue;
+    }
+    const kind = body.charCodeAt(i + 1);
+    const simple = simpleEscape(kind);
+    if (simple >= 0) {
+      out[n++] = simple;
+      i += 2;
+      continue;
+    }
+    const digits = kind === 120 ? 2 : kind === 117 ? 4 : kind === 85 ? 8 : 3; // x u U, octal
+    const start = digits === 3 ? i + 1 : i + 2;
+    const value = number(body, start, digits, digits === 3 ? 8 : 16);
+    if (value < 0) return null;
+    i = start + digits;
+    if (digits === 2 || digits === 3) {
+      if (value > 255) return null;
+      if (value >= 0x80) raw = true;
+      out[n++] = value;
+    } else {
+      if (value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return null;
+      n += out.write(String.fromCodePoint(value), n, "utf8");
+    }
+  }
+  return raw ? decodeBytes(out.subarray(0, n)) : out.toString("utf8", 0, n);
 }
 
-/** Raw bytes that together are UTF-8 become the characters they spell: "\xc3\xa9" is "é". */
-function joinBytes(text: string): string {
-  if (!/[\udc80-\udcff]/.test(text)) return text;
-  return decodeBytes(stringBytes(text));
+/** The digits at `start` as a number; -1 where there are not `count` of them. */
+function number(text: string, start: number, count: number, base: number): number {
+  let value = 0;
+  for (let i = start; i < start + count; i++) {
+    const c = i < text.length ? text.charCodeAt(i) : 0;
+    const lower = c | 32;
+    const digit = c >= 48 && c <= 57 ? c - 48 : lower >= 97 && lower <= 102 ? lower - 87 : 99;
+    if (digit >= base) return -1;
+    value = value * base + digit;
+  }
+  return value;
 }
+
+/** Lone surrogates U+DC80…U+DCFF: bytes that are no UTF-8. */
+const rawByte = /(?<![\ud800-\udbff])[\udc80-\udcff]/;
 
 /** The bytes of a Go string value. */
 export function stringBytes(text: string): Uint8Array {
-  if (!/[\udc80-\udcff]/.test(text)) return Buffer.from(text, "utf8");
-  const parts: number[] = [];
+  if (!rawByte.test(text)) return Buffer.from(text, "utf8");
+  const out = Buffer.allocUnsafe(text.length * 3);
+  let n = 0;
+  let clean = 0; // start of the stretch that is ordinary text
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    const previous = i > 0 ? text.charCodeAt(i - 1) : 0;
-    const paired = c >= 0xdc00 && c <= 0xdfff && previous >= 0xd800 && previous <= 0xdbff;
-    if (!paired && c >= 0xdc80 && c <= 0xdcff) {
-      parts.push(c - 0xdc00);
-      continue;
+    if (c >= 0xd800 && c <= 0xdbff) i++;
+    else if (c >= 0xdc80 && c <= 0xdcff) {
+      if (i > clean) n += out.write(text.slice(clean, i), n, "utf8");
+      out[n++] = c - 0xdc00;
+      clean = i + 1;
     }
-    const cp = text.codePointAt(i) ?? 0;
-    parts.push(...Buffer.from(String.fromCodePoint(cp), "utf8"));
-    if (cp > 0xffff) i++;
   }
-  return Uint8Array.from(parts);
+  if (clean < text.length) n += out.write(text.slice(clean), n, "utf8");
+  return out.subarray(0, n);
 }
 
-function decodeBytes(bytes: Uint8Array): string {
-  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  try {
-    return strict.decode(bytes);
-  } catch {
-    // Mixed: keep valid sequences, escape the other bytes one by one.
-    let out = "";
-    for (let i = 0; i < bytes.length; ) {
-      const b = bytes[i];
-      const width = b < 0x80 ? 1 : b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2;
-      try {
-        out += strict.decode(bytes.subarray(i, i + width));
-        i += width;
-      } catch {
-        out += String.fromCharCode(0xdc00 + b);
-        i++;
-      }
+function decodeBytes(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  const parts: string[] = [];
+  let units: number[] = [];
+  for (let i = 0; i < bytes.length; ) {
+    const width = sequenceLength(bytes, i);
+    if (width === 0) units.push(0xdc00 + bytes[i]);
+    else {
+      const cp = decodeSequence(bytes, i, width);
+      if (cp > 0xffff) units.push(0xd800 + ((cp - 0x10000) >> 10), 0xdc00 + (cp & 0x3ff));
+      else units.push(cp);
     }
-    return out;
+    i += width === 0 ? 1 : width;
+    if (units.length > 4000) {
+      parts.push(String.fromCharCode(...units));
+      units = [];
+    }
   }
+  parts.push(String.fromCharCode(...units));
+  return parts.join("");
+}
+
+/** The length of the valid UTF-8 sequence at `i`; 0 where there is none. */
+function sequenceLength(bytes: Uint8Array, i: number): number {
+  const b = bytes[i];
+  const next = (k: number): number => (i + k < bytes.length ? bytes[i + k] : 0);
+  const follows = (k: number): boolean => (next(k) & 0xc0) === 0x80;
+  if (b < 0x80) return 1;
+  if (b >= 0xc2 && b <= 0xdf) return follows(1) ? 2 : 0;
+  if (b >= 0xe0 && b <= 0xef) {
+    if (!follows(1) || !follows(2) || (b === 0xe0 && next(1) < 0xa0) || (b === 0xed && next(1) > 0x9f)) return 0;
+    return 3;
+  }
+  if (b >= 0xf0 && b <= 0xf4) {
+    if (!follows(1) || !follows(2) || !follows(3) || (b === 0xf0 && next(1) < 0x90) || (b === 0xf4 && next(1) > 0x8f)) return 0;
+    return 4;
+  }
+  return 0;
+}
+
+function decodeSequence(bytes: Uint8Array, i: number, width: number): number {
+  const b = bytes[i];
+  if (width === 1) return b;
+  if (width === 2) return ((b & 31) << 6) | (bytes[i + 1] & 63);
+  if (width === 3) return ((b & 15) << 12) | ((bytes[i + 1] & 63) << 6) | (bytes[i + 2] & 63);
+  return ((b & 7) << 18) | ((bytes[i + 1] & 63) << 12) | ((bytes[i + 2] & 63) << 6) | (bytes[i + 3] & 63);
 }
 
 /** len() of a constant string, in bytes. */
@@ -359,11 +424,18 @@ export function binaryOp(op: string, x: ConstValue, y: ConstValue, integer: bool
   if (typeof x === "bigint" && typeof y === "bigint") return intOp(op, x, y, integer);
   if (typeof x === "string" && typeof y === "string") {
     if (op !== "+" || x.length + y.length > 1 << 26) return null;
-    return /[\udc80-\udcff]$/.test(x) ? joinBytes(x + y) : x + y;
+    return splitsCharacter(x, y) ? decodeBytes(Buffer.concat([stringBytes(x), stringBytes(y)])) : x + y;
   }
   if (typeof x === "boolean" && typeof y === "boolean") return op === "&&" ? x && y : op === "||" ? x || y : null;
   if (x instanceof Complex || y instanceof Complex) return complexOp(op, x, y);
   return isReal(x) && isReal(y) ? realOp(op, x, y) : null;
+}
+
+/** "\xc3" + "\xa9" is "é": bytes that meet at the seam may spell a character. */
+function splitsCharacter(x: string, y: string): boolean {
+  const last = x.charCodeAt(x.length - 1);
+  const first = y.charCodeAt(0);
+  return last >= 0xdc80 && last <= 0xdcff && first >= 0xdc80 && first <= 0xdcff && rawByte.test(x.slice(-2));
 }
 
 function intOp(op: string, x: bigint, y: bigint, integer: boolean): ConstValue | null {

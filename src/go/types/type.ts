@@ -34,8 +34,8 @@ export type Type =
   | Named
   | Pointer
   | Slice
-  | ArrayType
-  | MapType
+  | GoArray
+  | GoMap
   | Chan
   | Struct
   | Signature
@@ -52,9 +52,9 @@ abstract class TypeBase {
   ptr: Pointer | null = null;
   slice: Slice | null = null;
   /** Maps with this key, channels and arrays of this element; see the constructors below. */
-  maps: Map<Type, MapType> | null = null;
+  maps: Map<Type, GoMap> | null = null;
   chans: (Chan | null)[] | null = null;
-  arrays: Map<bigint, ArrayType> | null = null;
+  arrays: Map<bigint, GoArray> | null = null;
   /** A type parameter occurs in it: substitution may change it. */
   abstract readonly generic: boolean;
 }
@@ -168,7 +168,7 @@ export class Slice extends TypeBase {
 }
 
 /** `length` is -1n where it could not be determined. */
-export class ArrayType extends TypeBase {
+export class GoArray extends TypeBase {
   readonly kind: TypeKind.Array = TypeKind.Array;
   readonly generic: boolean;
   constructor(
@@ -180,7 +180,7 @@ export class ArrayType extends TypeBase {
   }
 }
 
-export class MapType extends TypeBase {
+export class GoMap extends TypeBase {
   readonly kind: TypeKind.Map = TypeKind.Map;
   readonly generic: boolean;
   constructor(
@@ -320,17 +320,17 @@ export function sliceOf(elem: Type): Slice {
   return (elem.slice ??= new Slice(elem));
 }
 
-export function arrayOf(length: bigint, elem: Type): ArrayType {
-  const table = (elem.arrays ??= new Map<bigint, ArrayType>());
+export function arrayOf(length: bigint, elem: Type): GoArray {
+  const table = (elem.arrays ??= new Map<bigint, GoArray>());
   let t = table.get(length);
-  if (t === undefined) table.set(length, (t = new ArrayType(length, elem)));
+  if (t === undefined) table.set(length, (t = new GoArray(length, elem)));
   return t;
 }
 
-export function mapOf(key: Type, elem: Type): MapType {
-  const table = (key.maps ??= new Map<Type, MapType>());
+export function mapOf(key: Type, elem: Type): GoMap {
+  const table = (key.maps ??= new Map<Type, GoMap>());
   let t = table.get(elem);
-  if (t === undefined) table.set(elem, (t = new MapType(key, elem)));
+  if (t === undefined) table.set(elem, (t = new GoMap(key, elem)));
   return t;
 }
 

@@ -1,0 +1,100 @@
+/**
+ * Units of analysis: every function, method and function literal of a package that has a body, with its control-flow
+ * graph made on first use.
+ */
+import { type BlockStmt, type CallExpr, type FuncDecl, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import { walk } from "../syntax/walk.ts";
+import { buildCfg } from "../cfg/builder.ts";
+import type { Cfg } from "../cfg/blocks.ts";
+import type { Func } from "../types/object.ts";
+import type { FileScope, Package } from "../types/package.ts";
+import { typeOf } from "../types/record.ts";
+import { type Signature, TypeKind } from "../types/type.ts";
+
+export class FunctionUnit {
+  private graph: Cfg | null = null;
+
+  constructor(
+    readonly file: FileScope,
+    readonly node: FuncDecl | FuncLit,
+    readonly body: BlockStmt,
+    /** The function around a literal; null for declared functions and literals at package level. */
+    readonly outer: FunctionUnit | null,
+    /** `F`, `T.M`, `F.func1` (counted in source order as the compiler counts), `glob..func1`. */
+    readonly name: string,
+    private readonly neverReturns: (call: CallExpr) => boolean,
+  ) {}
+
+  /** The declared function or method; null for literals. */
+  get func(): Func | null {
+    return this.node.kind === NodeKind.FuncDecl ? (this.node.name.obj as Func | null) : null;
+  }
+
+  get signature(): Signature | null {
+    if (this.node.kind === NodeKind.FuncDecl) return this.func?.signature() ?? null;
+    const t = typeOf(this.node);
+    return t.kind === TypeKind.Signature ? t : null;
+  }
+
+  get cfg(): Cfg {
+    return (this.graph ??= buildCfg(this.node, { neverReturns: this.neverReturns }));
+  }
+
+  /** The declared function around this unit, itself included. */
+  get outermost(): FunctionUnit {
+    let u: FunctionUnit = this;
+    while (u.outer !== null) u = u.outer;
+    return u;
+  }
+}
+
+/** All units of a package in source order, enclosing ones first. */
+export function unitsOf(pkg: Package, neverReturns: (call: CallExpr) => boolean): FunctionUnit[] {
+  const units: FunctionUnit[] = [];
+  for (const file of pkg.files) {
+    let globals = 0;
+    for (const decl of file.file.decls) {
+      if (decl.kind === NodeKind.FuncDecl) {
+        if (decl.body === null) continue;
+        const unit = new FunctionUnit(file, decl, decl.body, null, declaredName(decl), neverReturns);
+        units.push(unit);
+        literals(units, file, decl.body, unit, neverReturns);
+      } else {
+        globals = literals(units, file, decl, null, neverReturns, globals);
+      }
+    }
+  }
+  return units;
+}
+
+function literals(
+  units: FunctionUnit[],
+  file: FileScope,
+  root: Node,
+  outer: FunctionUnit | null,
+  neverReturns: (call: CallExpr) => boolean,
+  first = 0,
+): number {
+  let count = first;
+  walk(root, (n) => {
+    if (n.kind !== NodeKind.FuncLit) return true;
+    const name = outer === null ? `glob..func${++count}` : `${outer.name}.func${++count}`;
+    const unit = new FunctionUnit(file, n, n.body, outer, name, neverReturns);
+    units.push(unit);
+    literals(units, file, n.body, unit, neverReturns);
+    return false;
+  });
+  return count;
+}
+
+function declaredName(decl: FuncDecl): string {
+  const recv = decl.recv?.list[0]?.type;
+  if (recv === undefined) return decl.name.name;
+  let t = recv;
+  for (;;) {
+    if (t.kind === NodeKind.StarExpr || t.kind === NodeKind.ParenExpr) t = t.x;
+    else if (t.kind === NodeKind.IndexExpr || t.kind === NodeKind.IndexListExpr) t = t.x;
+    else break;
+  }
+  return t.kind === NodeKind.Ident ? `${t.name}.${decl.name.name}` : decl.name.name;
+}

@@ -1,0 +1,88 @@
+/**
+ * The contract between rules and the engine that runs them.
+ *
+ *     export const rule = defineRule({
+ *       id: "http-body-unclosed",
+ *       title: "Response body is not closed on some path",
+ *       severity: "error",
+ *       since: "0.1.0",
+ *       messages: { unclosed: "…{call}…" },
+ *       check(pass) { … pass.report({ at: call, message: "unclosed", data: { call: "http.Get" } }) },
+ *     });
+ *
+ * A rule sees one package at a time, bodies typed. It says nothing when it does not know.
+ */
+import type { Confidence, Severity } from "../diag/finding.ts";
+import type { Node } from "../go/syntax/ast.ts";
+import type { FunctionUnit } from "../go/flow/unit.ts";
+import type { FileScope, Package } from "../go/types/package.ts";
+
+/** Message texts by id; `{name}` is replaced by the report's data of that name. */
+export type Messages = Readonly<Record<string, string>>;
+
+export interface StepDraft {
+  readonly file: FileScope;
+  readonly at: Node;
+  readonly message: string;
+}
+
+export interface EditDraft {
+  readonly file: FileScope;
+  /** UTF-8 byte offsets. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export interface ReportDraft<M extends Messages> {
+  readonly file: FileScope;
+  /** What is pointed at: the acquisition. */
+  readonly at: Node;
+  readonly unit: FunctionUnit | null;
+  readonly message: keyof M & string;
+  readonly data?: Readonly<Record<string, string>>;
+  /** Where it differs from the rule's own. */
+  readonly severity?: Severity;
+  readonly confidence?: Confidence;
+  readonly path?: readonly StepDraft[];
+  readonly fix?: { readonly title: string; readonly edits: readonly EditDraft[] };
+}
+
+/** One package under analysis. */
+export interface Pass {
+  readonly pkg: Package;
+  readonly files: readonly FileScope[];
+  /** Every function and function literal with a body, in source order, enclosing ones first. */
+  readonly units: readonly FunctionUnit[];
+  /** Some file of the package imports `path` directly. */
+  imports(path: string): boolean;
+}
+
+export interface RulePass<M extends Messages> extends Pass {
+  report(draft: ReportDraft<M>): void;
+}
+
+export interface Rule<M extends Messages = Messages> {
+  /** Public name: stable for ever. */
+  readonly id: string;
+  /** One line, no full stop. */
+  readonly title: string;
+  readonly severity: Severity;
+  /** The version of Stanch that first had it. */
+  readonly since: string;
+  readonly messages: M;
+  check(pass: RulePass<M>): void;
+}
+
+export function defineRule<M extends Messages>(rule: Rule<M>): Rule<M> {
+  return rule;
+}
+
+/** Fills `{name}` places of a message. Throws where data is missing: a rule's mistake, found by its tests. */
+export function formatMessage(text: string, data: Readonly<Record<string, string>>): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = data[name];
+    if (value === undefined) throw new Error(`message needs {${name}}: ${text}`);
+    return value;
+  });
+}
