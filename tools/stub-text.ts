@@ -33,7 +33,7 @@ export function cut(
   return squeeze(out);
 }
 
-const PIECE = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)+'|`[^`]*`|[ \t\r]+|\n\s*|[^"'`\s]+/g;
+const PIECE = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)+'|`[^`]*`|[ \t\r]+|\n\s*|[^"'`\s]+|["'`]/g;
 
 function squeeze(text: string): string {
   let out = "";

@@ -8,7 +8,7 @@
  * Nothing is read before it is asked for: a pattern lists folders and reads the heads of their files; an import does the
  * same for one folder. Every answer is memoised.
  */
-import { dirname, join, resolve as resolvePath } from "node:path";
+import { dirname, join, parse, resolve as resolvePath } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import type { GoVersion } from "../syntax/ast.ts";
 import { BuildList } from "./build-list.ts";
@@ -105,7 +105,7 @@ export class Loader implements PackageSource {
 
   /** The world that a folder belongs to: that of its nearest go.mod, go.work, or none. */
   worldAt(dir: string): Workplace {
-    let d = dir;
+    let d = this.env.get("GO111MODULE") === "off" ? parse(dir).root : dir;
     // Only folders that hold a go.mod or go.work start a new world; ask the memo for the rest.
     while (
       !this.#worlds.has(d) &&
@@ -128,9 +128,6 @@ export class Loader implements PackageSource {
     const tests = this.options.tests === true;
     if (isStdSite(site) && this.std instanceof GorootLibrary) return this.std;
     if (site.modules.length === 0) {
-      // A whole GOPATH is one world, however many folders ask.
-      for (const known of this.#worlds.values())
-        if (known instanceof GopathWorld && known.mounts.some((m) => m.dir === dir)) return known;
       return new GopathWorld(
         mountsFor(dir === dirname(dir) ? this.dir : dir, this.env, this.fs),
         this.#disk,

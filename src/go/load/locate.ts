@@ -25,6 +25,7 @@ export interface Site {
 
 export function locate(dir: string, env: GoEnv, fs: FileSystem): Site {
   const problems: LoadProblem[] = [];
+  if (env.get("GO111MODULE") === "off") return { modules: [], work: null, problems };
   const moduleDir = upwards(dir, (d) => fs.kind(join(d, "go.mod")) === EntryKind.File);
   const workFile = findWorkFile(dir, env, fs);
   if (workFile !== null) {

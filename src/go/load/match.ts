@@ -37,8 +37,7 @@ class PatternMatch {
     const files: string[] = [];
     for (const raw of patterns) {
       const pattern = clean(raw);
-      if (pattern.endsWith(".go") && !pattern.includes("...") && this.#kind(pattern) !== EntryKind.Folder)
-        files.push(pattern);
+      if (this.#namesFile(pattern)) files.push(pattern);
       else if (isLocal(pattern)) this.#local(pattern, raw);
       else this.#importPath(pattern);
     }
@@ -50,6 +49,13 @@ class PatternMatch {
 
   #kind(path: string): EntryKind | null {
     return this.loader.fs.kind(resolvePath(this.loader.dir, path));
+  }
+
+  /** `x.go` is a file, and so is `a/x.go` where it exists; `github.com/nats-io/nats.go` is an import path. */
+  #namesFile(pattern: string): boolean {
+    if (!pattern.endsWith(".go") || pattern.includes("...")) return false;
+    const kind = this.#kind(pattern);
+    return kind === EntryKind.File || (kind === null && (isLocal(pattern) || !pattern.includes("/")));
   }
 
   #add(found: LoadedPackage | null): void {
@@ -89,13 +95,12 @@ class PatternMatch {
     const start = resolvePath(this.loader.dir, prefix.slice(0, prefix.lastIndexOf("/") + 1) || ".");
     if (this.loader.fs.kind(start) !== EntryKind.Folder)
       throw new UsageError(`${raw}: there is no folder ${show(this.loader, start)}`);
-    const absolute = resolvePath(this.loader.dir, prefix.slice(0, prefix.lastIndexOf("/") + 1) || ".");
     // Matched as absolute paths: `./a/.../b` means ABS/a/.../b.
     const tail = pattern.slice(prefix.lastIndexOf("/") + 1);
-    const matches = matcherOf(`${slashed(absolute) === "/" ? "" : slashed(absolute)}/${tail}`);
+    const matches = matcherOf(`${slashed(start) === "/" ? "" : slashed(start)}/${tail}`);
     const before = this.#packages.size;
     const seen = this.#reported.size;
-    this.#walk(start, matches);
+    this.#walk(start, matches, tail.includes("vendor"));
     if (this.#packages.size === before && this.#reported.size === seen && this.#whole.size === 0) {
       throw new UsageError(
         `${raw}: no Go files to analyse below ${show(this.loader, start)}; name a folder that holds some, or choose others with --tags, --goos or --tests`,
@@ -129,29 +134,33 @@ class PatternMatch {
   }
 
   /**
-   * Every folder below `start` that matches. Other modules are not entered, unless there is no module at the start: then each
-   * one found is analysed in its own right (many repositories are just a set of modules).
+   * Every folder below `start` that matches. Other modules are not entered, unless the start lies in no module: then each one found is
+   * analysed in its own right (many repositories are just a set of modules), or, below a go.work, each that it names.
    */
-  #walk(start: string, matches: (path: string) => boolean): void {
+  #walk(start: string, matches: (path: string) => boolean, vendorToo = false): void {
     const { disk } = this.loader;
     const top = this.loader.worldAt(start);
+    const outside = top instanceof GopathWorld || (top instanceof ModuleWorld && top.placeOf(start) === null);
     const visit = (dir: string, world: Workplace, root: string, ignore: IgnoreList): void => {
       const entries = disk.entries(dir);
       if (entries === null) {
         this.#problems.push({ file: dir, line: 0, column: 0, message: `cannot list ${dir}` });
         return;
       }
-      if (matches(slashed(dir)) && entries.some((e) => e.kind !== EntryKind.Folder && e.name.endsWith(".go")))
+      if (entries.some((e) => e.kind !== EntryKind.Folder && e.name.endsWith(".go")) && matches(slashed(dir)))
         this.#folder(world, dir);
       for (const entry of entries) {
         // Links to folders are not followed, which also keeps loops out.
         if (entry.kind !== EntryKind.Folder || isHiddenFolder(entry.name)) continue;
         const below = join(dir, entry.name);
         if (ignore.ignores(slashed(relative(root, below)))) continue;
-        if (disk.hasFile(below, "go.mod")) {
-          if (!(top instanceof GopathWorld)) continue;
-          const own = this.loader.worldAt(below);
-          visit(below, own, below, ignoreListOf(own, below));
+        if (entry.name === "vendor" && !vendorToo) {
+          // No wildcard crosses it, but it may be a package itself.
+          if (disk.holdsGo(below) && matches(slashed(below))) this.#folder(world, below);
+        } else if (disk.hasFile(below, "go.mod")) {
+          const own = outside ? this.loader.worldAt(below) : null;
+          if (own !== null && (top instanceof GopathWorld || own === top))
+            visit(below, own, below, ignoreListOf(own, below));
         } else {
           visit(below, world, root, ignore);
         }

@@ -274,7 +274,10 @@ export function constraintLines(leading: string): ConstraintLines {
   let inBlock = false;
   let plusCandidates: string[] = [];
   const plusBuild: string[] = [];
-  for (const raw of leading.split("\n")) {
+  const lines = leading.split("\n");
+  // The package clause stands on the last one; what is before it there is no blank line.
+  if (lines.at(-1)?.trim() === "") lines.pop();
+  for (const raw of lines) {
     let line = raw.trim();
     if (line === "" && !ended) {
       plusBuild.push(...plusCandidates);
