@@ -11,7 +11,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Loader } from "../src/go/load/loader.ts";
-import { type CallExpr, type Expr, type File, type Node, NodeKind, StructType } from "../src/go/syntax/ast.ts";
+import { type CallExpr, type Expr, type File, type Node, NodeKind } from "../src/go/syntax/ast.ts";
 import { position } from "../src/go/syntax/lines.ts";
 import { parseFile } from "../src/go/syntax/parser.ts";
 import { Token } from "../src/go/syntax/token.ts";
@@ -91,6 +91,8 @@ function canonical(t: Type): string {
       return `$${t.index}`;
     case TypeKind.Union:
       return t.terms.map((x) => (x.tilde ? "~" : "") + canonical(x.type)).join("|");
+    default:
+      return t satisfies never;
   }
 }
 
@@ -194,7 +196,7 @@ for await (const line of createInterface({ input: child.stdout, crlfDelay: Infin
     calls = new Map();
     if (current !== null) {
       walk(current, (n: Node) => {
-        if (n instanceof StructType || ("mode" in n && n.mode !== 0)) nodes.set(key(n.pos, n.end), n as Expr);
+        if ("mode" in n && n.mode !== Mode.None) nodes.set(key(n.pos, n.end), n);
         if (n.kind === NodeKind.CallExpr) calls.set(key(n.pos, n.end), n);
       });
     }

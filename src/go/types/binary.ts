@@ -41,23 +41,23 @@ export function binary(c: Checker, e: BinaryExpr): Type {
 function operator(c: Checker, e: BinaryExpr): Type {
   const { x, y, op } = e;
   expr(c, y, null);
-  if (op === Token.Shl || op === Token.Shr) return shift(c, e);
-  return arithmetic(c, e, x, y, op);
+  if (op === Token.Shl || op === Token.Shr) return shift(e);
+  return arithmetic(e, x, y, op);
 }
 
 /** `x op= y`, both typed: only the operands are of interest. */
-export function operatorAssign(c: Checker, x: Expr, y: Expr, op: Token): void {
+export function operatorAssign(x: Expr, y: Expr, op: Token): void {
   if (op === Token.Shl || op === Token.Shr) {
     const ty = typeOf(y);
-    if (constOf(y) === null && isUntyped(ty)) convertUntyped(c, y, typ[BasicKind.Uint]);
+    if (constOf(y) === null && isUntyped(ty)) convertUntyped(y, typ[BasicKind.Uint]);
     return;
   }
-  matchOperands(c, x, y);
+  matchOperands(x, y);
 }
 
 /** `x op y` for an operator that is no shift; records on `e`. */
-function arithmetic(c: Checker, e: Expr, x: Expr, y: Expr, op: Token): Type {
-  matchOperands(c, x, y);
+function arithmetic(e: Expr, x: Expr, y: Expr, op: Token): Type {
+  matchOperands(x, y);
   const tx = typeOf(x);
   const ty = typeOf(y);
   if (isComparison(op)) {
@@ -67,8 +67,8 @@ function arithmetic(c: Checker, e: Expr, x: Expr, y: Expr, op: Token): Type {
       return recordConst(e, typ[BasicKind.UntypedBool], compareOp(tokenText[op], vx, vy));
     }
     // The operands are compared at run time: what is untyped still takes its default type.
-    if (isUntyped(tx)) retype(c, x, defaultType(tx));
-    if (isUntyped(ty)) retype(c, y, defaultType(ty));
+    if (isUntyped(tx)) retype(x, defaultType(tx));
+    if (isUntyped(ty)) retype(y, defaultType(ty));
     return record(e, Mode.Value, typ[BasicKind.UntypedBool]);
   }
   if (tx === unknownType) {
@@ -85,14 +85,14 @@ function arithmetic(c: Checker, e: Expr, x: Expr, y: Expr, op: Token): Type {
 }
 
 /** Where one operand is untyped it takes the other's type; two untyped numbers take the later kind. */
-export function matchOperands(c: Checker, x: Expr, y: Expr): void {
+export function matchOperands(x: Expr, y: Expr): void {
   const tx = typeOf(x);
   const ty = typeOf(y);
   const ux = isUntyped(tx);
   const uy = isUntyped(ty);
   if ((!ux && !uy) || !mayConvert(tx, ty)) return;
-  if (ux) convertUntyped(c, x, ty);
-  if (uy) convertUntyped(c, y, tx);
+  if (ux) convertUntyped(x, ty);
+  if (uy) convertUntyped(y, tx);
 }
 
 function mayConvert(x: Type, y: Type): boolean {
@@ -108,13 +108,13 @@ function isInterface(t: Type): boolean {
 }
 
 /** Spec, "Operators": an untyped constant shifted by a variable has the type that it would have without the shift. */
-function shift(c: Checker, e: BinaryExpr): Type {
+function shift(e: BinaryExpr): Type {
   const { x, y } = e;
   const tx = typeOf(x);
   const ty = typeOf(y);
   const vx = constOf(x);
   const vy = constOf(y);
-  if (vy === null && isUntyped(ty)) convertUntyped(c, y, typ[BasicKind.Uint]);
+  if (vy === null && isUntyped(ty)) convertUntyped(y, typ[BasicKind.Uint]);
   if (tx === unknownType) return recordUnknown(e);
   if (vx !== null) {
     if (vy !== null) {

@@ -3,16 +3,7 @@ import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import type { Checker } from "./checker.ts";
 import { compareOp, type ConstValue, imagPart, makeComplex, realPart, stringLength } from "./constant.ts";
-import {
-  assignTo,
-  convertUntyped,
-  defaultType,
-  expr,
-  initType,
-  intOperand,
-  isUntyped,
-  rounded,
-} from "./expr.ts";
+import { assignTo, convertUntyped, defaultType, expr, initType, intOperand, isUntyped, rounded } from "./expr.ts";
 import { matchOperands } from "./binary.ts";
 import { type Builtin, BuiltinId } from "./object.ts";
 import { lookupFieldOrMethod } from "./lookup.ts";
@@ -43,7 +34,7 @@ export function builtinCall(c: Checker, e: CallExpr, fn: Builtin | null): Type {
       if (a === undefined) return recordUnknown(e);
       const t = expr(c, a, null);
       // From Go 1.26 on the operand may be a value: new(42).
-      return record(e, Mode.Value, pointerTo(a.mode === Mode.TypeExpr ? t : initType(c, a)));
+      return record(e, Mode.Value, pointerTo(a.mode === Mode.TypeExpr ? t : initType(a)));
     }
     case BuiltinId.Min:
     case BuiltinId.Max:
@@ -62,7 +53,7 @@ export function builtinCall(c: Checker, e: CallExpr, fn: Builtin | null): Type {
       if (a === undefined || b === undefined) break;
       const u = coreType(expr(c, a, null));
       expr(c, b, null);
-      if (u !== null && u.kind === TypeKind.Map) assignTo(c, b, u.key);
+      if (u !== null && u.kind === TypeKind.Map) assignTo(b, u.key);
       return record(e, Mode.NoValue, unknownType);
     }
     case BuiltinId.Panic:
@@ -83,7 +74,7 @@ export function builtinCall(c: Checker, e: CallExpr, fn: Builtin | null): Type {
 function visit(c: Checker, args: readonly Expr[]): void {
   for (const arg of args) {
     expr(c, arg, null);
-    initType(c, arg);
+    initType(arg);
   }
 }
 
@@ -98,9 +89,9 @@ function append(c: Checker, e: CallExpr): Type {
     const at = expr(c, arg, null);
     if (e.ellipsis >= 0) {
       // append([]byte, string...)
-      if (isUntyped(at) && at.basic === BasicKind.UntypedNil) convertUntyped(c, arg, t);
-    } else if (elem !== null) assignTo(c, arg, elem);
-    else initType(c, arg);
+      if (isUntyped(at) && at.basic === BasicKind.UntypedNil) convertUntyped(arg, t);
+    } else if (elem !== null) assignTo(arg, elem);
+    else initType(arg);
   }
   return t === unknownType ? recordUnknown(e) : record(e, Mode.Value, t);
 }
@@ -158,7 +149,7 @@ function extreme(c: Checker, e: CallExpr, op: string): Type {
   let pick: Expr = first;
   let best: ConstValue | null = constOf(first);
   for (const arg of rest) {
-    matchOperands(c, pick, arg);
+    matchOperands(pick, arg);
     const v = constOf(arg);
     if (best !== null && v !== null) {
       if (compareOp(op, v, best) === true) best = v;
@@ -168,10 +159,10 @@ function extreme(c: Checker, e: CallExpr, op: string): Type {
   const t = typeOf(pick);
   if (t === unknownType) return recordUnknown(e);
   if (best === null) {
-    for (const arg of e.args) assignTo(c, arg, isUntyped(t) ? defaultType(t) : t);
+    for (const arg of e.args) assignTo(arg, isUntyped(t) ? defaultType(t) : t);
     return record(e, Mode.Value, isUntyped(t) ? defaultType(t) : t);
   }
-  for (const arg of e.args) assignTo(c, arg, t);
+  for (const arg of e.args) assignTo(arg, t);
   return recordConst(e, t, rounded(best, t));
 }
 
@@ -182,13 +173,13 @@ function complex(c: Checker, e: CallExpr): Type {
   if (t.kind === TypeKind.Tuple) return record(e, Mode.Value, complexOf(t.types[0]));
   if (im === undefined) return recordUnknown(e);
   expr(c, im, null);
-  matchOperands(c, re, im);
+  matchOperands(re, im);
   const [a, b] = [constOf(re), constOf(im)];
   if (a !== null && b !== null) {
     const result = isUntyped(typeOf(re)) ? typ[BasicKind.UntypedComplex] : complexOf(typeOf(re));
     return recordConst(e, result, makeComplex(a, b));
   }
-  for (const arg of [re, im]) if (isUntyped(typeOf(arg))) convertUntyped(c, arg, typ[BasicKind.Float64]);
+  for (const arg of [re, im]) if (isUntyped(typeOf(arg))) convertUntyped(arg, typ[BasicKind.Float64]);
   return record(e, Mode.Value, complexOf(typeOf(re)));
 }
 
@@ -205,10 +196,11 @@ function part(c: Checker, e: CallExpr, real: boolean): Type {
   const v = constOf(arg);
   if (isUntyped(t)) {
     if (v !== null) return recordConst(e, typ[BasicKind.UntypedFloat], real ? realPart(v) : imagPart(v));
-    convertUntyped(c, arg, typ[BasicKind.Complex128]);
+    convertUntyped(arg, typ[BasicKind.Complex128]);
   }
   const u = under(typeOf(arg));
-  const result = typ[u.kind === TypeKind.Basic && u.basic === BasicKind.Complex64 ? BasicKind.Float32 : BasicKind.Float64];
+  const result =
+    typ[u.kind === TypeKind.Basic && u.basic === BasicKind.Complex64 ? BasicKind.Float32 : BasicKind.Float64];
   return v === null ? record(e, Mode.Value, result) : recordConst(e, result, real ? realPart(v) : imagPart(v));
 }
 
@@ -220,9 +212,9 @@ function unsafeCall(c: Checker, e: CallExpr, id: BuiltinId): Type {
   const constant = (value: bigint | null): Type => recordConst(e, uintptr, value);
   switch (id) {
     case BuiltinId.Sizeof:
-      return constant(sizeOf(initType(c, arg)));
+      return constant(sizeOf(initType(arg)));
     case BuiltinId.Alignof:
-      return constant(alignOf(initType(c, arg)));
+      return constant(alignOf(initType(arg)));
     case BuiltinId.Offsetof:
       return constant(offset(c, arg));
     case BuiltinId.Add:
@@ -235,7 +227,7 @@ function unsafeCall(c: Checker, e: CallExpr, id: BuiltinId): Type {
       for (const x of e.args.slice(1)) intOperand(c, x);
       if (id === BuiltinId.String) return record(e, Mode.Value, stringType);
       if (id === BuiltinId.StringData) {
-        initType(c, arg);
+        initType(arg);
         return record(e, Mode.Value, pointerTo(byteType));
       }
       const u = coreType(t);
@@ -272,4 +264,3 @@ function offset(c: Checker, arg: Expr): bigint | null {
   }
   return total;
 }
-

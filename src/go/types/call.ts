@@ -44,14 +44,15 @@ export function callExpr(c: Checker, e: CallExpr): Type {
   }
   const args = argumentsOf(c, e);
   if (sig === null) {
-    for (const arg of args) if (arg.e !== null) settle(c, arg.e);
+    for (const arg of args) if (arg.e !== null) settle(arg.e);
     return recordUnknown(e);
   }
-  const inst = applyArguments(c, e, sig, given, args);
-  if (inst !== sig) for (let f: Expr = fun; ; f = f.x) {
-    record(f, Mode.Value, inst);
-    if (f.kind !== NodeKind.ParenExpr) break;
-  }
+  const inst = applyArguments(e, sig, given, args);
+  if (inst !== sig)
+    for (let f: Expr = fun; ; f = f.x) {
+      record(f, Mode.Value, inst);
+      if (f.kind !== NodeKind.ParenExpr) break;
+    }
   const results = inst.results;
   if (results.length === 0) return record(e, Mode.NoValue, unknownType);
   if (results.length === 1) return record(e, Mode.Value, results[0].type ?? unknownType);
@@ -97,13 +98,13 @@ function argumentsOf(c: Checker, e: CallExpr): Arg[] {
 }
 
 /** An argument of a call that is not understood still takes its default type. */
-function settle(c: Checker, e: Expr): void {
+function settle(e: Expr): void {
   const t = typeOf(e);
-  if (isUntyped(t)) retype(c, e, defaultType(t));
+  if (isUntyped(t)) retype(e, defaultType(t));
 }
 
 /** Passes the arguments; the signature with its type parameters filled in. */
-function applyArguments(c: Checker, e: CallExpr, sig: Signature, given: readonly Type[], args: readonly Arg[]): Signature {
+function applyArguments(e: CallExpr, sig: Signature, given: readonly Type[], args: readonly Arg[]): Signature {
   const spread = e.ellipsis >= 0;
   if (sig.typeParams !== null) {
     // Arguments that are generic functions are inferred together with the call.
@@ -113,8 +114,8 @@ function applyArguments(c: Checker, e: CallExpr, sig: Signature, given: readonly
     const arg = args[i];
     if (arg.e === null) continue;
     const target = paramType(sig, i, spread);
-    if (target === null) settle(c, arg.e);
-    else assignTo(c, arg.e, target);
+    if (target === null) settle(arg.e);
+    else assignTo(arg.e, target);
   }
   return sig;
 }
@@ -174,12 +175,13 @@ export function funcInstance(c: Checker, e: Expr, x: Expr, indices: readonly Exp
     return recordUnknown(e);
   }
   const given = indices.map((index) => typExpr(c, index));
-  const found = given.length === sig.typeParams.length ? given : infer(sig.typeParams, given, []).map((t) => t ?? unknownType);
+  const found =
+    given.length === sig.typeParams.length ? given : infer(sig.typeParams, given, []).map((t) => t ?? unknownType);
   return record(e, Mode.Value, instantiateSignature(sig, found));
 }
 
 /** A generic function assigned to a function type: `var f func(int) int = double`. */
-export function reverseInfer(_: Checker, e: Expr, target: Type): void {
+export function reverseInfer(e: Expr, target: Type): void {
   const sig = typeOf(e);
   const u = coreType(target);
   if (sig.kind !== TypeKind.Signature || sig.typeParams === null || u === null || u.kind !== TypeKind.Signature) return;
@@ -211,10 +213,10 @@ function conversion(c: Checker, e: CallExpr, target: Type, fun: Expr): Type {
     if (isInterface || (value !== null && !constType) || t.basic === BasicKind.UntypedNil) final = defaultType(t);
     else if (value !== null && (t.info & Info.Integer) !== 0 && (basicInfo(target) & Info.String) !== 0) final = t;
     if (target === unknownType) final = defaultType(t);
-    retype(c, arg, final);
+    retype(arg, final);
     // go/types leaves the operand's value unrounded: only the conversion's result is a float64.
     if (value !== null && final === target) recordConst(arg, final, value);
-  } else if (t.kind === TypeKind.Signature && t.typeParams !== null) reverseInfer(c, arg, target);
+  } else if (t.kind === TypeKind.Signature && t.typeParams !== null) reverseInfer(arg, target);
   if (target === unknownType) return recordUnknown(e);
   if (value === null || !constType || u.kind !== TypeKind.Basic) return record(e, Mode.Value, target);
   if ((u.info & Info.String) !== 0 && typeof value !== "string") {

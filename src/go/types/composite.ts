@@ -58,12 +58,14 @@ export function compositeLit(c: Checker, e: CompositeLit, hint: Type | null): Ty
 }
 
 function openArray(t: Expr): ArrayTypeExpr | null {
-  return t.kind === NodeKind.ArrayType && t.len !== null && t.len.kind === NodeKind.Ellipsis && t.len.elt === null ? t : null;
+  return t.kind === NodeKind.ArrayType && t.len !== null && t.len.kind === NodeKind.Ellipsis && t.len.elt === null
+    ? t
+    : null;
 }
 
 function value(c: Checker, e: Expr, target: Type): void {
   expr(c, e, target);
-  assignTo(c, e, target);
+  assignTo(e, target);
 }
 
 function structElements(c: Checker, elts: readonly Expr[], u: Struct): void {
@@ -72,7 +74,7 @@ function structElements(c: Checker, elts: readonly Expr[], u: Struct): void {
     if (elt.kind !== NodeKind.KeyValueExpr) {
       const t = u.fields[i]?.type ?? null;
       expr(c, elt, t);
-      if (t !== null) assignTo(c, elt, t);
+      if (t !== null) assignTo(elt, t);
       continue;
     }
     const name = elt.key.kind === NodeKind.Ident ? elt.key.name : "";

@@ -80,7 +80,9 @@ export function parseInt_(literal: string): bigint | null {
 export function parseFloat_(literal: string): Real | null {
   const text = literal.replaceAll("_", "").toLowerCase();
   const hex = text.startsWith("0x");
-  const match = hex ? /^0x([0-9a-f]*)\.?([0-9a-f]*)p([+-]?\d+)$/.exec(text) : /^(\d*)\.?(\d*)(?:e([+-]?\d+))?$/.exec(text);
+  const match = hex
+    ? /^0x([0-9a-f]*)\.?([0-9a-f]*)p([+-]?\d+)$/.exec(text)
+    : /^(\d*)\.?(\d*)(?:e([+-]?\d+))?$/.exec(text);
   if (match === null) return null;
   const [, whole, fraction, exponentText] = match;
   if (whole === "" && fraction === "") return null;
@@ -154,7 +156,7 @@ function unquoteBody(body: string): string | null {
   const out = Buffer.allocUnsafe(body.length * 3); // a UTF-16 unit takes three bytes at most, an escape fewer than it is long
   let n = 0;
   let raw = false; // \x and octal escapes beyond ASCII: the bytes may spell characters together
-  for (let i = 0; i < body.length; ) {
+  for (let i = 0; i < body.length;) {
     const c = body.charCodeAt(i);
     if (c !== Backslash) {
       let end = i + 1;
@@ -227,7 +229,7 @@ function decodeBytes(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString("utf8");
   const parts: string[] = [];
   let units: number[] = [];
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const width = sequenceLength(bytes, i);
     if (width === 0) units.push(0xdc00 + bytes[i]);
     else {
@@ -257,7 +259,8 @@ function sequenceLength(bytes: Uint8Array, i: number): number {
     return 3;
   }
   if (b >= 0xf0 && b <= 0xf4) {
-    if (!follows(1) || !follows(2) || !follows(3) || (b === 0xf0 && next(1) < 0x90) || (b === 0xf4 && next(1) > 0x8f)) return 0;
+    if (!follows(1) || !follows(2) || !follows(3) || (b === 0xf0 && next(1) < 0x90) || (b === 0xf4 && next(1) > 0x8f))
+      return 0;
     return 4;
   }
   return 0;
@@ -396,7 +399,12 @@ export function represent(x: ConstValue, t: Basic): ConstValue | null {
   if (t.info & Info.Complex) {
     const [re, im] = x instanceof Complex ? [x.re, x.im] : isReal(x) ? [x, 0n] : [null, null];
     if (re === null || im === null) return null;
-    const part = t.basic === BasicKind.Complex64 ? BasicKind.Float32 : t.basic === BasicKind.Complex128 ? BasicKind.Float64 : t.basic;
+    const part =
+      t.basic === BasicKind.Complex64
+        ? BasicKind.Float32
+        : t.basic === BasicKind.Complex128
+          ? BasicKind.Float64
+          : t.basic;
     const a = roundReal(re, part);
     const b = roundReal(im, part);
     return a === null || b === null ? null : new Complex(a, b);
@@ -484,7 +492,8 @@ function complexOp(op: string, x: ConstValue, y: ConstValue): Complex | null {
   const a = x instanceof Complex ? x : isReal(x) ? new Complex(x, 0n) : null;
   const b = y instanceof Complex ? y : isReal(y) ? new Complex(y, 0n) : null;
   if (a === null || b === null) return null;
-  const make = (re: Real | null, im: Real | null): Complex | null => (re === null || im === null ? null : new Complex(re, im));
+  const make = (re: Real | null, im: Real | null): Complex | null =>
+    re === null || im === null ? null : new Complex(re, im);
   const mul = (p: Real, q: Real): Real => realOp("*", p, q) ?? 0n;
   if (op === "+" || op === "-") return make(realOp(op, a.re, b.re), realOp(op, a.im, b.im));
   if (op === "*") {

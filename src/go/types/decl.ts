@@ -60,7 +60,7 @@ export function constDecl(c: Checker, obj: Const, typ: Expr | null, value: Expr 
   const saved = inherited ? snapshot(value) : null;
   expr(c, value, null);
   if (declared !== null) {
-    assignTo(c, value, declared);
+    assignTo(value, declared);
     obj.type = declared;
     const v = constOf(value);
     const u = under(declared);
@@ -139,8 +139,8 @@ function resolveVar(obj: Var): void {
       return;
     }
     expr(c, value, declared);
-    if (declared !== null) assignTo(c, value, declared);
-    else obj.type = initType(c, value);
+    if (declared !== null) assignTo(value, declared);
+    else obj.type = initType(value);
   });
   obj.resolving = false;
 }

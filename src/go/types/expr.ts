@@ -32,17 +32,7 @@ import { lookupFieldOrMethod } from "./lookup.ts";
 import { type Obj, ObjKind, Var } from "./object.ts";
 import { ConstRecord, constOf, Mode, record, recordConst, recordUnknown, typeOf } from "./record.ts";
 import { allTypes, coreString, coreType, termsOf, under } from "./typeset.ts";
-import {
-  type Basic,
-  BasicKind,
-  Info,
-  pointerTo,
-  Signature,
-  sliceOf,
-  Tuple,
-  type Type,
-  TypeKind,
-} from "./type.ts";
+import { type Basic, BasicKind, Info, pointerTo, Signature, sliceOf, Tuple, type Type, TypeKind } from "./type.ts";
 import { funcType, qualified, typExpr } from "./typexpr.ts";
 import { boolType, byteType, intType, iotaConst, stringType, typ, unknownType } from "./universe.ts";
 
@@ -141,20 +131,20 @@ export function expr(c: Checker, e: Expr, hint: Type | null): Type {
 }
 
 /** An initialiser of a variable without declared type: untyped values take their default type. */
-export function initType(c: Checker, e: Expr): Type {
+export function initType(e: Expr): Type {
   const t = typeOf(e);
   if (isUntyped(t)) {
-    convertUntyped(c, e, defaultType(t));
+    convertUntyped(e, defaultType(t));
     return typeOf(e);
   }
   return e.mode === Mode.NoValue || e.mode === Mode.Builtin ? unknownType : t;
 }
 
 /** Assigns `e` to something of type `target`: untyped values and generic functions take the type they are used at. */
-export function assignTo(c: Checker, e: Expr, target: Type): void {
+export function assignTo(e: Expr, target: Type): void {
   const t = typeOf(e);
-  if (isUntyped(t)) convertUntyped(c, e, target);
-  else if (t.kind === TypeKind.Signature && t.typeParams !== null) reverseInfer(c, e, target);
+  if (isUntyped(t)) convertUntyped(e, target);
+  else if (t.kind === TypeKind.Signature && t.typeParams !== null) reverseInfer(e, target);
 }
 
 /**
@@ -282,7 +272,7 @@ function methodExpr(recv: Type, sig: Signature): Signature {
 /** An index or size: untyped constants become int. */
 export function intOperand(c: Checker, e: Expr): void {
   const t = expr(c, e, null);
-  if (isUntyped(t)) convertUntyped(c, e, intType);
+  if (isUntyped(t)) convertUntyped(e, intType);
 }
 
 function index(c: Checker, e: IndexExpr): Type {
@@ -292,7 +282,7 @@ function index(c: Checker, e: IndexExpr): Type {
   const u = t.kind === TypeKind.TypeParam ? indexable(t) : under(t);
   if (u !== null && u.kind === TypeKind.Map) {
     expr(c, e.index, null);
-    assignTo(c, e.index, u.key);
+    assignTo(e.index, u.key);
     return record(e, Mode.MapIndex, u.elem);
   }
   intOperand(c, e.index);
@@ -395,11 +385,11 @@ export function rounded(value: ConstValue | null, t: Type): ConstValue | null {
  * Gives an untyped expression the type that its use demands (`target` may be untyped itself: the other operand's).
  * Where the conversion is impossible the source does not compile, and the expression stays as it is.
  */
-export function convertUntyped(c: Checker, e: Expr, target: Type): void {
+export function convertUntyped(e: Expr, target: Type): void {
   const t = typeOf(e);
   if (!isUntyped(t) || target === unknownType) return;
   const next = implicitType(t, target);
-  if (next !== null && next !== t) retype(c, e, next);
+  if (next !== null && next !== t) retype(e, next);
 }
 
 /** The type that an untyped value of type `t` takes where `target` is expected; null where it cannot. */
@@ -438,20 +428,20 @@ export function implicitType(t: Basic, target: Type): Type | null {
  * Sets the type of an untyped expression and of those operands that share its fate: a parenthesised one, both sides of an
  * arithmetic operator, the left side of a shift. Operands of constants are never materialised and keep their types.
  */
-export function retype(c: Checker, e: Expr, t: Type): void {
+export function retype(e: Expr, t: Type): void {
   if (!isUntyped(typeOf(e))) return;
   const value = constOf(e);
   switch (e.kind) {
     case NodeKind.ParenExpr:
-      retype(c, e.x, t);
+      retype(e.x, t);
       break;
     case NodeKind.UnaryExpr:
-      if (value === null) retype(c, e.x, t);
+      if (value === null) retype(e.x, t);
       break;
     case NodeKind.BinaryExpr:
       if (value !== null || isComparison(e.op)) break;
-      retype(c, e.x, t);
-      if (e.op !== Token.Shl && e.op !== Token.Shr) retype(c, e.y, t);
+      retype(e.x, t);
+      if (e.op !== Token.Shl && e.op !== Token.Shr) retype(e.y, t);
       break;
     default:
       break;
@@ -468,4 +458,3 @@ export function retype(c: Checker, e: Expr, t: Type): void {
 export function isComparison(op: Token): boolean {
   return (op >= Token.Eql && op <= Token.Gtr) || (op >= Token.Neq && op <= Token.Geq);
 }
-

@@ -37,7 +37,11 @@ function same(x: Type, y: Type, depth: number): boolean {
     case TypeKind.Interface:
       return y.kind === TypeKind.Interface && sameInterface(x, y, depth);
     case TypeKind.Tuple:
-      return y.kind === TypeKind.Tuple && x.types.length === y.types.length && x.types.every((t, i) => same(t, y.types[i], depth + 1));
+      return (
+        y.kind === TypeKind.Tuple &&
+        x.types.length === y.types.length &&
+        x.types.every((t, i) => same(t, y.types[i], depth + 1))
+      );
     default:
       return false;
   }
@@ -54,10 +58,14 @@ function sameStruct(x: Struct, y: Struct, depth: number): boolean {
 }
 
 function sameSignature(x: Signature, y: Signature, depth: number): boolean {
-  if (x.variadic !== y.variadic || x.params.length !== y.params.length || x.results.length !== y.results.length) return false;
+  if (x.variadic !== y.variadic || x.params.length !== y.params.length || x.results.length !== y.results.length)
+    return false;
   if ((x.typeParams?.length ?? 0) !== (y.typeParams?.length ?? 0)) return false;
   const pair = (a: Type | null, b: Type | null): boolean => a !== null && b !== null && same(a, b, depth + 1);
-  return x.params.every((p, i) => pair(p.type, y.params[i].type)) && x.results.every((r, i) => pair(r.type, y.results[i].type));
+  return (
+    x.params.every((p, i) => pair(p.type, y.params[i].type)) &&
+    x.results.every((r, i) => pair(r.type, y.results[i].type))
+  );
 }
 
 function sameInterface(x: Interface, y: Interface, depth: number): boolean {

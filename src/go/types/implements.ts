@@ -29,7 +29,9 @@ export function implementsInterface(t: Type, iface: Interface): boolean | null {
     }
     const own = found.signature();
     if (!identical(own, sig)) {
-      const incomplete = [...own.params, ...own.results, ...sig.params, ...sig.results].some((v) => v.type === unknownType);
+      const incomplete = [...own.params, ...own.results, ...sig.params, ...sig.results].some(
+        (v) => v.type === unknownType,
+      );
       if (!incomplete) return false;
       unsure = true;
     }

@@ -225,7 +225,8 @@ class Unifier {
     const yi = uy.kind === TypeKind.Interface ? uy : null;
     if (xi === null && yi === null) return null;
     if (xi !== null && yi !== null) {
-      if (x.kind === TypeKind.Named && y.kind === TypeKind.Named && x.origin === y.origin) return this.structure(x, y, true);
+      if (x.kind === TypeKind.Named && y.kind === TypeKind.Named && x.origin === y.origin)
+        return this.structure(x, y, true);
       const a = typeSetOf(xi).methods;
       const b = typeSetOf(yi).methods;
       const [small, large] = a.size <= b.size ? [a, b] : [b, a];
@@ -256,7 +257,11 @@ class Unifier {
       case TypeKind.Slice:
         return y.kind === TypeKind.Slice && this.unify(x.elem, y.elem, true);
       case TypeKind.Array:
-        return y.kind === TypeKind.Array && (x.length < 0n || y.length < 0n || x.length === y.length) && this.unify(x.elem, y.elem, true);
+        return (
+          y.kind === TypeKind.Array &&
+          (x.length < 0n || y.length < 0n || x.length === y.length) &&
+          this.unify(x.elem, y.elem, true)
+        );
       case TypeKind.Map:
         return y.kind === TypeKind.Map && this.unify(x.key, y.key, true) && this.unify(x.elem, y.elem, true);
       case TypeKind.Chan:
@@ -275,7 +280,9 @@ class Unifier {
         if (y.kind !== TypeKind.Interface) return false;
         const a = typeSetOf(x).methods;
         const b = typeSetOf(y).methods;
-        return a.size === b.size && [...a].every(([key, m]) => this.pair(m.signature(), b.get(key)?.signature() ?? null));
+        return (
+          a.size === b.size && [...a].every(([key, m]) => this.pair(m.signature(), b.get(key)?.signature() ?? null))
+        );
       }
       default:
         return identical(x, y);

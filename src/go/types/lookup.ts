@@ -149,7 +149,8 @@ export function methodSet(t: Type): Map<string, LookupResult> {
     if (seen.has(base)) return;
     seen.add(base);
     if (base.kind === TypeKind.Named) {
-      for (const m of declaredMethods(base)) names.set(methodKey(m.name, m.pkg?.path ?? null), { name: m.name, pkg: m.pkg });
+      for (const m of declaredMethods(base))
+        names.set(methodKey(m.name, m.pkg?.path ?? null), { name: m.name, pkg: m.pkg });
     }
     const u = under(base);
     if (u.kind === TypeKind.Interface) {

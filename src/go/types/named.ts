@@ -36,7 +36,12 @@ function nesting(t: Type): number {
     for (const a of t.targs) deepest = Math.max(deepest, nesting(a));
     return deepest + 1;
   }
-  if (t.kind === TypeKind.Pointer || t.kind === TypeKind.Slice || t.kind === TypeKind.Chan || t.kind === TypeKind.Array) {
+  if (
+    t.kind === TypeKind.Pointer ||
+    t.kind === TypeKind.Slice ||
+    t.kind === TypeKind.Chan ||
+    t.kind === TypeKind.Array
+  ) {
     return nesting(t.elem) + 1;
   }
   return t.kind === TypeKind.Map ? Math.max(nesting(t.key), nesting(t.elem)) + 1 : 0;

@@ -66,7 +66,7 @@ export function stmt(c: Checker, s: Stmt): void {
   switch (s.kind) {
     case NodeKind.ExprStmt: {
       const t = expr(c, s.x, null);
-      if (isUntyped(t)) retype(c, s.x, defaultType(t));
+      if (isUntyped(t)) retype(s.x, defaultType(t));
       break;
     }
     case NodeKind.AssignStmt:
@@ -78,14 +78,17 @@ export function stmt(c: Checker, s: Stmt): void {
     case NodeKind.IfStmt: {
       // else-if chains are walked, not recursed into: generated ones run to thousands.
       let depth = 0;
-      for (let at: Stmt | null = s; at !== null; ) {
+      for (let at: Stmt | null = s; at !== null;) {
         if (at.kind !== NodeKind.IfStmt) {
           stmt(c, at);
           break;
         }
-        c.openScope();
-        depth++;
-        if (at.init !== null) stmt(c, at.init);
+        if (at.init !== null) {
+          // Only then: a scope per link of a long chain would make every look-up walk the chain.
+          c.openScope();
+          depth++;
+          stmt(c, at.init);
+        }
         use(c, at.cond);
         scoped(c, at.body.list);
         at = at.else_;
@@ -118,7 +121,7 @@ export function stmt(c: Checker, s: Stmt): void {
       if (s.init !== null) stmt(c, s.init);
       if (s.tag !== null) {
         use(c, s.tag);
-        initType(c, s.tag);
+        initType(s.tag);
       }
       for (const clause of s.body.list) {
         if (clause.kind !== NodeKind.CaseClause) continue;
@@ -126,11 +129,11 @@ export function stmt(c: Checker, s: Stmt): void {
           use(c, e);
           if (s.tag === null) {
             const t = typeOf(e);
-            if (isUntyped(t)) retype(c, e, defaultType(t));
+            if (isUntyped(t)) retype(e, defaultType(t));
           } else {
-            matchOperands(c, e, s.tag);
+            matchOperands(e, s.tag);
             const t = typeOf(e);
-            if (isUntyped(t)) retype(c, e, defaultType(t));
+            if (isUntyped(t)) retype(e, defaultType(t));
           }
         }
         scoped(c, clause.body);
@@ -158,8 +161,8 @@ export function stmt(c: Checker, s: Stmt): void {
       const t = expr(c, s.chan, null);
       expr(c, s.value, null);
       const u = coreString(t);
-      if (u !== null && u.kind === TypeKind.Chan) assignTo(c, s.value, u.elem);
-      else initType(c, s.value);
+      if (u !== null && u.kind === TypeKind.Chan) assignTo(s.value, u.elem);
+      else initType(s.value);
       break;
     }
     case NodeKind.IncDecStmt:
@@ -186,15 +189,15 @@ function assign(c: Checker, s: AssignStmt): void {
   if (s.tok !== Token.Assign) {
     use(c, lhs[0]);
     use(c, rhs[0]);
-    operatorAssign(c, lhs[0], rhs[0], binaryOfAssign(s.tok));
+    operatorAssign(lhs[0], rhs[0], binaryOfAssign(s.tok));
     return;
   }
   if (lhs.length === rhs.length) {
     for (let i = 0; i < lhs.length; i++) {
       const target = assignee(c, lhs[i]);
       expr(c, rhs[i], null);
-      if (target === null) initType(c, rhs[i]);
-      else assignTo(c, rhs[i], target);
+      if (target === null) initType(rhs[i]);
+      else assignTo(rhs[i], target);
     }
     return;
   }
@@ -216,10 +219,10 @@ function define(c: Checker, lhs: readonly Expr[], rhs: readonly Expr[]): void {
       expr(c, e, null);
       const old = redeclared(c, lhs[i]);
       if (old !== null && old.type !== null) {
-        assignTo(c, e, old.type);
+        assignTo(e, old.type);
         return old.type;
       }
-      return initType(c, e);
+      return initType(e);
     });
   } else if (rhs.length === 1) {
     types = multiExpr(c, rhs[0], lhs.length);
@@ -266,8 +269,8 @@ function returns(c: Checker, results: readonly Expr[]): void {
   results.forEach((e, i) => {
     expr(c, e, null);
     const t = expected[i]?.type ?? null;
-    if (t === null) initType(c, e);
-    else assignTo(c, e, t);
+    if (t === null) initType(e);
+    else assignTo(e, t);
   });
 }
 
@@ -305,8 +308,8 @@ function localDecl(c: Checker, decl: GenDecl): void {
       else {
         types = spec.values.map((e) => {
           expr(c, e, declared);
-          if (declared === null) return initType(c, e);
-          assignTo(c, e, declared);
+          if (declared === null) return initType(e);
+          assignTo(e, declared);
           return declared;
         });
       }
@@ -324,7 +327,7 @@ function range(c: Checker, s: RangeStmt): void {
     // range 10: the variable's type decides, else int.
     const assigned = !define && s.key !== null && !(s.key.kind === NodeKind.Ident && s.key.name === "_");
     const target = assigned && s.key !== null ? expr(c, s.key, null) : defaultType(t);
-    retype(c, s.x, target);
+    retype(s.x, target);
     [key, value] = [target, null];
   }
   const place = (e: Expr | null, type: Type | null): void => {

@@ -41,7 +41,9 @@ export function typExpr(c: Checker, e: Expr): Type {
     case NodeKind.Ident: {
       const obj = c.lookup(e.name);
       e.obj = obj;
-      return obj !== null && obj.kind === ObjKind.TypeName ? record(e, Mode.TypeExpr, typeOfObj(obj)) : recordUnknown(e);
+      return obj !== null && obj.kind === ObjKind.TypeName
+        ? record(e, Mode.TypeExpr, typeOfObj(obj))
+        : recordUnknown(e);
     }
     case NodeKind.SelectorExpr: {
       const obj = qualified(c, e.x, e.sel.name);

@@ -58,7 +58,7 @@ function declareType(name: string, type: Type): TypeName {
   return obj;
 }
 
-for (let k = BasicKind.Bool; k <= BasicKind.String; k++) declareType(typ[k].name, typ[k]);
+for (const t of typ) if (t.basic >= BasicKind.Bool && t.basic <= BasicKind.String) declareType(t.name, t);
 declareType("byte", byteType);
 declareType("rune", runeType);
 declareType("any", anyType);
