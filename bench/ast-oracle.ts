@@ -178,7 +178,7 @@ function firstDifference(path: string): string {
   return `node ${i}: go/parser "${theirs[i]}", ours "${dump[i]}"`;
 }
 
-/** Expectations of errors in comments (`/* ERROR … *​/`, `// ERROR "…"`) do not matter here: go/parser is the judge. */
+/** What these files expect of errors does not matter here: go/parser is the judge. */
 function invalidSuites(goroot: string): string[] {
   return [
     "src/go/parser/testdata",

@@ -96,7 +96,7 @@ export function parseGenDecl(p: Parser): GenDecl {
   p.openBodies++;
   while (!p.is(Token.RParen) && !p.is(Token.EOF)) {
     const before = p.pos;
-    if (p.tok >= Token.Break && p.raiseBarrier()) {
+    if (p.tok >= Token.Break && p.raiseBarrier("')'")) {
       break;
     }
     specs.push(parseSpec(p, tok, p.doc(), specs.length));
@@ -280,7 +280,9 @@ function parseFuncDecl(p: Parser): FuncDecl {
   let body: BlockStmt | null = null;
   let bodyPos = NoPos;
   let { end } = type;
+  let ended = false;
   if (p.is(Token.Semicolon)) {
+    ended = true;
     p.next();
     if (p.is(Token.LBrace)) {
       p.error(p.pos, "unexpected semicolon or newline before {");
@@ -297,7 +299,7 @@ function parseFuncDecl(p: Parser): FuncDecl {
       ({ end } = body);
     }
     p.expectSemi();
-  } else if (!p.is(Token.EOF) && !p.is(Token.Func) && p.pos === type.end) {
+  } else if (!ended) {
     p.expectSemi();
   }
   return new FuncDecl(pos, end, doc, recv, name, type, body, bodyPos);

@@ -258,7 +258,7 @@ function parseFieldDecl(p: Parser): Field {
   let type: Expr;
   if (p.is(Token.Ident)) {
     const name = parseIdent(p);
-    switch (p.tok as Token) {
+    switch (p.tok) {
       case Token.Period:
         type = parseQualifiedIdent(p, name);
         break;

@@ -184,9 +184,21 @@ export class Parser extends Scanner {
   }
 
   list<T>(mark: number): T[] {
-    const list = this.stack.slice(mark, this.depth) as T[];
+    const { stack, depth } = this;
     this.depth = mark;
-    return list;
+    // Short lists are the rule, and a literal is allocated in place where slice is a call.
+    switch (depth - mark) {
+      case 0:
+        return [];
+      case 1:
+        return [stack[mark] as T];
+      case 2:
+        return [stack[mark] as T, stack[mark + 1] as T];
+      case 3:
+        return [stack[mark] as T, stack[mark + 1] as T, stack[mark + 2] as T];
+      default:
+        return stack.slice(mark, depth) as T[];
+    }
   }
 
   // Expectations.
@@ -373,15 +385,20 @@ export class Parser extends Scanner {
     }
   }
 
-  /** At a declaration keyword in the first column inside a body: pretends EOF from here on. */
-  raiseBarrier(): boolean {
+  /**
+   * At a declaration keyword in the first column: pretends EOF from here on. Only for where something is wrong already
+   * or such a keyword cannot stand; `missing` is what an open body or group lacks.
+   */
+  raiseBarrier(missing = "'}'"): boolean {
     if (this.barrier) {
       return true;
     }
-    if (this.openBodies === 0 || !declarationStart[this.tok] || this.pos !== this.lineStart()) {
+    if (!declarationStart[this.tok] || this.pos !== this.lineStart()) {
       return false;
     }
-    this.errorExpected(this.pos, "'}'");
+    if (this.openBodies > 0) {
+      this.errorExpected(this.pos, missing);
+    }
     this.pretendEnd();
     return true;
   }

@@ -228,7 +228,7 @@ export class Scanner {
       this.offset = this.end = i;
       const id = interner.intern(this.view, this.pos, i);
       if (id < KEYWORDS) {
-        const tok = Token.Break + id;
+        const tok = (Token.Break + id) as Token;
         this.tok = tok;
         this.semi = endsStatement[tok] === 1;
       } else {

@@ -127,5 +127,7 @@ export const precedence: Uint8Array = (() => {
 
 /** `+=` → `+`; the token itself is returned unchanged when it is no compound assignment. */
 export function binaryOfAssign(token: Token): Token {
-  return token >= Token.AddAssign && token <= Token.AndNotAssign ? token - Token.AddAssign + Token.Add : token;
+  return token >= Token.AddAssign && token <= Token.AndNotAssign
+    ? ((token - Token.AddAssign + Token.Add) as Token)
+    : token;
 }
