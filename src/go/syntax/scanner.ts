@@ -18,7 +18,7 @@ import type { SyntaxProblem } from "./ast.ts";
 import { ByteInterner, decode } from "./intern.ts";
 import { checkNumber } from "./number.ts";
 import { codePointAt, isDigitRune, isLetterRune, runeText } from "./rune.ts";
-import { Token, tokenText } from "./token.ts";
+import { allTokens, Token, tokenText } from "./token.ts";
 
 /** Shared by all files of the process: names recur across files far more than within one. */
 const interner = new ByteInterner();
@@ -228,7 +228,7 @@ export class Scanner {
       this.offset = this.end = i;
       const id = interner.intern(this.view, this.pos, i);
       if (id < KEYWORDS) {
-        const tok = (Token.Break + id) as Token;
+        const tok = allTokens[Token.Break + id];
         this.tok = tok;
         this.semi = endsStatement[tok] === 1;
       } else {

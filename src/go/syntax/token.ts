@@ -125,9 +125,11 @@ export const precedence: Uint8Array = (() => {
   return p;
 })();
 
+/** Every token, at its own index: turns a number that is known to be one into a Token. */
+export const allTokens: readonly Token[] = Object.values(Token).filter((t) => typeof t === "number");
+
 /** `+=` → `+`; the token itself is returned unchanged when it is no compound assignment. */
 export function binaryOfAssign(token: Token): Token {
-  return token >= Token.AddAssign && token <= Token.AndNotAssign
-    ? ((token - Token.AddAssign + Token.Add) as Token)
-    : token;
+  const isCompound = token >= Token.AddAssign && token <= Token.AndNotAssign;
+  return isCompound ? allTokens[token - Token.AddAssign + Token.Add] : token;
 }
