@@ -135,7 +135,7 @@ function compare(c: Case): Tally {
       );
     }
     if (l.DepOnly !== true) {
-      const folder = loader.disk.folder(p.dir);
+      const folder = loader.disk.folder(p.dir, true);
       tally.check(`tests of ${l.ImportPath}`, ...difference(base(folder.tests.files), base(l.TestGoFiles ?? [])));
       tally.check(
         `external tests of ${l.ImportPath}`,

@@ -8,6 +8,7 @@ const NOTHING: readonly Entry[] = [];
 export class Disk {
   readonly #entries = new Map<string, readonly Entry[] | null>();
   readonly #folders = new Map<string, Folder>();
+  readonly #withTests = new Map<string, Folder>();
 
   constructor(
     readonly fs: FileSystem,
@@ -43,10 +44,14 @@ export class Disk {
     return entries !== null && holdsGo(entries, dir, this.fs);
   }
 
-  folder(dir: string): Folder {
-    let found = this.#folders.get(dir);
-    if (found === undefined)
-      this.#folders.set(dir, (found = scanFolder(dir, this.entries(dir) ?? NOTHING, this.context, this.fs)));
+  /** `tests`: with its test files. */
+  folder(dir: string, tests = false): Folder {
+    const memo = tests ? this.#withTests : this.#folders;
+    let found = memo.get(dir);
+    if (found === undefined) {
+      found = scanFolder(dir, this.entries(dir) ?? NOTHING, this.context, this.fs, { tests });
+      memo.set(dir, found);
+    }
     return found;
   }
 }

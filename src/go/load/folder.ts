@@ -1,7 +1,7 @@
 /** One folder of Go files, sorted into the package, its tests and its external tests, build constraints applied. */
 import { messageOf } from "../../base/errors.ts";
 import type { BuildContext } from "./context.ts";
-import { EntryKind, HEAD_BYTES, type Entry, type FileSystem } from "./fs.ts";
+import { EntryKind, type Entry, type FileSystem } from "./fs.ts";
 import { positionAt, type LoadProblem } from "./problem.ts";
 import { scanHeader, type Header } from "./scan-header.ts";
 
@@ -23,9 +23,10 @@ export interface Folder {
   readonly externalTests: FileSet;
   /** Go files that build constraints leave out. */
   readonly excluded: number;
+  /** Test files that were not asked for and have not been read. */
+  readonly unread: number;
   /** Any regular .go file at all: what makes a folder a package to the go command. */
   readonly hasGo: boolean;
-  readonly importComment: string | null;
   readonly problems: readonly LoadProblem[];
 }
 
@@ -62,20 +63,21 @@ export function holdsGo(entries: readonly Entry[], dir: string, fs: FileSystem):
 /**
  * Reads the heads of a folder's Go files. Never throws: what cannot be read is a problem, and the rest goes on.
  *
- * `only` restricts it to the named files and takes them whatever their constraints, as `go vet a.go b.go` does.
+ * Test files are a third of most trees: without `tests` they are not touched. `only` restricts it to the named files and takes them whatever their constraints, as `go vet a.go b.go` does.
  */
 export function scanFolder(
   dir: string,
   entries: readonly Entry[],
   context: BuildContext,
   fs: FileSystem,
-  only: ReadonlySet<string> | null = null,
+  want: { readonly tests: boolean; readonly only?: ReadonlySet<string> },
 ): Folder {
+  const only = want.only ?? null;
   const problems: LoadProblem[] = [];
   const scanned: Scanned[] = [];
   let excluded = 0;
   let hasGo = false;
-  let importComment: string | null = null;
+  let unread = 0;
 
   for (const entry of entries) {
     const base = entry.name;
@@ -94,6 +96,10 @@ export function scanFolder(
     if (only === null && (base.startsWith("_") || base.startsWith("."))) continue;
     if (only === null && !context.matchesName(base)) {
       excluded++;
+      continue;
+    }
+    if (!want.tests && base.endsWith("_test.go")) {
+      unread++;
       continue;
     }
     let header: Header;
@@ -116,7 +122,6 @@ export function scanFolder(
       excluded++; // go/build's name for files that are only prose
       continue;
     }
-    importComment ??= header.importComment;
     const test = base.endsWith("_test.go");
     const cgo = header.imports.includes("C");
     if (cgo && test) {
@@ -152,14 +157,14 @@ export function scanFolder(
     externalTests: external.done(),
     excluded,
     hasGo,
-    importComment,
+    unread,
     problems,
   };
 }
 
 function readHeader(file: string, fs: FileSystem): Header {
-  const head = fs.head(file);
-  const header = scanHeader(head, head.length < HEAD_BYTES) ?? scanHeader(fs.read(file), true);
+  // The first part holds the head of all but the strangest files; where the scan runs off its end, the whole is read.
+  const header = scanHeader(fs.head(file), false) ?? scanHeader(fs.read(file), true);
   if (header === null) throw new Error(`cannot read the head of ${file}`);
   return header;
 }

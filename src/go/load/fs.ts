@@ -25,14 +25,14 @@ export interface FileSystem {
   kind(path: string): EntryKind.File | EntryKind.Folder | null;
   /** A whole file. Throws a one-line Error. */
   read(file: string): Uint8Array;
-  /** At most HEAD_BYTES from the beginning of a file; the view is valid until the next call. Throws a one-line Error. */
+  /** The first part of a file, at most HEAD_BYTES and maybe less; the view is valid until the next call. Throws a one-line Error. */
   head(file: string): Uint8Array;
   /** The path with every link resolved; the path itself where that fails. */
   real(path: string): string;
 }
 
 /** Holds licence, package clause and imports of 99.9 % of files; the rest are read whole. One read() each. */
-export const HEAD_BYTES = 16 * 1024;
+const HEAD_BYTES = 16 * 1024;
 
 /** Files larger than this are not source anybody wrote or generated for people; reading one must not exhaust memory. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024;
@@ -96,12 +96,7 @@ class NodeFileSystem implements FileSystem {
     let fd;
     try {
       fd = openSync(file, "r");
-      let length = 0;
-      for (;;) {
-        const n = readSync(fd, this.#head, length, HEAD_BYTES - length, null);
-        length += n;
-        if (n === 0 || length === HEAD_BYTES) return this.#head.subarray(0, length);
-      }
+      return this.#head.subarray(0, readSync(fd, this.#head, 0, HEAD_BYTES, null));
     } catch (e) {
       throw fail("read", file, e);
     } finally {

@@ -8,6 +8,7 @@ import type { GoEnv } from "./env.ts";
 import type { FileSystem } from "./fs.ts";
 import { externalTestOf, packageOf, type LoadedPackage, type World } from "./loaded-package.ts";
 import { isWithin } from "./module-world.ts";
+import { scanHeader } from "./scan-header.ts";
 import { looksStandard, type StandardLibrary } from "./std.ts";
 
 /** Import paths that begin with `prefix` (all, where it is empty) lie below `dir`. */
@@ -57,11 +58,9 @@ export class GopathWorld implements World {
   at(dir: string): LoadedPackage | null {
     let found = this.#packages.get(dir);
     if (found === undefined) {
+      const tests = this.tests && !isVendored(dir);
       found = this.disk.holdsGo(dir)
-        ? packageOf(this.disk.folder(dir), this.pathOf(dir), null, this, {
-            standard: false,
-            tests: this.tests && !isVendored(dir),
-          })
+        ? packageOf(this.disk.folder(dir, tests), this.pathOf(dir), null, this, { standard: false, tests })
         : null;
       this.#packages.set(dir, found);
     }
@@ -69,7 +68,7 @@ export class GopathWorld implements World {
   }
 
   externalTests(dir: string): LoadedPackage | null {
-    return isVendored(dir) ? null : externalTestOf(this.disk.folder(dir), this.pathOf(dir), null, this);
+    return isVendored(dir) ? null : externalTestOf(this.disk.folder(dir, true), this.pathOf(dir), null, this);
   }
 
   /** As the go command names it: the part after the last /vendor/ is how it is imported, but the whole tells copies apart. */
@@ -145,10 +144,8 @@ function ownPath(top: string, fs: FileSystem): string {
   for (const name of names(top, fs)) {
     if (!name.endsWith(".go")) continue;
     try {
-      const comment = /^package\s+\w+\s+\/[/*]\s*import\s+"([^"]+)"/m.exec(
-        new TextDecoder().decode(fs.head(join(top, name))),
-      );
-      if (comment?.[1] !== undefined) return comment[1];
+      const comment = scanHeader(fs.head(join(top, name)), true)?.importComment;
+      if (comment !== undefined && comment !== null) return comment;
     } catch {
       // the scan of the folder will report it
     }

@@ -1,5 +1,5 @@
 /** Patterns to packages. https://pkg.go.dev/cmd/go#hdr-Package_lists_and_patterns */
-import { dirname, isAbsolute, join, relative, resolve as resolvePath, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve as resolvePath, sep } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import { scanFolder, type Folder } from "./folder.ts";
 import { EntryKind } from "./fs.ts";
@@ -73,7 +73,7 @@ class PatternMatch {
   /** Adds a folder's package and, where tests are on, its external tests. True where there was something to add. */
   #folder(world: Workplace, dir: string): boolean {
     if (!this.loader.disk.holdsGo(dir)) return false;
-    const folder = this.loader.disk.folder(dir);
+    const folder = this.loader.disk.folder(dir, this.loader.options.tests);
     const found = world.at(dir);
     const external =
       this.loader.options.tests === true && !(world instanceof GorootLibrary) ? world.externalTests(dir) : null;
@@ -117,7 +117,7 @@ class PatternMatch {
     if (kind !== EntryKind.Folder) throw new UsageError(`${raw} is neither a folder nor a .go file`);
     const { disk } = this.loader;
     if (this.#folder(this.loader.worldAt(dir), dir)) return;
-    const folder = disk.folder(dir);
+    const folder = disk.folder(dir, this.loader.options.tests);
     if (folder.problems.length > 0) {
       this.#report(folder);
       return;
@@ -126,8 +126,7 @@ class PatternMatch {
       throw new UsageError(
         `${raw}: no Go files in ${show(this.loader, dir)}; for the packages below it write ${raw.replace(/\/$/, "")}/...`,
       );
-    if (folder.tests.files.length + folder.externalTests.files.length > 0)
-      throw new UsageError(`${raw}: only test files in ${show(this.loader, dir)}; add --tests`);
+    if (folder.unread > 0) throw new UsageError(`${raw}: only test files in ${show(this.loader, dir)}; add --tests`);
     throw new UsageError(
       `${raw}: build constraints exclude all Go files in ${show(this.loader, dir)}; choose others with --tags, --goos or --goarch`,
     );
@@ -211,7 +210,7 @@ class PatternMatch {
   }
 
   #addScanned(p: LoadedPackage): void {
-    if (!p.stub) this.#report(this.loader.disk.folder(p.dir));
+    if (!p.stub) this.#report(this.loader.disk.folder(p.dir, p.tests));
     this.#add(p);
   }
 
@@ -293,7 +292,7 @@ class PatternMatch {
     for (const main of world.mains) this.#walk(main.dir, () => true);
     const queue = [...this.#packages];
     for (const main of queue.slice()) {
-      const folder = this.loader.disk.folder(main.dir);
+      const folder = this.loader.disk.folder(main.dir, true);
       for (const path of [...folder.tests.imports, ...folder.externalTests.imports])
         queue.push(...present(this.loader.resolve(path, main)));
     }
@@ -342,13 +341,10 @@ class PatternMatch {
       this.#focus.set(owner, focus.add(file));
     }
     if (rest.length === 0) return;
-    const folder = scanFolder(
-      dir,
-      this.loader.disk.entries(dir) ?? [],
-      this.loader.disk.context,
-      this.loader.fs,
-      new Set(rest.map((f) => f.slice(dirname(f).length).replace(/^[/\\]/, ""))),
-    );
+    const folder = scanFolder(dir, this.loader.disk.entries(dir) ?? [], this.loader.disk.context, this.loader.fs, {
+      tests: true,
+      only: new Set(rest.map((f) => basename(f))),
+    });
     this.#problems.push(...folder.problems);
     const path = "command-line-arguments";
     const module = home?.module ?? null;

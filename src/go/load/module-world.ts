@@ -69,7 +69,7 @@ export class ModuleWorld implements World {
     const placed = this.placeOf(dir);
     return placed === null || !placed.module.main
       ? null
-      : externalTestOf(this.disk.folder(dir), placed.path, placed.module, this);
+      : externalTestOf(this.disk.folder(dir, true), placed.path, placed.module, this);
   }
 
   /** Import path and module that a folder has in this world; null where it is outside. */
@@ -163,10 +163,8 @@ export class ModuleWorld implements World {
   #load(dir: string, path: string, module: GoModule): LoadedPackage | null {
     let found = this.#folders.get(dir);
     if (found === undefined) {
-      found = packageOf(this.disk.folder(dir), path, module, this, {
-        standard: false,
-        tests: this.tests && module.main,
-      });
+      const tests = this.tests && module.main;
+      found = packageOf(this.disk.folder(dir, tests), path, module, this, { standard: false, tests });
       this.#folders.set(dir, found);
     }
     return found;

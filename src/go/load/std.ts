@@ -85,6 +85,9 @@ export class GorootLibrary implements StandardLibrary {
     if (path === "" || path.startsWith("/") || path.split("/").includes("..")) return null;
     const dir = join(this.goroot.src, path);
     if (!this.disk.holdsGo(dir)) return null;
-    return packageOf(this.disk.folder(dir), path, this.moduleAt(dir), this, { standard: true, tests: this.tests });
+    return packageOf(this.disk.folder(dir, this.tests), path, this.moduleAt(dir), this, {
+      standard: true,
+      tests: this.tests,
+    });
   }
 }
