@@ -22,7 +22,7 @@ export class GrowableU32 {
   }
 
   done(): Uint32Array<ArrayBuffer> {
-    return this.data.slice(0, this.length) as Uint32Array<ArrayBuffer>;
+    return this.data.slice(0, this.length);
   }
 }
 
@@ -45,7 +45,7 @@ export class GrowableI32 {
   }
 
   done(): Int32Array<ArrayBuffer> {
-    return this.data.slice(0, this.length) as Int32Array<ArrayBuffer>;
+    return this.data.slice(0, this.length);
   }
 }
 
@@ -67,6 +67,6 @@ export class GrowableF64 {
   }
 
   done(): Float64Array<ArrayBuffer> {
-    return this.data.slice(0, this.length) as Float64Array<ArrayBuffer>;
+    return this.data.slice(0, this.length);
   }
 }

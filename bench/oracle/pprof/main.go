@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"fmt"
 	"log"
+	"math/rand"
 	"os"
 	"sort"
 	"strconv"
@@ -118,6 +119,42 @@ func canon(p *profile.Profile) {
 	}
 }
 
+// generate writes a heap profile of n samples, each of a distinct stack of that depth over 20,000 places.
+func generate(name string, n, depth int) {
+	p := &profile.Profile{
+		SampleType: []*profile.ValueType{{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"}, {Type: "inuse_objects", Unit: "count"}, {Type: "inuse_space", Unit: "bytes"}},
+		PeriodType: &profile.ValueType{Type: "space", Unit: "bytes"}, Period: 524288, TimeNanos: 1,
+	}
+	m := &profile.Mapping{ID: 1, Start: 0x400000, Limit: 0x4000000, File: "/usr/bin/service", HasFunctions: true}
+	p.Mapping = []*profile.Mapping{m}
+	r := rand.New(rand.NewSource(1))
+	for i := 0; i < 4000; i++ {
+		p.Function = append(p.Function, &profile.Function{ID: uint64(i + 1), Name: fmt.Sprintf("example.com/service/pkg%d.(*Type%d).Method%d", i%40, i%400, i), SystemName: fmt.Sprintf("example.com/service/pkg%d.(*Type%d).Method%d", i%40, i%400, i), Filename: fmt.Sprintf("/src/service/pkg%d/file%d.go", i%40, i%400)})
+	}
+	for i := 0; i < 20000; i++ {
+		p.Location = append(p.Location, &profile.Location{ID: uint64(i + 1), Mapping: m, Address: 0x400000 + uint64(i)*16, Line: []profile.Line{{Function: p.Function[i%4000], Line: int64(10 + i%900)}}})
+	}
+	for i := 0; i < n; i++ {
+		s := &profile.Sample{NumLabel: map[string][]int64{"bytes": {int64(64 << (i % 12))}}}
+		for d := 0; d < depth; d++ {
+			s.Location = append(s.Location, p.Location[r.Intn(20000)])
+		}
+		objects := int64(1 + r.Intn(5000))
+		s.Value = []int64{objects * 3, objects * 3 * 512, objects, objects * 512}
+		p.Sample = append(p.Sample, s)
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := p.Write(f); err != nil {
+		log.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		log.Fatal(err)
+	}
+}
+
 func main() {
 	switch os.Args[1] {
 	case "canon":
@@ -130,6 +167,10 @@ func main() {
 			log.Fatal(err)
 		}
 		canon(m)
+	case "gen":
+		n, _ := strconv.Atoi(os.Args[3])
+		depth, _ := strconv.Atoi(os.Args[4])
+		generate(os.Args[2], n, depth)
 	case "time":
 		data, err := os.ReadFile(os.Args[2])
 		if err != nil {

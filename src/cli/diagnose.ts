@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { UsageError } from "../base/errors.ts";
+import { diagnose, isLeaking } from "../diagnose/diagnose.ts";
+import type { Look } from "../diagnose/evidence.ts";
+import type { Snapshot } from "../probe/collect.ts";
+import { SourceFinder } from "../probe/source-files.ts";
+import { diagnosisJson } from "../report/live/diagnosis-json.ts";
+import { diagnosisText, type TraceLine } from "../report/live/diagnosis-text.ts";
+import type { TargetFlags } from "./live.ts";
+import { takeSnapshot, toLook } from "./looks.ts";
+import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
+
+interface Flags extends TargetFlags {
+  readonly every?: number;
+  readonly trace?: number;
+  readonly source?: string[];
+  readonly most: number;
+  readonly format: string;
+}
+
+export async function run(targets: string[], flags: Flags): Promise<void> {
+  if (targets.length > 2) throw new UsageError("diagnose takes one target or two looks (older first)");
+  if (targets.length === 2 && flags.every !== undefined)
+    throw new UsageError("--every takes its second look itself: give one target");
+  const progress = new Progress();
+  const interrupt = untilInterrupted();
+  try {
+    const step = (what: string): void => progress.show(`reading ${what}…`);
+    const first = await takeSnapshot(targets[0], flags, step);
+    let older: Snapshot | null = null;
+    let newest = first;
+    if (targets.length === 2) {
+      const second = await takeSnapshot(targets[1], flags, step);
+      [older, newest] = second.takenMs >= first.takenMs ? [first, second] : [second, first];
+    }
+    let trace: readonly TraceLine[] | null = null;
+    const problems: string[] = [];
+    if (flags.trace !== undefined || flags.every !== undefined) {
+      const wait = Math.max(flags.every ?? 0, flags.trace ?? 0);
+      const until = Date.now() + wait;
+      if (flags.trace !== undefined) {
+        const { traceOpens } = await import("../probe/ebpf.ts");
+        progress.show("watching who opens what…");
+        trace = await traceOpens(newest, flags.trace, interrupt.signal).catch((e: unknown) => {
+          if (!(e instanceof UsageError)) throw e;
+          problems.push(e.message);
+          return null;
+        });
+      }
+      if (targets.length === 1 && flags.every !== undefined) {
+        for (let left = until - Date.now(); left > 0; left = until - Date.now()) {
+          progress.show(`second look in ${Math.ceil(left / 1000)} s…`);
+          await sleep(Math.min(left, 1000), undefined, { signal: interrupt.signal });
+        }
+        // The dump again would stop the target again; the grouped profile and the first look's wait times are enough.
+        older = first;
+        newest = await takeSnapshot(targets[0], flags, step);
+      }
+    }
+    progress.show("joining…");
+    const look = toLook(newest, problems);
+    const earlier: Look | null = older === null ? null : toLook(older, problems);
+    const result = diagnose(look, earlier);
+    const sources = new SourceFinder(newest.build, flags.source ?? [process.cwd()]);
+    const options = {
+      excerpt: (f: { file: string; line: number }) => sources.excerpt(f.file, f.line),
+      problems: [...new Set([...newest.problems, ...problems])],
+      skipped: newest.skipped,
+      costs: newest.costs,
+      trace,
+    };
+    progress.clear();
+    process.stdout.write(
+      flags.format === "json"
+        ? diagnosisJson(result, look, options)
+        : diagnosisText(result, look, { ...options, width: terminalWidth(), most: flags.most }),
+    );
+    if (isLeaking(result)) process.exitCode = 1;
+  } finally {
+    progress.clear();
+    interrupt.done();
+  }
+}

@@ -1,0 +1,83 @@
+/** From TARGET and flags to looks: reads processes and bundles, and turns what was read into what a diagnosis is made from. */
+import { UsageError } from "../base/errors.ts";
+import type { Look } from "../diagnose/evidence.ts";
+import { dumpToProfile, parseDump } from "../profile/dump.ts";
+import { groupGoroutines } from "../profile/group.ts";
+import { openProfile } from "../profile/open.ts";
+import { total } from "../profile/columns.ts";
+import { decodePprof } from "../profile/pprof.ts";
+import { collect, type CollectOptions, type Snapshot } from "../probe/collect.ts";
+import { readBundle } from "../probe/bundle.ts";
+import { fdSummary, repeatedFiles } from "../probe/procfs.ts";
+import { parseTarget, readCa } from "../probe/target.ts";
+import type { HttpOptions } from "../probe/http.ts";
+import type { TargetFlags } from "./live.ts";
+
+export function httpOptions(flags: TargetFlags): HttpOptions {
+  const headers: Record<string, string> = {};
+  for (const h of flags.header ?? [])
+    headers[h.slice(0, h.indexOf(":")).toLowerCase()] = h.slice(h.indexOf(":") + 1).trim();
+  const ca = readCa(flags.ca);
+  return { headers, insecure: flags.insecure === true, ...(ca === undefined ? {} : { ca }) };
+}
+
+export async function takeSnapshot(
+  text: string,
+  flags: TargetFlags,
+  onStep?: (what: string) => void,
+): Promise<Snapshot> {
+  const target = parseTarget(text);
+  if (target.kind === "file") return readBundle(target.path);
+  const options: CollectOptions = {
+    http: httpOptions(flags),
+    budget: { stallMs: flags.budget ?? 10, leakProfileEveryMs: 4 * 3_600_000 },
+    leakProfile: flags.leakProfile === true,
+    fullDump: flags.fullDump === true,
+    ...(flags.metrics === undefined ? {} : { metricsUrl: flags.metrics }),
+    ...(onStep === undefined ? {} : { onStep }),
+  };
+  return collect(target, options);
+}
+
+/** What cannot be read of a snapshot is said in `problems`; the rest still makes a look. */
+export function toLook(s: Snapshot, problems: string[]): Look {
+  const attempt = <T>(read: () => T): T | null => {
+    try {
+      return read();
+    } catch (e) {
+      if (!(e instanceof UsageError)) throw e;
+      problems.push(e.message);
+      return null;
+    }
+  };
+  const grouped = s.profiles.get("goroutine");
+  const text = s.profiles.get("dump");
+  const profile = grouped === undefined ? null : attempt(() => openProfile(grouped).profile);
+  const dump = text === undefined ? null : attempt(() => parseDump(text));
+  let goroutines: Look["goroutines"] = null;
+  // A dump knows more, but a cut one counts less.
+  if (dump !== null && dump.count > 0 && (dump.truncated === "" || profile === null))
+    goroutines = {
+      total: dump.count,
+      groups: groupGoroutines(dumpToProfile(dump)),
+      from: "dump",
+      truncated: dump.truncated,
+    };
+  else if (profile !== null)
+    goroutines = { total: total(profile, 0), groups: groupGoroutines(profile), from: "profile", truncated: "" };
+  const leak = s.profiles.get("goroutineleak");
+  const heap = s.profiles.get("heap");
+  const proven = leak === undefined ? null : attempt(() => groupGoroutines(decodePprof(leak)));
+  return {
+    takenMs: s.takenMs,
+    target: s.target,
+    process: s.process,
+    build: s.build,
+    goroutines,
+    proven,
+    heap: heap === undefined ? null : attempt(() => openProfile(heap).profile),
+    fds: s.fds === null ? null : { total: s.fds.count, byKind: fdSummary(s.fds), repeated: repeatedFiles(s.fds) },
+    sockets: s.sockets,
+    metrics: s.metrics,
+  };
+}

@@ -1,0 +1,192 @@
+/** Suspects among goroutine groups. */
+import { compareGroups, isOwn, type GoroutineGroup } from "../profile/group.ts";
+import { strictName } from "../profile/names.ts";
+import { isBlockedOnPeer } from "../profile/waits.ts";
+import type { Connections, Look } from "./evidence.ts";
+import { meaningOfWait, signatureOf, type Signature } from "./signatures.ts";
+import { scoreOf, type Suspect, type SuspectStatus } from "./suspect.ts";
+
+/**
+ * Least sizes. One look cannot tell a pool of workers from a leak, so it must see a real pile; two looks see growth, where a handful says
+ * more. Growth must also be a twentieth of what was there: a busy service breathes.
+ */
+const PILE = 20;
+const STUCK_SENDERS = 5;
+const GROWTH = 3;
+const GROWTH_SHARE = 0.05;
+
+export function goroutineSuspects(look: Look, earlier: Look | null): Suspect[] {
+  if (look.goroutines === null) return [];
+  const before = earlier?.goroutines?.groups ?? null;
+  const changes =
+    before === null
+      ? look.goroutines.groups.map((group) => ({ group, before: null, after: group.count }))
+      : compareGroups(before, look.goroutines.groups).filter((c) => c.after > 0);
+  const proven = new Map<string, number>();
+  for (const g of look.proven ?? []) proven.set(siteKey(g), (proven.get(siteKey(g)) ?? 0) + g.count);
+  const out: Suspect[] = [];
+  for (const change of changes) {
+    const s = judge(change.group, change.before, look, proven.get(siteKey(change.group)) ?? 0);
+    if (s !== null) out.push(s);
+  }
+  return mergeBySignature(out);
+}
+
+function siteKey(g: GoroutineGroup): string {
+  return `${g.wait}|${strictName(g.site.func)}|${g.site.line}`;
+}
+
+function judge(group: GoroutineGroup, before: number | null, look: Look, proven: number): Suspect | null {
+  const signature = signatureOf(group);
+  const growth = before === null ? 0 : group.count - before;
+  const leaked = Math.max(group.leaked, proven);
+  const grew = before !== null && growth >= GROWTH && growth >= before * GROWTH_SHARE;
+  let status = statusOf(group, signature, grew, before !== null, leaked);
+  // A body in transfer has a reader: bodies without one are open because nobody closes them.
+  const unread = signature?.id === "http-body-open" ? group.count - bodyReaders(look) : 0;
+  if (unread >= STUCK_SENDERS && status !== "leak" && (group.count >= PILE || grew)) status = "likely";
+  if (status === null) return null;
+  const words = signature ?? meaningOfWait(group.wait);
+  const place = placeOf(group);
+  const evidence: string[] = [];
+  if (leaked > 0) evidence.push(`the runtime itself proved ${leaked} of them unreachable (goroutineleak)`);
+  if (before !== null)
+    evidence.push(growth === 0 ? `${group.count} in both looks` : `${before} before, ${group.count} now`);
+  if (unread > 0) evidence.push(`${unread} of them are being read by nobody`);
+  if (group.distinctStacks > 1)
+    evidence.push(`${group.distinctStacks} different stacks lead here; the most frequent is shown`);
+  return {
+    kind: signature !== null && /^(?:sql|pgx|redis-pool)/.test(signature.id) ? "pool" : "goroutine",
+    status,
+    signature: signature?.id ?? null,
+    title: words.title,
+    count: group.count,
+    before,
+    unit: "goroutines",
+    wait: group.wait,
+    minutes: group.minutes,
+    location: place === null ? null : { function: place.func, file: place.file, line: place.line },
+    stack: group.stack,
+    createdBy: group.creator,
+    connections: signature?.connections === undefined ? [] : connectionsFor(signature, group.count, look),
+    labels: group.labels.slice(0, 5),
+    evidence,
+    meaning: words.meaning,
+    next: words.next,
+    rule: words.rule,
+    score: scoreOf(status, group.count, growth),
+  };
+}
+
+function bodyReaders(look: Look): number {
+  let n = 0;
+  for (const g of look.goroutines?.groups ?? [])
+    if (
+      g.stack.some((f) => /^net\/http\.\(\*(?:bodyEOFSignal|body)\)\.Read$/.test(f.func)) &&
+      g.entry.func !== "net/http.(*conn).serve"
+    )
+      n += g.count;
+  return n;
+}
+
+function statusOf(
+  group: GoroutineGroup,
+  signature: Signature | null,
+  grew: boolean,
+  twoLooks: boolean,
+  leaked: number,
+): SuspectStatus | null {
+  if (leaked > 0) return "leak";
+  if (signature?.role === "companion") return null;
+  if (signature?.role === "resident") {
+    if (group.count <= (signature.upTo ?? 0) && !(grew && group.count > 8)) return null;
+    return grew ? "likely" : "possible";
+  }
+  const never = /^(?:select \(no cases\)|chan (?:receive|send) \(nil chan\))$/.test(group.wait);
+  // One parked main is a program's way to stay up; locked threads in select {} are too.
+  if (never && group.count > 1 && group.entry.func !== "main.main") return "leak";
+  if (grew) {
+    if (
+      signature !== null ||
+      isBlockedOnPeer(group.wait) ||
+      group.wait === "IO wait" ||
+      group.wait === "sleep" ||
+      group.wait === ""
+    )
+      return group.own !== null || signature !== null || group.creator !== null ? "likely" : "possible";
+    return group.count >= PILE ? "possible" : null;
+  }
+  // With two looks a pile that does not move is a pool or an old leak: only marks that healthy programs lack keep it.
+  if (group.wait === "chan send" && group.count >= STUCK_SENDERS)
+    return twoLooks && group.minutes === null ? "possible" : "likely";
+  if (signature !== null) return group.count >= (signature.id === "sql-pool-waiting" ? 3 : PILE) ? "possible" : null;
+  if (group.own === null && group.creator === null) return null;
+  if (isBlockedOnPeer(group.wait) && group.count >= PILE) return "possible";
+  if (group.wait === "" && group.count >= PILE && group.own !== null) return "possible";
+  if ((group.wait === "IO wait" || group.wait === "sleep") && group.count >= 10 * PILE) return "possible";
+  return null;
+}
+
+/** The line to look at: the program's own frame nearest the wait, else its creator where that is the program's, else the site. */
+function placeOf(group: GoroutineGroup): { func: string; file: string; line: number } | null {
+  if (group.own !== null) return group.own;
+  if (group.creator !== null && isOwn(group.creator.func)) return group.creator;
+  return group.site.line > 0 ? group.site : null;
+}
+
+/** Connections that fit a signature; those whose number is nearest the group's size first. */
+function connectionsFor(signature: Signature, count: number, look: Look): Connections[] {
+  const want = signature.connections;
+  if (want === undefined || look.sockets === null) return [];
+  return look.sockets.groups
+    .filter(
+      (c) =>
+        c.transport === "tcp" &&
+        c.direction === want.direction &&
+        (want.ports === undefined || want.ports.includes(c.port)) &&
+        (want.notPorts === undefined || !want.notPorts.includes(c.port)),
+    )
+    .sort((a, b) => Math.abs(a.count - count) - Math.abs(b.count - count) || b.count - a.count)
+    .slice(0, 3);
+}
+
+/** Groups of one known kind without lines of the program's own (three spots of readLoop, say) are one suspect, not three. */
+function mergeBySignature(suspects: readonly Suspect[]): Suspect[] {
+  const out: Suspect[] = [];
+  const bySignature = new Map<string, number>();
+  for (const s of suspects) {
+    if (s.signature === null || s.stack.some((f) => isOwn(f.func) && !isLibrary(f.func))) {
+      out.push(s);
+      continue;
+    }
+    const at = bySignature.get(s.signature);
+    if (at === undefined) {
+      bySignature.set(s.signature, out.length);
+      out.push(s);
+      continue;
+    }
+    const a = out[at];
+    const big = a.count >= s.count ? a : s;
+    const count = a.count + s.count;
+    const before = a.before === null ? null : a.before + (s.before ?? 0);
+    const status =
+      a.status === "leak" || s.status === "leak"
+        ? "leak"
+        : a.status === "likely" || s.status === "likely"
+          ? "likely"
+          : "possible";
+    const evidence =
+      before === null
+        ? big.evidence
+        : [`${before} before, ${count} now`, ...big.evidence.filter((e) => !/before,|in both looks/.test(e))];
+    out[at] = { ...big, count, before, status, evidence, score: scoreOf(status, count, count - (before ?? count)) };
+  }
+  return out;
+}
+
+/** Frames of libraries that the signatures know by name. */
+function isLibrary(func: string): boolean {
+  return /^(?:google\.golang\.org\/grpc|github\.com\/(?:redis\/go-redis|go-redis\/redis|jackc\/|lib\/pq|go-sql-driver)|golang\.org\/x\/net)/.test(
+    func,
+  );
+}

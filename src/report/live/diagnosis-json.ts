@@ -1,0 +1,83 @@
+/** `diagnose --format json`, schema stanch.diagnose/1; see docs/formats/diagnose.md. */
+import type { Diagnosis } from "../../diagnose/diagnose.ts";
+import type { Look } from "../../diagnose/evidence.ts";
+import type { Frame } from "../../profile/columns.ts";
+import type { DiagnosisTextOptions } from "./diagnosis-text.ts";
+
+export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOptions, "width" | "most">): string {
+  const frame = (f: Frame): unknown => ({ function: f.func, file: f.file, line: f.line });
+  return `${JSON.stringify(
+    {
+      schema: "stanch.diagnose/1",
+      target: look.target,
+      taken: new Date(look.takenMs).toISOString(),
+      seconds: d.seconds,
+      otherProcess: d.otherProcess,
+      process:
+        look.process === null && look.build === null
+          ? null
+          : {
+              pid: look.process?.pid ?? null,
+              name: look.process?.name ?? null,
+              started: look.process === null ? null : new Date(look.process.startedMs).toISOString(),
+              goVersion: look.build?.goVersion ?? null,
+              module: look.build?.main?.path ?? look.build?.path ?? null,
+              version: look.build?.main?.version ?? null,
+              revision: look.build?.settings["vcs.revision"] ?? null,
+            },
+      observe: {
+        levels: d.levels,
+        truncated: look.goroutines?.truncated ?? "",
+        groups: d.groups.map(({ group, known }) => ({
+          count: group.count,
+          wait: group.wait,
+          known,
+          site: frame(group.site),
+          entry: frame(group.entry),
+          creator: group.creator === null ? null : frame(group.creator),
+          minutes: group.minutes,
+          leaked: group.leaked,
+          stack: group.stack.map(frame),
+        })),
+        heap: d.heap.map((h) => ({ bytes: h.bytes, ...(frame(h.frame) as object) })),
+      },
+      correlate: { connections: d.connections.map((c) => ({ ...c.now, before: c.before })), unowned: d.unowned },
+      trace: { descriptors: look.fds, opened: o.trace },
+      attribute: d.suspects.map((s) => {
+        const source =
+          s.location === null
+            ? null
+            : o.excerpt({ func: s.location.function, file: s.location.file, line: s.location.line });
+        return {
+          kind: s.kind,
+          status: s.status,
+          signature: s.signature,
+          title: s.title,
+          count: s.count,
+          before: s.before,
+          unit: s.unit,
+          wait: s.wait,
+          minutes: s.minutes,
+          location: s.location,
+          source:
+            source === null
+              ? null
+              : { from: source.from, firstLine: source.firstLine, lines: source.lines, note: source.note },
+          stack: s.stack.map(frame),
+          createdBy: s.createdBy === null ? null : frame(s.createdBy),
+          connections: s.connections,
+          labels: s.labels,
+          evidence: s.evidence,
+          meaning: s.meaning,
+          next: s.next,
+          rule: s.rule,
+        };
+      }),
+      problems: o.problems,
+      skipped: o.skipped,
+      costs: o.costs,
+    },
+    (_, v: unknown) => (typeof v === "number" && !Number.isFinite(v) ? null : v),
+    2,
+  )}\n`;
+}
