@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { UsageError } from "../../base/errors.ts";
+import { type FileSystem, nodeFileSystem } from "./fs.ts";
 import { Loader } from "./loader.ts";
 import type { LoadedPackage } from "./loaded-package.ts";
 import { listing, makeTree, open, problems, removeTrees, TINY_GO, type Tree } from "./testing.ts";
@@ -228,6 +229,9 @@ test("workspaces", () => {
   expect(loader.resolve("w.com/b", a)).toBe(b);
   expect(loader.resolve("d.com/d", a)?.dir).toBe(join(root, "w/d"));
   expect(problems(loader, root, "./a")).toEqual(["w/go.work:5:2 use ./gone: there is no go.mod in that folder"]);
+  // However a folder is reached, a workspace is one world.
+  const inside = open(root, "w/a");
+  expect(inside.worldAt(join(root, "w"))).toBe(inside.worldAt(join(root, "w/b")));
   // A module that go.work does not name stands alone; GOWORK=off takes the workspace away.
   expect(listing(open(root, "w/c"), ".")).toEqual(["w.com/c: c.go"]);
   const alone = open(root, "w/a", { env: { GOWORK: "off" } });
@@ -433,6 +437,48 @@ describe("bad input", () => {
     expect(problems(loader, root, ".")).toEqual(["m/c.go:1:1 parsing //go:build line: unexpected end of expression"]);
     expect(() => loader.read(join(root, "m/b.go"))).toThrow(/cannot read .*b\.go/);
     expect(() => loader.read(join(root, "m/none.go"))).toThrow("no such file or directory");
+  });
+
+  test("a file without permission is reported, the rest is analysed", () => {
+    const root = makeTree({
+      ...TINY_GO,
+      "m/go.mod": "module m\n",
+      "m/a.go": "package m\n",
+      "m/b.go": "package m\n",
+      "m/shut/s.go": "package shut\n",
+    });
+    const refuse = (path: string): void => {
+      if (path.endsWith("b.go")) throw new Error(`cannot read ${path}: permission denied`);
+      if (path.endsWith("shut")) throw new Error(`cannot list ${path}: permission denied`);
+    };
+    const fs: FileSystem = {
+      kind: (path) => nodeFileSystem.kind(path),
+      real: (path) => nodeFileSystem.real(path),
+      list: (dir) => (refuse(dir), nodeFileSystem.list(dir)),
+      read: (file) => (refuse(file), nodeFileSystem.read(file)),
+      head: (file) => (refuse(file), nodeFileSystem.head(file)),
+    };
+    const loader = open(root, "m", { fs });
+    expect(listing(loader, "./...")).toEqual(["m: a.go"]);
+    expect(problems(loader, root, "./...")).toEqual([
+      "m/b.go:0:0 cannot read m/b.go: permission denied",
+      "m/shut:0:0 cannot list m/shut",
+    ]);
+  });
+
+  test("heads longer than one read, and deep trees", () => {
+    const licence = "// long\n".repeat(10_000);
+    const deep = Array.from({ length: 200 }, () => "d").join("/");
+    const root = makeTree({
+      ...TINY_GO,
+      "m/go.mod": "module m\n",
+      "m/a.go": `${licence}\n//go:build linux\n\npackage m\nimport "fmt"\n`,
+      [`m/${deep}/x.go`]: "package x\n",
+    });
+    const loader = open(root, "m");
+    expect(listing(loader, "./...").map((l) => l.slice(-7))).toEqual(["m: a.go", "d: x.go"]);
+    expect(first(loader).imports).toEqual(["fmt"]);
+    expect(listing(open(root, "m", { goos: "windows" }), "./...")).toHaveLength(1);
   });
 
   test("import paths that differ in case only", () => {

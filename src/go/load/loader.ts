@@ -121,6 +121,8 @@ export class Loader implements PackageSource {
     const world = this.#makeWorld(site, dir);
     this.#worlds.set(dir, world);
     for (const m of site.modules) this.#worlds.set(m.dir, world);
+    // Folders of a workspace outside of its modules ask for the go.work's own.
+    if (site.work !== null && !this.#disk.hasFile(site.work.dir, "go.mod")) this.#worlds.set(site.work.dir, world);
     return world;
   }
 

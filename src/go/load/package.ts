@@ -30,7 +30,10 @@ export interface GoPackage {
   readonly standard: boolean;
   /** Only the exported API is known: the bundled index stands in for a missing GOROOT. */
   readonly stub: boolean;
-  /** In-package test files are among `files`. */
+  /**
+   * In-package test files are among `files`. There is one object per folder, so importers see them too; packages can then import
+   * each other in a circle (a's tests import b, b's tests import a), which a demand-driven type layer does not mind.
+   */
   readonly tests: boolean;
 }
 
