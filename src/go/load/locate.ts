@@ -35,15 +35,12 @@ export function locate(dir: string, env: GoEnv, fs: FileSystem): Site {
     // A module below a go.work that does not name it stands alone.
     if (moduleDir === null || dirs.includes(moduleDir)) {
       const modules: MainModule[] = [];
+      const missing: string[] = [];
       for (const d of dirs) {
-        const file = join(d, "go.mod");
-        if (fs.kind(file) === EntryKind.File) modules.push(readModule(d, fs, problems));
-        else {
-          const use = work.use.find((u) => resolve(workDir, u.path) === d);
-          const message = `use ${use?.path ?? d}: there is no go.mod in that folder`;
-          problems.push({ file: workFile, line: use?.line ?? 0, column: use?.column ?? 0, message });
-        }
+        if (fs.kind(join(d, "go.mod")) === EntryKind.File) modules.push(readModule(d, fs, problems));
+        else missing.push(d);
       }
+      reportMissing(workFile, work, missing, problems);
       if (modules.length > 0) return { modules, work: { file: workFile, dir: workDir, go: work }, problems };
     }
   }
@@ -96,6 +93,19 @@ function readWork(file: string, fs: FileSystem, problems: LoadProblem[]): GoWork
   const work = parseGoWork(readText(file, fs, problems));
   reportFirst(file, work.problems, problems);
   return work;
+}
+
+/** Modules that go.work names and that are not there: the first one's line says enough. */
+function reportMissing(file: string, work: GoWork, missing: readonly string[], problems: LoadProblem[]): void {
+  const use = work.use.find((u) => resolve(dirname(file), u.path) === missing[0]);
+  if (use === undefined) return;
+  const more = missing.length > 1 ? ` (and ${missing.length - 1} more such modules)` : "";
+  problems.push({
+    file,
+    line: use.line,
+    column: use.column,
+    message: `use ${use.path}: there is no go.mod in that folder${more}`,
+  });
 }
 
 function readModule(dir: string, fs: FileSystem, problems: LoadProblem[]): MainModule {

@@ -65,7 +65,9 @@ class HeaderScanner {
     if (src[0] === 0xef && src[1] === 0xbb && src[2] === 0xbf) this.#at = 3;
     const start = this.#at;
     this.#skipSpace();
-    const leading = this.#mayConstrain(start, this.#at) ? decoder.decode(src.subarray(start, this.#at)) : null;
+    let leading = this.#mayConstrain(start, this.#at) ? decoder.decode(src.subarray(start, this.#at)) : null;
+    // At the end of the file the last line is a line; before the package clause it is that clause's.
+    if (leading !== null && this.#at >= src.length && !leading.endsWith("\n")) leading += "\n";
 
     let name = "";
     let importComment: string | null = null;
@@ -248,10 +250,15 @@ function text(src: Uint8Array, start: number, end: number, ascii: boolean): stri
 }
 
 function unescape(value: string): string {
-  return value
-    .replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
-    .replace(/\\u([0-9a-fA-F]{4})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
-    .replace(/\\(["\\])/g, "$1");
+  return (
+    value
+      // A byte, not a code point: above 0x7F it is no UTF-8 by itself.
+      .replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) =>
+        parseInt(hex, 16) < 0x80 ? String.fromCharCode(parseInt(hex, 16)) : "\uFFFD",
+      )
+      .replace(/\\u([0-9a-fA-F]{4})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+      .replace(/\\(["\\])/g, "$1")
+  );
 }
 
 export interface ConstraintLines {
@@ -299,8 +306,10 @@ export function constraintLines(leading: string): ConstraintLines {
       } else if (line.startsWith("/*")) {
         inBlock = true;
         line = line.slice(2).trim();
-      } else {
+      } else if (line.startsWith("//")) {
         break;
+      } else {
+        return { goBuild, plusBuild, repeated }; // a stray `;`: the comments are over
       }
     }
   }

@@ -1,0 +1,3 @@
+module stanch/bench/oracle/matchfile
+
+go 1.23
