@@ -82,6 +82,7 @@ export function scanFolder(
   for (const entry of entries) {
     const base = entry.name;
     if (!base.endsWith(".go") || entry.kind === EntryKind.Folder || (only !== null && !only.has(base))) continue;
+    if (entry.kind === EntryKind.Other) continue; // opening a pipe named x.go would wait for ever
     const file = under(dir, base);
     if (entry.kind === EntryKind.Link) {
       const target = fs.kind(file);

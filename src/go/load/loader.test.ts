@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { UsageError } from "../../base/errors.ts";
@@ -464,6 +465,18 @@ describe("bad input", () => {
       "m/b.go:0:0 cannot read m/b.go: permission denied",
       "m/shut:0:0 cannot list m/shut",
     ]);
+  });
+
+  test.skipIf(process.platform === "win32")("pipes, and links to them, are not opened", () => {
+    const root = makeTree({
+      ...TINY_GO,
+      "m/go.mod": "module m\n",
+      "m/a.go": "package m\n",
+      "m/l.go": { link: "pipe.go" },
+    });
+    execFileSync("mkfifo", [join(root, "m/pipe.go")]);
+    expect(listing(open(root, "m"), "./...")).toEqual(["m: a.go"]);
+    expect(() => open(root, "m").read(join(root, "m/pipe.go"))).toThrow("not a regular file");
   });
 
   test("heads longer than one read, and deep trees", () => {
