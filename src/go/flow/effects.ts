@@ -1,0 +1,463 @@
+/**
+ * What statements and expressions do to the resource on a path: an abstract interpreter over syntax that knows only
+ * which variables hold it. Whatever it does not understand counts as handed on, so that nothing is reported on a guess.
+ */
+import {
+  type AssignStmt,
+  type CallExpr,
+  type Expr,
+  type FuncLit,
+  type Node,
+  NodeKind,
+  type Stmt,
+} from "../syntax/ast.ts";
+import { Token } from "../syntax/token.ts";
+import { walk } from "../syntax/walk.ts";
+import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
+import { BuiltinId, ObjKind, Var } from "../types/object.ts";
+import { objOf, selectionOf, typeOf } from "../types/record.ts";
+import { lookupFieldOrMethod } from "../types/lookup.ts";
+import { TypeKind, type Type } from "../types/type.ts";
+import { under } from "../types/typeset.ts";
+import { factOf, variable } from "./facts.ts";
+import { Effect, type ResourceSpec } from "./resource.ts";
+import { Hold, type State } from "./state.ts";
+
+/** What the rest of the program does; answered by summaries. */
+export interface Effects {
+  /** What the callee does with an argument (index) or its receiver (-1) that is the target, or leads to it. */
+  argument(call: CallExpr, callee: Callee, index: number, hold: Hold, spec: ResourceSpec): Effect;
+  /** What a closure does with the captured variable `v`. */
+  closure(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect;
+}
+
+/** How the walk over a node ends for the resource. */
+export enum Fate {
+  Held,
+  Released,
+  Escaped,
+  /** No variable has it any longer. */
+  Lost,
+}
+
+export class Interpreter {
+  state: State;
+  fate: Fate = Fate.Held;
+  /** For Lost: the expression that overwrote it. */
+  lostAt: Node | null = null;
+
+  constructor(
+    state: State,
+    private readonly spec: ResourceSpec,
+    private readonly effects: Effects,
+    /** Facts are kept for these variables only. */
+    private readonly relevant: ReadonlySet<Var>,
+  ) {
+    this.state = state;
+  }
+
+  /** Interprets one node of a basic block. */
+  node(n: Node): void {
+    switch (n.kind) {
+      case NodeKind.AssignStmt:
+        this.assign(n);
+        break;
+      case NodeKind.DeclStmt:
+        if (n.decl.kind !== NodeKind.GenDecl) break;
+        for (const spec of n.decl.specs) {
+          if (spec.kind !== NodeKind.ValueSpec) continue;
+          if (spec.values.length === spec.names.length) {
+            const holds = spec.values.map((e) => this.value(e));
+            spec.names.forEach((id, i) => this.store(id, holds[i], spec.values[i]));
+          } else {
+            for (const e of spec.values) this.value(e);
+            for (const id of spec.names) this.store(id, null, null);
+          }
+        }
+        break;
+      case NodeKind.ExprStmt:
+        this.value(n.x);
+        break;
+      case NodeKind.SendStmt: {
+        this.value(n.chan);
+        if (this.value(n.value) !== null) this.escape();
+        break;
+      }
+      case NodeKind.IncDecStmt:
+        this.value(n.x);
+        break;
+      case NodeKind.GoStmt:
+        this.go(n.call);
+        break;
+      case NodeKind.DeferStmt:
+        this.defer(n.call);
+        break;
+      case NodeKind.ReturnStmt:
+        for (const e of n.results) if (this.value(e) !== null) this.returned(e);
+        break;
+      case NodeKind.RangeStmt:
+        for (const e of [n.key, n.value]) if (e !== null) this.store(e, null, null);
+        break;
+      default:
+        if ("mode" in n) this.value(n);
+        break;
+    }
+  }
+
+  /** Which results of a return statement carry the resource; filled by `node`. */
+  readonly returnedResults: Expr[] = [];
+
+  private returned(e: Expr): void {
+    this.returnedResults.push(e);
+    this.escape();
+  }
+
+  private escape(): void {
+    if (this.fate === Fate.Held) this.fate = Fate.Escaped;
+  }
+
+  private release(): void {
+    if (this.fate === Fate.Held) this.fate = Fate.Released;
+  }
+
+  /** Evaluates an expression: how its value relates to the resource; null where it does not. */
+  value(e: Expr): Hold | null {
+    switch (e.kind) {
+      case NodeKind.Ident: {
+        const v = variable(e);
+        return v === null ? null : (this.state.holds.get(v) ?? null);
+      }
+      case NodeKind.ParenExpr:
+        return this.value(e.x);
+      case NodeKind.SelectorExpr:
+        return this.selector(e.x, e.sel.name, selectionOf(e)?.obj.kind === ObjKind.Func);
+      case NodeKind.StarExpr:
+        return this.value(e.x);
+      case NodeKind.UnaryExpr: {
+        const hold = this.value(e.x);
+        if (hold === null || e.op === Token.Arrow || e.op === Token.Not) return null;
+        // &x: whoever has the address can replace or release it.
+        return e.op === Token.And ? Hold.Weak : null;
+      }
+      case NodeKind.BinaryExpr:
+        this.value(e.x);
+        this.value(e.y);
+        return null;
+      case NodeKind.CallExpr:
+        return this.call(e);
+      case NodeKind.CompositeLit: {
+        let any = false;
+        for (const elt of e.elts) {
+          const item = elt.kind === NodeKind.KeyValueExpr ? elt.value : elt;
+          if (this.value(item) !== null) any = true;
+        }
+        return any ? Hold.Weak : null;
+      }
+      case NodeKind.FuncLit:
+        return this.closureValue(e);
+      case NodeKind.TypeAssertExpr:
+        return this.value(e.x);
+      case NodeKind.IndexExpr: {
+        this.value(e.index);
+        return this.value(e.x) === null ? null : Hold.Weak;
+      }
+      case NodeKind.SliceExpr:
+        for (const bound of [e.low, e.high, e.max]) if (bound !== null) this.value(bound);
+        return this.value(e.x) === null ? null : Hold.Weak;
+      case NodeKind.KeyValueExpr:
+        this.value(e.key);
+        return this.value(e.value);
+      default:
+        return null;
+    }
+  }
+
+  /** `x.name`, not called. */
+  private selector(x: Expr, name: string, isMethod: boolean): Hold | null {
+    const hold = this.value(x);
+    if (hold === null) return null;
+    if (isMethod) {
+      // A method value: `t.Cleanup(f.Close)`, `return rows.Close`.
+      return Hold.Weak;
+    }
+    if (hold === Hold.Root) return name === this.spec.path[0] ? Hold.Target : null;
+    return hold === Hold.Weak && mayHold(typeOf(x)) ? Hold.Weak : null;
+  }
+
+  /** The hold of a root is that of the target where nothing lies between them. */
+  private isTarget(hold: Hold): boolean {
+    return hold === Hold.Target || (hold === Hold.Root && this.spec.path.length === 0);
+  }
+
+  private call(call: CallExpr): Hold | null {
+    const callee = calleeOf(call);
+    const fun = unparen(call.fun);
+    if (callee.kind === CalleeKind.Conversion) {
+      const arg = call.args[0];
+      return arg === undefined ? null : this.value(arg);
+    }
+    if (callee.kind === CalleeKind.Builtin) return this.builtin(call, callee);
+    if (fun.kind === NodeKind.FuncLit) {
+      this.arguments(call, callee);
+      this.applyClosure(fun, false);
+      return null;
+    }
+    let result: Hold | null = null;
+    if (fun.kind === NodeKind.SelectorExpr && callee.func !== null) {
+      const hold = this.value(fun.x);
+      if (hold !== null) result = this.methodCall(call, callee, hold);
+    } else if (callee.kind === CalleeKind.Variable || callee.kind === CalleeKind.Value) {
+      const hold = this.value(fun);
+      if (hold !== null) {
+        if (this.spec.call && this.isTarget(hold)) this.release();
+        else if (hold === Hold.Weak) this.release(); // a closure that releases it, kept in a variable
+      }
+    } else if (fun.kind === NodeKind.SelectorExpr) {
+      // An unknown method of something that holds it.
+      const hold = this.value(fun.x);
+      if (hold !== null) {
+        if (this.spec.methods.includes(fun.sel.name)) this.release();
+        else if (hold === Hold.Weak) this.escape();
+      }
+    }
+    return this.arguments(call, callee) ?? result;
+  }
+
+  private methodCall(call: CallExpr, callee: Callee, hold: Hold): Hold | null {
+    const { name } = callee;
+    if (this.isTarget(hold) && this.spec.methods.includes(name)) {
+      this.release();
+      return null;
+    }
+    if (hold === Hold.Weak && (this.spec.methods.includes(name) || ownerRelease.has(name))) {
+      this.release();
+      return null;
+    }
+    return this.apply(this.effects.argument(call, callee, -1, hold, this.spec));
+  }
+
+  /** Passes the arguments; Weak where the result holds one of them. */
+  private arguments(call: CallExpr, callee: Callee): Hold | null {
+    let result: Hold | null = null;
+    call.args.forEach((arg, i) => {
+      const hold = this.value(arg);
+      if (hold === null) return;
+      const r = this.apply(this.effects.argument(call, callee, i, hold, this.spec));
+      if (r !== null) result = r;
+    });
+    return result;
+  }
+
+  private apply(effect: Effect): Hold | null {
+    if ((effect & Effect.Escaped) !== 0) this.escape();
+    else if ((effect & Effect.Returned) !== 0) {
+      if ((effect & Effect.Released) !== 0) this.escape();
+      return Hold.Weak;
+    } else if ((effect & Effect.Released) !== 0) this.release();
+    return null;
+  }
+
+  private builtin(call: CallExpr, callee: Callee): Hold | null {
+    const id = callee.builtin?.id;
+    const holds = call.args.map((arg) => this.value(arg));
+    if (id === BuiltinId.Append && holds.some((h) => h !== null)) {
+      if (holds[0] === null) {
+        // append(list, x): the list holds it now, and so does whatever the list is stored in.
+        return Hold.Weak;
+      }
+      return Hold.Weak;
+    }
+    if (id === BuiltinId.Panic && holds[0] !== null) this.escape();
+    return null;
+  }
+
+  private go(call: CallExpr): void {
+    const fun = unparen(call.fun);
+    for (const arg of call.args) if (this.value(arg) !== null) this.escape();
+    if (fun.kind === NodeKind.FuncLit) {
+      // The goroutine owns what it releases; what it only uses stays ours.
+      for (const [v, hold] of this.captured(fun)) {
+        const effect = this.effects.closure(fun, v, hold, this.spec);
+        if ((effect & ~Effect.Held) !== 0) this.escape();
+      }
+    } else if (this.value(fun) !== null || (fun.kind === NodeKind.SelectorExpr && this.value(fun.x) !== null)) {
+      this.escape();
+    }
+  }
+
+  private defer(call: CallExpr): void {
+    const fun = unparen(call.fun);
+    if (fun.kind === NodeKind.FuncLit) {
+      this.arguments(call, calleeOf(call));
+      this.applyClosure(fun, true);
+      return;
+    }
+    this.call(call);
+  }
+
+  private captured(lit: FuncLit): [Var, Hold][] {
+    const out: [Var, Hold][] = [];
+    const seen = new Set<Var>();
+    walk(lit.body, (n) => {
+      if (n.kind !== NodeKind.Ident) return;
+      const v = variable(n);
+      if (v === null || seen.has(v)) return;
+      seen.add(v);
+      const hold = this.state.holds.get(v);
+      if (hold !== undefined) out.push([v, hold]);
+    });
+    return out;
+  }
+
+  /** A closure that runs here, or at the exit. */
+  private applyClosure(lit: FuncLit, deferred: boolean): void {
+    for (const [v, hold] of this.captured(lit)) {
+      const effect = this.effects.closure(lit, v, hold, this.spec);
+      if ((effect & (Effect.Escaped | Effect.Returned)) !== 0) this.escape();
+      else if ((effect & Effect.Released) !== 0) {
+        if (deferred && (effect & Effect.Held) !== 0) {
+          this.state = this.state.with({ deferred: [...this.state.deferred, lit] });
+        } else this.release();
+      }
+    }
+    // Variables that the closure assigns are no longer what they were.
+    this.forgetAssigned(lit);
+  }
+
+  /** A closure as a value: one that releases or keeps the resource holds it. */
+  private closureValue(lit: FuncLit): Hold | null {
+    let result: Hold | null = null;
+    for (const [v, hold] of this.captured(lit)) {
+      const effect = this.effects.closure(lit, v, hold, this.spec);
+      if ((effect & ~Effect.Held) !== 0) result = Hold.Weak;
+    }
+    this.forgetAssigned(lit);
+    return result;
+  }
+
+  private forgetAssigned(lit: FuncLit): void {
+    walk(lit.body, (n) => {
+      if (n.kind !== NodeKind.AssignStmt || n.tok === Token.Define) return;
+      for (const e of n.lhs) {
+        const v = variable(e);
+        if (v !== null) this.state = this.state.withFact(v, null);
+      }
+    });
+  }
+
+  private assign(s: AssignStmt): void {
+    if (s.lhs.length === s.rhs.length) {
+      const holds = s.rhs.map((e) => this.value(e));
+      s.lhs.forEach((e, i) => this.store(e, holds[i], s.tok === Token.Assign || s.tok === Token.Define ? s.rhs[i] : null));
+      return;
+    }
+    const holds = s.rhs.map((e) => this.value(e));
+    const hold = holds.find((h) => h !== null) ?? null;
+    // `x, err := wrap(r)`: of several results the first that can hold something does.
+    let given = hold;
+    for (const e of s.lhs) {
+      const takes = given !== null && mayHold(typeOf(e)) && !isBlank(e);
+      this.store(e, takes ? given : null, null);
+      if (takes) given = null;
+    }
+  }
+
+  /** Stores a value with relation `hold` in the place `e`. */
+  store(e: Expr, hold: Hold | null, value: Expr | null): void {
+    const place = unparen(e);
+    if (isBlank(place)) return;
+    const v = variable(place);
+    if (v === null) {
+      this.storeElsewhere(place, hold);
+      return;
+    }
+    if (v.isPackageLevel) {
+      if (hold !== null) this.escape();
+      return;
+    }
+    const before = this.state.holds.get(v) ?? null;
+    this.state = this.state.withHold(v, hold);
+    if (this.state.error === v) this.state = this.state.with({ error: null });
+    const fact = value === null || !this.relevant.has(v) ? null : factOf(value);
+    this.state = this.state.withFact(v, fact);
+    if (before !== null && before !== Hold.Weak && hold === null && this.fate === Fate.Held && !this.state.held) {
+      // Its last name is gone; something may still wrap it.
+      if (this.state.holds.size > 0) this.escape();
+      else {
+        this.fate = Fate.Lost;
+        this.lostAt = e;
+      }
+    }
+  }
+
+  /** `x.f = …`, `x[i] = …`, `*p = …`. */
+  private storeElsewhere(place: Expr, hold: Hold | null): void {
+    const own = this.value(place);
+    if (own === Hold.Target && hold === null) {
+      this.escape(); // resp.Body = something else: what happens to the old one is not followed
+      return;
+    }
+    if (hold === null) return;
+    if (own !== null) return; // resp.Body = wrap(resp.Body)
+    let base = place;
+    for (;;) {
+      if (base.kind === NodeKind.SelectorExpr || base.kind === NodeKind.IndexExpr || base.kind === NodeKind.ParenExpr) base = base.x;
+      else break;
+    }
+    const v = variable(base);
+    // A local struct that was made here holds it; anything that came from outside takes it over.
+    if (v !== null && !v.isPackageLevel && !v.isParam && !v.captured && under(typeOf(base)).kind === TypeKind.Struct) {
+      if (!this.state.holds.has(v)) this.state = this.state.withHold(v, Hold.Weak);
+      return;
+    }
+    this.escape();
+  }
+}
+
+/** Methods by which an owner is told to let go of what it holds. */
+const ownerRelease: ReadonlySet<string> = new Set([
+  "Close",
+  "CloseNow",
+  "Stop",
+  "Shutdown",
+  "Release",
+  "Free",
+  "Destroy",
+  "Cleanup",
+  "Disconnect",
+  "Cancel",
+  "Terminate",
+]);
+
+function isBlank(e: Expr): boolean {
+  return e.kind === NodeKind.Ident && e.name === "_";
+}
+
+/** Whether a value of this type can keep a reference to something: numbers, strings and errors do not. */
+export function mayHold(t: Type): boolean {
+  const u = under(t);
+  switch (u.kind) {
+    case TypeKind.Basic:
+      return false;
+    case TypeKind.Interface:
+      return lookupFieldOrMethod(t, "Error", null)?.obj.kind !== ObjKind.Func;
+    case TypeKind.Array:
+      return mayHold(u.elem);
+    default:
+      return true;
+  }
+}
+
+/** All statements and expressions of interest mention one of `vars`. */
+export function mentions(n: Stmt | Expr, vars: ReadonlySet<Var>): boolean {
+  let found = false;
+  walk(n, (x) => {
+    if (found) return false;
+    if (x.kind === NodeKind.Ident) {
+      const obj = objOf(x);
+      if (obj instanceof Var && vars.has(obj)) found = true;
+    }
+    return true;
+  });
+  return found;
+}

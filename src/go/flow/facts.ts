@@ -1,0 +1,77 @@
+/**
+ * Conditions that decide paths: what `err != nil`, `ok`, `!done` and the like say of a variable, and what is known of
+ * variables on a path. Everything else is undecided, and both ways are taken.
+ */
+import { type Expr, NodeKind } from "../syntax/ast.ts";
+import { Token } from "../syntax/token.ts";
+import { unparen } from "../types/callee.ts";
+import { ObjKind, Var } from "../types/object.ts";
+import { constOf, Mode, objOf } from "../types/record.ts";
+
+export enum Fact {
+  Nil = 1,
+  NonNil = 2,
+  True = 3,
+  False = 4,
+}
+
+/** `subject` is in state `whenTrue` if the condition holds, in `whenFalse` if not. */
+export interface Test {
+  readonly subject: Var;
+  readonly whenTrue: Fact;
+  readonly whenFalse: Fact;
+}
+
+/** The test that a condition makes of one variable, or null. */
+export function testOf(cond: Expr): Test | null {
+  const e = unparen(cond);
+  if (e.kind === NodeKind.Ident) {
+    const v = variable(e);
+    return v === null ? null : { subject: v, whenTrue: Fact.True, whenFalse: Fact.False };
+  }
+  if (e.kind === NodeKind.UnaryExpr && e.op === Token.Not) {
+    const t = testOf(e.x);
+    return t === null ? null : { subject: t.subject, whenTrue: t.whenFalse, whenFalse: t.whenTrue };
+  }
+  if (e.kind === NodeKind.BinaryExpr && (e.op === Token.Eql || e.op === Token.Neq)) {
+    const x = unparen(e.x);
+    const y = unparen(e.y);
+    const subject = variable(x) ?? variable(y);
+    const other = variable(x) === null ? x : y;
+    if (subject === null) return null;
+    let equal: Fact | null = null;
+    let unequal: Fact | null = null;
+    if (other.mode === Mode.Nil) [equal, unequal] = [Fact.Nil, Fact.NonNil];
+    else if (constOf(other) === true) [equal, unequal] = [Fact.True, Fact.False];
+    else if (constOf(other) === false) [equal, unequal] = [Fact.False, Fact.True];
+    if (equal === null || unequal === null) return null;
+    return e.op === Token.Eql
+      ? { subject, whenTrue: equal, whenFalse: unequal }
+      : { subject, whenTrue: unequal, whenFalse: equal };
+  }
+  return null;
+}
+
+/** The variable that an expression is, or null. */
+export function variable(e: Expr): Var | null {
+  const x = unparen(e);
+  if (x.kind !== NodeKind.Ident) return null;
+  const obj = objOf(x);
+  return obj !== null && obj.kind === ObjKind.Var ? obj : null;
+}
+
+/** What assigning `value` tells of the variable: constants, nil, things that are never nil. */
+export function factOf(value: Expr): Fact | null {
+  const e = unparen(value);
+  if (e.mode === Mode.Nil) return Fact.Nil;
+  const c = constOf(e);
+  if (c === true) return Fact.True;
+  if (c === false) return Fact.False;
+  if (e.kind === NodeKind.UnaryExpr && e.op === Token.And) return Fact.NonNil;
+  if (e.kind === NodeKind.FuncLit || e.kind === NodeKind.CompositeLit) return Fact.NonNil;
+  if (e.kind === NodeKind.CallExpr && e.fun.kind === NodeKind.SelectorExpr) {
+    const text = e.fun.x.kind === NodeKind.Ident ? `${e.fun.x.name}.${e.fun.sel.name}` : "";
+    if (text === "fmt.Errorf" || text === "errors.New") return Fact.NonNil;
+  }
+  return null;
+}

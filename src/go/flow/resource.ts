@@ -1,0 +1,35 @@
+/**
+ * Resources as flow sees them: from which value one gets to the thing that must be released, and what releases it.
+ *
+ *     resp, err := http.Get(u)      root: resp     target: resp.Body     release: Close
+ *     rows, err := db.Query(q)      root = target: rows                  release: Close; Next() false
+ *     ctx, cancel := WithCancel(p)  root = target: cancel                release: calling it
+ */
+export interface ResourceSpec {
+  /** Fields that lead from the acquired value to the target; empty where they are the same. */
+  readonly path: readonly string[];
+  /** Methods of the target that release it. */
+  readonly methods: readonly string[];
+  /** The target is a function, and calling it releases. */
+  readonly call: boolean;
+  /** Methods of the target that have released it when they return false: `rows.Next()`. */
+  readonly exhaustedBy: readonly string[];
+}
+
+/** What a function does with a value that it is given, as a bit set of what happens on its paths. */
+export enum Effect {
+  /** On no path anything. */
+  None = 0,
+  /** A path ends with the value released. */
+  Released = 1,
+  /** A path ends with the value as it was. */
+  Held = 2,
+  /** A path stores it somewhere or hands it to code that is not known. */
+  Escaped = 4,
+  /** A path returns it, or something that holds it. */
+  Returned = 8,
+}
+
+export function specKey(s: ResourceSpec): string {
+  return `${s.path.join(".")}|${s.methods.join()}|${s.call ? "()" : ""}|${s.exhaustedBy.join()}`;
+}

@@ -1,0 +1,77 @@
+/** The state of one path: who holds the resource and what is known of variables. Immutable: paths share states. */
+import type { Var } from "../types/object.ts";
+import type { Fact } from "./facts.ts";
+
+/** How a variable relates to the resource. */
+export enum Hold {
+  /** The acquired value itself: its path leads to the target. */
+  Root = 1,
+  /** What must be released. */
+  Target = 2,
+  /** Something that holds or wraps it: a struct, a reader over it, a closure. */
+  Weak = 3,
+}
+
+export class State {
+  private cachedKey: string | null = null;
+
+  constructor(
+    /** Before the acquisition nothing is owed; the path there is walked for what it tells of variables. */
+    readonly acquired: boolean,
+    readonly holds: ReadonlyMap<Var, Hold>,
+    /** The error that came with the resource: while it is non-nil there is none. Null once overwritten. */
+    readonly error: Var | null,
+    readonly facts: ReadonlyMap<Var, Fact>,
+    /** A condition that we cannot read mentioned the error: perhaps there is no resource. */
+    readonly doubtful: boolean,
+    /** Deferred closures that release under a condition; judged at the exit. */
+    readonly deferred: readonly object[],
+  ) {}
+
+  with(change: Partial<Pick<State, "acquired" | "holds" | "error" | "facts" | "doubtful" | "deferred">>): State {
+    return new State(
+      change.acquired ?? this.acquired,
+      change.holds ?? this.holds,
+      change.error === undefined ? this.error : change.error,
+      change.facts ?? this.facts,
+      change.doubtful ?? this.doubtful,
+      change.deferred ?? this.deferred,
+    );
+  }
+
+  fact(v: Var): Fact | undefined {
+    return this.facts.get(v);
+  }
+
+  withFact(v: Var, fact: Fact | null): State {
+    if (fact === (this.facts.get(v) ?? null)) return this;
+    const facts = new Map(this.facts);
+    if (fact === null) facts.delete(v);
+    else facts.set(v, fact);
+    return this.with({ facts });
+  }
+
+  withHold(v: Var, hold: Hold | null): State {
+    if (hold === (this.holds.get(v) ?? null)) return this;
+    const holds = new Map(this.holds);
+    if (hold === null) holds.delete(v);
+    else holds.set(v, hold);
+    return this.with({ holds });
+  }
+
+  /** Some variable still is the root or the target. */
+  get held(): boolean {
+    for (const hold of this.holds.values()) if (hold !== Hold.Weak) return true;
+    return false;
+  }
+
+  /** Equal keys: the same futures. Variables are numbered by the tracker in order of first sight. */
+  key(number: (v: Var) => number): string {
+    if (this.cachedKey !== null) return this.cachedKey;
+    const holds = [...this.holds].map(([v, h]) => `${number(v)}:${h}`).sort();
+    const facts = [...this.facts].map(([v, f]) => `${number(v)}=${f}`).sort();
+    const error = this.error === null ? "" : number(this.error);
+    this.cachedKey = `${this.acquired ? 1 : 0}${this.doubtful ? 1 : 0}|${holds.join()}|${error}|${facts.join()}|${this.deferred.length}`;
+    return this.cachedKey;
+  }
+}

@@ -1,0 +1,418 @@
+/**
+ * Follows one resource along every feasible path of a function, breadth first, and tells how the paths end for it.
+ *
+ *     resp, err := http.Get(u)      ●──► err != nil: there is none
+ *     if err != nil { return err }  │
+ *     if resp.StatusCode != 200 {   ├──► returns with it held      the shortest such path is the leak
+ *         return errStatus          │
+ *     }                             │
+ *     defer resp.Body.Close()       └──► released
+ *
+ * The walk begins at the function's entry, so that what conditions tell of variables on the way to the acquisition is
+ * known after it.
+ */
+import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind, type ReturnStmt } from "../syntax/ast.ts";
+import { Token } from "../syntax/token.ts";
+import { walk } from "../syntax/walk.ts";
+import { type Block, type Cfg, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
+import { calleeOf, unparen } from "../types/callee.ts";
+import type { Var } from "../types/object.ts";
+import { Mode } from "../types/record.ts";
+import type { Signature } from "../types/type.ts";
+import { type Effects, Fate, Interpreter } from "./effects.ts";
+import { Fact, factOf, testOf, variable } from "./facts.ts";
+import { Effect, type ResourceSpec } from "./resource.ts";
+import { Hold, State } from "./state.ts";
+
+/** Where tracking begins: at a call that acquires, or at the entry with a parameter that holds. */
+export interface Origin {
+  /** The node of a block at which the resource comes into being; null for parameters and captured variables. */
+  readonly node: Node | null;
+  /** The variable that has it; null where the value is dropped at once. */
+  readonly root: Var | null;
+  readonly hold: Hold;
+  /** Non-nil when there is no resource. */
+  readonly error: Var | null;
+  /** What is known of variables from outside (for closures). */
+  readonly facts?: ReadonlyMap<Var, Fact>;
+}
+
+export enum LeakKind {
+  /** A return, or the end of the function, with the resource held. */
+  Exit,
+  /** Its last variable gets another value. */
+  Overwritten,
+  /** It never had a name. */
+  Dropped,
+}
+
+export interface Leak {
+  readonly kind: LeakKind;
+  /** The return statement, the overwritten place; null at the closing brace. */
+  readonly at: Node | null;
+  /** Decisions on the way from the acquisition, in order. */
+  readonly decisions: readonly Edge[];
+}
+
+export interface Tracked {
+  /** How paths end. */
+  readonly effect: Effect;
+  readonly leak: Leak | null;
+  /** Return statements that hand the target or root itself to the caller, with the index of the result. */
+  readonly returned: readonly { readonly stmt: ReturnStmt; readonly index: number }[];
+  /** The function has more states than the bound: nothing is claimed. */
+  readonly gaveUp: boolean;
+}
+
+/** States per resource. Real functions need tens; past this a function is generated code or a state machine. */
+const MaxStates = 5000;
+
+/** Knowledge about errors: with `true`, the argument is an error that is not nil. */
+export type ErrorPredicate = (call: CallExpr) => boolean;
+
+interface Visit {
+  readonly block: Block;
+  readonly index: number;
+  readonly state: State;
+  readonly parent: Visit | null;
+  readonly edge: Edge | null;
+}
+
+export class Tracker {
+  private readonly numbers = new Map<Var, number>();
+  private readonly relevant: Set<Var>;
+  private readonly mentioned = new Map<Node, ReadonlySet<Var>>();
+
+  constructor(
+    private readonly cfg: Cfg,
+    private readonly signature: Signature | null,
+    private readonly effects: Effects & {
+      closureUnder(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec, facts: ReadonlyMap<Var, Fact>): Effect;
+    },
+    private readonly isErrorPredicate: ErrorPredicate,
+  ) {
+    this.relevant = relevantVars(cfg);
+  }
+
+  private readonly number = (v: Var): number => {
+    let n = this.numbers.get(v);
+    if (n === undefined) this.numbers.set(v, (n = this.numbers.size));
+    return n;
+  };
+
+  private varsOf(n: Node): ReadonlySet<Var> {
+    let vars = this.mentioned.get(n);
+    if (vars === undefined) {
+      const set = new Set<Var>();
+      evaluated(n, (x) => {
+        if (x.kind === NodeKind.Ident) {
+          const v = variable(x);
+          if (v !== null) set.add(v);
+        } else if (x.kind === NodeKind.FuncLit) {
+          walk(x.body, (y) => {
+            const v = y.kind === NodeKind.Ident ? variable(y) : null;
+            if (v !== null) set.add(v);
+          });
+        }
+      });
+      this.mentioned.set(n, (vars = set));
+    }
+    return vars;
+  }
+
+  track(origin: Origin, spec: ResourceSpec): Tracked {
+    const acquired = origin.node === null;
+    const holds = new Map<Var, Hold>();
+    if (acquired && origin.root !== null) holds.set(origin.root, origin.hold);
+    const start = new State(acquired, holds, acquired ? origin.error : null, origin.facts ?? new Map(), false, []);
+    const queue: Visit[] = [{ block: this.cfg.entry, index: 0, state: start, parent: null, edge: null }];
+    const seen = new Set<string>();
+    let effect: Effect = Effect.None;
+    let leak: Leak | null = null;
+    const returned: { stmt: ReturnStmt; index: number }[] = [];
+    const found = (kind: LeakKind, at: Node | null, visit: Visit): void => {
+      effect |= Effect.Held;
+      leak ??= { kind, at, decisions: decisions(visit) };
+    };
+    for (let head = 0; head < queue.length; head++) {
+      if (queue.length > MaxStates) return { effect: Effect.Escaped, leak: null, returned: [], gaveUp: true };
+      const visit = queue[head];
+      const { block } = visit;
+      let { state } = visit;
+      let ended = false;
+      let last: Node | null = null;
+      for (let i = visit.index; i < block.nodes.length && !ended; i++) {
+        const n = block.nodes[i];
+        last = n;
+        const isOrigin = n === origin.node;
+        const vars = this.varsOf(n);
+        if (state.acquired && this.touches(state, vars, n)) {
+          const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
+          interpreter.node(n);
+          state = interpreter.state;
+          if (state.doubtful && this.usesRoot(state, vars)) state = state.with({ doubtful: false });
+          switch (interpreter.fate) {
+            case Fate.Released:
+              effect |= Effect.Released;
+              ended = true;
+              break;
+            case Fate.Escaped:
+              if (n.kind === NodeKind.ReturnStmt && interpreter.returnedResults.length > 0) {
+                effect |= Effect.Returned;
+                for (const e of interpreter.returnedResults) returned.push({ stmt: n, index: n.results.indexOf(e) });
+              } else effect |= Effect.Escaped;
+              ended = true;
+              break;
+            case Fate.Lost:
+              found(LeakKind.Overwritten, interpreter.lostAt, visit);
+              ended = true;
+              break;
+            default:
+              break;
+          }
+        } else if (!state.acquired && !isOrigin && this.assignsRelevant(vars)) {
+          const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
+          interpreter.node(n);
+          state = interpreter.state;
+        }
+        if (isOrigin && !ended) {
+          if (origin.root === null) {
+            found(LeakKind.Dropped, n, visit);
+            ended = true;
+          } else {
+            const facts = new Map(state.facts);
+            facts.delete(origin.root);
+            if (origin.error !== null) facts.delete(origin.error);
+            state = new State(true, new Map([[origin.root, origin.hold]]), origin.error, facts, false, []);
+          }
+        }
+      }
+      if (ended) continue;
+      for (const edge of block.succs) {
+        const next = this.follow(state, edge, spec, last);
+        if (next === null) continue;
+        if (next === "released") {
+          effect |= Effect.Released;
+          continue;
+        }
+        if (edge.to === this.cfg.exit) {
+          if (!next.acquired || next.doubtful) {
+            if (next.acquired) effect |= Effect.Held;
+            continue;
+          }
+          const ending = this.atExit(next, last, spec);
+          effect |= ending;
+          if (ending === Effect.Held) found(LeakKind.Exit, last?.kind === NodeKind.ReturnStmt ? last : null, visit);
+          if (ending === Effect.Returned && last?.kind === NodeKind.ReturnStmt) {
+            const index = this.bareResult(next);
+            if (index >= 0) returned.push({ stmt: last, index });
+          }
+          continue;
+        }
+        const key = `${edge.to.id}/${next.key(this.number)}`;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        queue.push({ block: edge.to, index: 0, state: next, parent: visit, edge });
+      }
+    }
+    return { effect, leak, returned, gaveUp: false };
+  }
+
+  /** Whether a node concerns this path's resource, its error or a variable that facts are kept of. */
+  private touches(state: State, vars: ReadonlySet<Var>, n: Node): boolean {
+    if (n.kind === NodeKind.ReturnStmt) return true;
+    for (const v of vars) if (state.holds.has(v) || v === state.error || this.relevant.has(v)) return true;
+    return false;
+  }
+
+  /** Whoever uses the resource has it: a doubt about the error is settled. */
+  private usesRoot(state: State, vars: ReadonlySet<Var>): boolean {
+    if (state.error !== null && vars.has(state.error)) return false;
+    for (const [v, hold] of state.holds) if (hold !== Hold.Weak && vars.has(v)) return true;
+    return false;
+  }
+
+  private assignsRelevant(vars: ReadonlySet<Var>): boolean {
+    for (const v of vars) if (this.relevant.has(v)) return true;
+    return false;
+  }
+
+  /** The state behind an edge; null where the path is infeasible or owes nothing any more. */
+  private follow(state: State, edge: Edge, spec: ResourceSpec, last: Node | null): State | "released" | null {
+    switch (edge.kind) {
+      case EdgeKind.Panic:
+      case EdgeKind.Stop:
+      case EdgeKind.Recover:
+        return null;
+      case EdgeKind.Return:
+        return last?.kind === NodeKind.ReturnStmt ? this.afterReturn(state, last) : state;
+      case EdgeKind.True:
+      case EdgeKind.False:
+        return edge.cond === null ? state : this.decide(state, edge.cond, edge.kind === EdgeKind.True, spec);
+      case EdgeKind.Case:
+      case EdgeKind.NotCase: {
+        const tag = edge.subject !== null && "mode" in edge.subject ? variable(edge.subject) : null;
+        if (edge.cond === null || tag === null) return state;
+        const matched = edge.kind === EdgeKind.Case;
+        const isNil = edge.cond.mode === Mode.Nil;
+        if (state.acquired && tag === state.error) {
+          // `switch err { case nil: … case io.EOF: … }`: whatever is not nil means that there is no resource.
+          if (isNil !== matched) return isNil || matched ? null : state;
+          return state;
+        }
+        if (isNil) return this.learn(state, tag, matched ? Fact.Nil : Fact.NonNil);
+        return state;
+      }
+      case EdgeKind.TypeCase:
+        if (state.acquired && edge.subject !== null && edge.cond !== null && edge.cond.mode !== Mode.Nil) {
+          if (this.mentionsError(state, edge.subject)) return null;
+        }
+        return state;
+      default:
+        return state;
+    }
+  }
+
+  private mentionsError(state: State, n: Node): boolean {
+    return state.error !== null && this.varsOf(n).has(state.error);
+  }
+
+  private learn(state: State, v: Var, fact: Fact): State | null {
+    const known = state.fact(v);
+    if (known !== undefined && known !== fact) return null;
+    if (state.acquired) {
+      const absent = fact === Fact.Nil || fact === Fact.False;
+      const hold = state.holds.get(v);
+      if (fact === Fact.Nil && hold !== undefined && hold !== Hold.Weak) return null;
+      if (v === state.error && !absent) return null;
+    }
+    return this.relevant.has(v) ? state.withFact(v, fact) : state;
+  }
+
+  private decide(state: State, cond: Expr, holdsTrue: boolean, spec: ResourceSpec): State | "released" | null {
+    const test = testOf(cond);
+    if (test !== null) return this.learn(state, test.subject, holdsTrue ? test.whenTrue : test.whenFalse);
+    if (!state.acquired) return state;
+    const e = unparen(cond);
+    if (e.kind === NodeKind.BinaryExpr && (e.op === Token.Eql || e.op === Token.Neq)) {
+      const equal = (e.op === Token.Eql) === holdsTrue;
+      const [x, y] = [unparen(e.x), unparen(e.y)];
+      if (x.mode === Mode.Nil || y.mode === Mode.Nil) {
+        // resp.Body == nil
+        const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
+        const hold = interpreter.value(x.mode === Mode.Nil ? y : x);
+        if (hold === Hold.Target && equal) return null;
+        return state;
+      }
+      // err == io.EOF: sentinels are not nil.
+      if (equal && (variable(x) === state.error || variable(y) === state.error) && state.error !== null) return null;
+      return state;
+    }
+    const negated = e.kind === NodeKind.UnaryExpr && e.op === Token.Not;
+    const inner = negated ? unparen(e.x) : e;
+    const truth = negated ? !holdsTrue : holdsTrue;
+    if (inner.kind === NodeKind.CallExpr) {
+      const callee = calleeOf(inner);
+      const fun = unparen(inner.fun);
+      if (!truth && fun.kind === NodeKind.SelectorExpr && spec.exhaustedBy.includes(callee.name)) {
+        const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
+        const hold = interpreter.value(fun.x);
+        if (hold !== null && hold !== Hold.Weak) return "released";
+      }
+      if (this.mentionsError(state, inner)) {
+        if (this.isErrorPredicate(inner)) return truth ? null : state;
+        return state.with({ doubtful: true });
+      }
+    } else if (this.mentionsError(state, inner)) return state.with({ doubtful: true });
+    return state;
+  }
+
+  /** Named results take the values of the return statement before deferred functions see them. */
+  private afterReturn(state: State, stmt: ReturnStmt): State {
+    const results = this.signature?.results ?? [];
+    if (stmt.results.length !== results.length) return state;
+    let next = state;
+    results.forEach((v, i) => {
+      if (v.name === "" || v.name === "_" || !this.relevant.has(v)) return;
+      const e = stmt.results[i];
+      const from = variable(e);
+      next = next.withFact(v, factOf(e) ?? (from === null ? null : (state.fact(from) ?? null)));
+    });
+    return next;
+  }
+
+  /** What a path that reaches the exit with the resource owes: Held is a leak. */
+  private atExit(state: State, last: Node | null, spec: ResourceSpec): Effect {
+    const bare = last?.kind !== NodeKind.ReturnStmt || last.results.length === 0;
+    if (bare) {
+      for (const r of this.signature?.results ?? []) if (state.holds.has(r)) return Effect.Returned;
+    }
+    for (const lit of state.deferred) {
+      for (const [v, hold] of state.holds) {
+        const effect = this.effects.closureUnder(lit as FuncLit, v, hold, spec, state.facts);
+        if ((effect & ~Effect.Held) !== 0) return Effect.Released;
+      }
+    }
+    return Effect.Held;
+  }
+
+  private bareResult(state: State): number {
+    return (this.signature?.results ?? []).findIndex((r) => {
+      const hold = state.holds.get(r);
+      return hold !== undefined && hold !== Hold.Weak;
+    });
+  }
+}
+
+/** The decisions of a path since the acquisition: edges that were chosen where there was a choice. */
+function decisions(visit: Visit): Edge[] {
+  const out: Edge[] = [];
+  for (let v: Visit | null = visit; v !== null && v.parent !== null; v = v.parent) {
+    if (!v.parent.state.acquired && !v.state.acquired) break;
+    if (v.edge !== null && v.edge.cond !== null && v.state.acquired) out.push(v.edge);
+    else if (v.edge !== null && v.state.acquired && (v.edge.kind === EdgeKind.Element || v.edge.kind === EdgeKind.Done || v.edge.kind === EdgeKind.Comm)) out.push(v.edge);
+  }
+  return out.reverse();
+}
+
+/**
+ * Variables whose state can decide more than one branch: tested twice or more (deferred closures count), not assigned by
+ * closures, address not taken. For others facts would only multiply states.
+ */
+function relevantVars(cfg: Cfg): Set<Var> {
+  const tests = new Map<Var, number>();
+  const tainted = new Set<Var>();
+  const count = (cond: Expr): void => {
+    const t = testOf(cond);
+    if (t !== null) tests.set(t.subject, (tests.get(t.subject) ?? 0) + 1);
+  };
+  for (const block of cfg.blocks) {
+    for (const edge of block.succs) if (edge.kind === EdgeKind.True && edge.cond !== null) count(edge.cond);
+    for (const n of block.nodes) {
+      walk(n, (x) => {
+        if (x.kind === NodeKind.UnaryExpr && x.op === Token.And) {
+          const v = variable(x.x);
+          if (v !== null) tainted.add(v);
+        } else if (x.kind === NodeKind.FuncLit) {
+          walk(x.body, (y) => {
+            if (y.kind === NodeKind.AssignStmt && y.tok !== Token.Define) {
+              for (const e of y.lhs) {
+                const v = variable(e);
+                if (v !== null) tainted.add(v);
+              }
+            } else if (y.kind === NodeKind.IfStmt) {
+              walk(y.cond, (z) => {
+                if ("mode" in z && (z.kind === NodeKind.BinaryExpr || z.kind === NodeKind.Ident)) count(z);
+              });
+            }
+          });
+          return false;
+        }
+        return n.kind !== NodeKind.RangeStmt && n.kind !== NodeKind.SelectStmt;
+      });
+    }
+  }
+  const out = new Set<Var>();
+  for (const [v, n] of tests) if (n >= 2 && !tainted.has(v) && !v.isPackageLevel) out.add(v);
+  return out;
+}

@@ -1,0 +1,72 @@
+/**
+ * What standard library functions do with values they are given, where it is not the ordinary case. Ordinary is: they use
+ * it during the call, or return something that wraps it and leaves closing to the caller.
+ */
+
+/** Functions that take an argument over: they close it themselves, later or through something else. */
+export const takesArgument: ReadonlySet<string> = new Set([
+  // "If body is also an io.Closer, the Client Do, Post … will close it": https://pkg.go.dev/net/http#NewRequest
+  "net/http.NewRequest",
+  "net/http.NewRequestWithContext",
+  "net/http.Post",
+  "(*net/http.Client).Post",
+  // Serve closes the listener: https://pkg.go.dev/net/http#Server.Serve
+  "net/http.Serve",
+  "net/http.ServeTLS",
+  "(*net/http.Server).Serve",
+  "(*net/http.Server).ServeTLS",
+  "(*google.golang.org/grpc.Server).Serve",
+  // rpc codecs close their connection: https://pkg.go.dev/net/rpc#ServeConn
+  "net/rpc.ServeConn",
+  "net/rpc.NewClient",
+  "(*net/rpc.Server).ServeConn",
+  "net/rpc/jsonrpc.ServeConn",
+  "net/rpc/jsonrpc.NewClient",
+  // They run what they are given, at some time: https://pkg.go.dev/context#AfterFunc, time#AfterFunc, testing#T.Cleanup
+  "context.AfterFunc",
+  "time.AfterFunc",
+  "runtime.SetFinalizer",
+  "runtime.AddCleanup",
+  "(*testing.common).Cleanup",
+  "(testing.TB).Cleanup",
+  "(*sync.Map).Store",
+  "(*sync.Map).LoadOrStore",
+  "(*sync.Pool).Put",
+  "(*container/list.List).PushBack",
+  "(*container/list.List).PushFront",
+  "(*sync/atomic.Value).Store",
+]);
+
+/** Predicates of errors that are false for nil: https://pkg.go.dev/errors#Is and their kin. */
+export const errorPredicates: ReadonlySet<string> = new Set([
+  "errors.Is",
+  "errors.As",
+  "errors.AsType",
+  "os.IsNotExist",
+  "os.IsExist",
+  "os.IsPermission",
+  "os.IsTimeout",
+  "github.com/pkg/errors.Is",
+  "github.com/pkg/errors.As",
+  "golang.org/x/xerrors.Is",
+  "golang.org/x/xerrors.As",
+  "github.com/cockroachdb/errors.Is",
+  "github.com/cockroachdb/errors.As",
+  ...[
+    "IsNotFound",
+    "IsAlreadyExists",
+    "IsConflict",
+    "IsForbidden",
+    "IsInvalid",
+    "IsTimeout",
+    "IsUnauthorized",
+    "IsServiceUnavailable",
+    "IsTooManyRequests",
+    "IsGone",
+    "IsResourceExpired",
+    "IsInternalError",
+    "IsServerTimeout",
+    "IsBadRequest",
+    "IsMethodNotSupported",
+  ].map((f) => `k8s.io/apimachinery/pkg/api/errors.${f}`),
+]);

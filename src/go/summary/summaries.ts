@@ -1,0 +1,405 @@
+/**
+ * Summaries: questions about functions, answered from their bodies when asked and remembered.
+ *
+ * Each answer is computed to a fixed depth of calls; below it everything counts as handed on. So recursion needs no
+ * fixed point, and an answer depends on the source alone: not on who asked first, nor on what a cache held.
+ */
+import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import { parseBody } from "../syntax/parser.ts";
+import { evaluated } from "../cfg/blocks.ts";
+import type { Effects } from "../flow/effects.ts";
+import { mayHold } from "../flow/effects.ts";
+import type { Fact } from "../flow/facts.ts";
+import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
+import { Hold } from "../flow/state.ts";
+import { type Origin, type Tracked, Tracker } from "../flow/track.ts";
+import { FunctionUnit } from "../flow/unit.ts";
+import { acquires } from "../knowledge/acquire.ts";
+import { errorPredicates, takesArgument } from "../knowledge/arguments.ts";
+import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
+import { neverReturns } from "../knowledge/never-returns.ts";
+import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
+import { checkFunc } from "../types/check.ts";
+import { identical } from "../types/identical.ts";
+import { lookupFieldOrMethod } from "../types/lookup.ts";
+import { type Func, ObjKind, type Var } from "../types/object.ts";
+import { funcName } from "../types/print.ts";
+import { Mode, typeOf } from "../types/record.ts";
+import { type Signature, type Type, TypeKind } from "../types/type.ts";
+import { errorType } from "../types/universe.ts";
+import { under } from "../types/typeset.ts";
+
+/** How many calls deep a question is followed. Helpers that release are one or two calls away; five is generous. */
+const MaxDepth = 5;
+
+/** A call that acquires: which result holds what. */
+export interface Acquired {
+  readonly kind: ResourceKind;
+  readonly result: number;
+  /** The function that acquires for its caller, where it is not the documented one itself. */
+  readonly through: Func | null;
+}
+
+export class Summaries {
+  private readonly names = new Map<Func, string>();
+  private readonly units = new Map<Func, FunctionUnit | null>();
+  private readonly literals = new Map<FuncLit, FunctionUnit>();
+  private readonly trackers = new Map<FunctionUnit, Tracker>();
+  private readonly argumentMemo = new Map<string, Effect>();
+  private readonly closureMemo = new Map<FuncLit, Map<string, Effect>>();
+  private readonly acquireMemo = new Map<Func, (Acquired | null)[]>();
+  private readonly noReturnMemo = new Map<Func, boolean>();
+  private readonly ids = new Map<Func, number>();
+  private depth = 0;
+
+  /** The full name of a declared function or interface method, as in the knowledge tables. */
+  nameOf(f: Func): string {
+    let name = this.names.get(f);
+    if (name === undefined) this.names.set(f, (name = funcName(f)));
+    return name;
+  }
+
+  /** Registers the units of a package under analysis, so that closures are found by their literals. */
+  adopt(units: readonly FunctionUnit[]): void {
+    for (const u of units) {
+      if (u.node.kind === NodeKind.FuncLit) this.literals.set(u.node, u);
+      else if (u.func !== null) this.units.set(u.func, u);
+    }
+  }
+
+  /** Forgets what belongs to trees that are dropped. Memoised answers stay. */
+  release(units: readonly FunctionUnit[]): void {
+    for (const u of units) {
+      this.trackers.delete(u);
+      if (u.node.kind === NodeKind.FuncLit) {
+        this.literals.delete(u.node);
+        this.closureMemo.delete(u.node);
+      } else if (u.func !== null) this.units.delete(u.func);
+    }
+  }
+
+  readonly callNeverReturns = (call: CallExpr): boolean => {
+    const callee = calleeOf(call);
+    if (callee.func === null) return false;
+    return this.funcNeverReturns(callee.func);
+  };
+
+  private funcNeverReturns(f: Func): boolean {
+    if (neverReturns.has(this.nameOf(f))) return true;
+    if (f.isInterfaceMethod || f.pkg?.source?.standard === true) return false;
+    const known = this.noReturnMemo.get(f);
+    if (known !== undefined) return known;
+    this.noReturnMemo.set(f, false); // recursion: it returns, as far as we know
+    let answer = false;
+    // Functions with results are called for them; those without that cannot reach their end are what we look for.
+    if (f.signature().results.length === 0 && this.depth < MaxDepth) {
+      this.depth++;
+      const unit = this.unitOf(f);
+      if (unit !== null) answer = !unit.cfg.exit.reachable;
+      this.depth--;
+    }
+    this.noReturnMemo.set(f, answer);
+    return answer;
+  }
+
+  /** The body of a declared function, parsed and typed on demand; null where there is none to be had. */
+  unitOf(f: Func): FunctionUnit | null {
+    let unit = this.units.get(f);
+    if (unit !== undefined) return unit;
+    unit = null;
+    const { decl, file, pkg } = f;
+    if (decl !== null && file !== null && pkg !== null && pkg.source?.stub !== true) {
+      if (decl.body === null) parseBody(file.file, decl);
+      if (decl.body !== null) {
+        if (!pkg.checker.wantBodies) checkFunc(pkg, file, decl);
+        unit = new FunctionUnit(file, decl, decl.body, null, f.name, this.callNeverReturns);
+      }
+    }
+    this.units.set(f, unit);
+    return unit;
+  }
+
+  private literalUnit(lit: FuncLit, near: FunctionUnit | null): FunctionUnit | null {
+    let unit = this.literals.get(lit);
+    if (unit === undefined && near !== null) {
+      unit = new FunctionUnit(near.file, lit, lit.body, near, `${near.name}.func`, this.callNeverReturns);
+      this.literals.set(lit, unit);
+    }
+    return unit ?? null;
+  }
+
+  private tracker(unit: FunctionUnit): Tracker {
+    let t = this.trackers.get(unit);
+    if (t === undefined) {
+      t = new Tracker(unit.cfg, unit.signature, this.effectsIn(unit), this.isErrorPredicate);
+      this.trackers.set(unit, t);
+    }
+    return t;
+  }
+
+  /** Follows a resource through one function. */
+  track(unit: FunctionUnit, origin: Origin, spec: ResourceSpec): Tracked {
+    return this.tracker(unit).track(origin, spec);
+  }
+
+  private readonly isErrorPredicate = (call: CallExpr): boolean => {
+    const callee = calleeOf(call);
+    return callee.func !== null && errorPredicates.has(this.nameOf(callee.func));
+  };
+
+  private effectsIn(unit: FunctionUnit): Effects & {
+    closureUnder(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec, facts: ReadonlyMap<Var, Fact>): Effect;
+  } {
+    return {
+      argument: (call, callee, index, hold, spec) => this.argument(call, callee, index, hold, spec),
+      closure: (lit, v, hold, spec) => this.closure(unit, lit, v, hold, spec),
+      closureUnder: (lit, v, hold, spec, facts) => this.runClosure(unit, lit, v, hold, spec, facts),
+    };
+  }
+
+  private closure(unit: FunctionUnit, lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect {
+    const memo = this.closureMemo.get(lit) ?? new Map<string, Effect>();
+    this.closureMemo.set(lit, memo);
+    const key = `${v.name}@${v.pos}|${hold}|${specKey(spec)}`;
+    let effect = memo.get(key);
+    if (effect === undefined) {
+      memo.set(key, Effect.Escaped); // a closure that defers itself
+      memo.set(key, (effect = this.runClosure(unit, lit, v, hold, spec, new Map())));
+    }
+    return effect;
+  }
+
+  private runClosure(
+    unit: FunctionUnit,
+    lit: FuncLit,
+    v: Var,
+    hold: Hold,
+    spec: ResourceSpec,
+    facts: ReadonlyMap<Var, Fact>,
+  ): Effect {
+    const inner = this.literalUnit(lit, unit);
+    if (inner === null || this.depth >= MaxDepth) return Effect.Escaped;
+    this.depth++;
+    const { effect } = this.track(inner, { node: null, root: v, hold, error: null, facts }, spec);
+    this.depth--;
+    return effect;
+  }
+
+  /** What a callee does with its receiver (-1) or an argument. */
+  private argument(call: CallExpr, callee: Callee, index: number, hold: Hold, spec: ResourceSpec): Effect {
+    const f = callee.func;
+    const sig = f?.signature() ?? signatureOf(call);
+    const results = sig?.results ?? [];
+    const wraps = results.some((r) => r.type !== null && mayHold(r.type));
+    const ordinary = wraps ? Effect.Held | Effect.Returned : Effect.Held;
+    if (f !== null && callee.kind === CalleeKind.Static) {
+      const name = this.nameOf(f);
+      if (index >= 0 && takesArgument.has(name)) return Effect.Escaped;
+      if (index < 0 && hold !== Hold.Weak) return Effect.Held; // methods of the resource itself use it
+      if (f.pkg?.source?.standard === true) return spec.call ? Effect.Escaped : ordinary;
+      return this.parameter(f, index, hold, spec, wraps);
+    }
+    if (index < 0) return hold === Hold.Weak ? Effect.Held | (wraps ? Effect.Returned : 0) : Effect.Held;
+    // Code that is not known: what it is given as something without a release method it cannot release.
+    const param = sig === null ? null : parameterType(sig, index);
+    if (param === null || spec.call || hold === Hold.Weak) return Effect.Escaped;
+    const u = under(param);
+    const canRelease =
+      u.kind !== TypeKind.Interface || spec.methods.some((m) => lookupFieldOrMethod(param, m, null) !== null);
+    const isEmpty = u.kind === TypeKind.Interface && u.methods.length === 0 && u.embedded.length === 0;
+    return canRelease || isEmpty ? Effect.Escaped : ordinary;
+  }
+
+  private parameter(f: Func, index: number, hold: Hold, spec: ResourceSpec, wraps: boolean): Effect {
+    const sig = f.signature();
+    if (index >= 0 && sig.variadic && index >= sig.params.length - 1) return Effect.Escaped;
+    const v = index < 0 ? sig.recv : sig.params[index];
+    if (v === null || v === undefined) return Effect.Escaped;
+    if (v.name === "" || v.name === "_") return Effect.Held; // it has no way to touch it
+    const remaining = MaxDepth - this.depth;
+    if (remaining <= 0) return Effect.Escaped;
+    const key = `${this.id(f)}|${index}|${hold}|${specKey(spec)}|${remaining}`;
+    let effect = this.argumentMemo.get(key);
+    if (effect === undefined) {
+      this.argumentMemo.set(key, Effect.Escaped);
+      this.depth++;
+      const unit = this.unitOf(f);
+      effect =
+        unit === null
+          ? Effect.Escaped
+          : this.track(unit, { node: null, root: v, hold, error: null }, spec).effect;
+      this.depth--;
+      // A value that only passes through still comes back in what is returned.
+      if (effect === Effect.None) effect = Effect.Held; // no path returns
+      this.argumentMemo.set(key, effect);
+    }
+    return wraps ? effect : effect & ~Effect.Returned || Effect.Held;
+  }
+
+  private id(f: Func): number {
+    let n = this.ids.get(f);
+    if (n === undefined) this.ids.set(f, (n = this.ids.size));
+    return n;
+  }
+
+  /** What a call acquires for its caller; null where nothing, or where it is not sure. */
+  acquiredBy(call: CallExpr): Acquired | null {
+    const callee = calleeOf(call);
+    return callee.func === null ? null : this.acquiredByFunc(callee.func, callee.kind);
+  }
+
+  private acquiredByFunc(f: Func, kind: CalleeKind): Acquired | null {
+    const row = acquires.get(this.nameOf(f));
+    if (row !== undefined) {
+      const k = kinds.get(row.kind);
+      return k === undefined ? null : { kind: k, result: row.result, through: null };
+    }
+    if (kind !== CalleeKind.Static || f.pkg?.source?.standard === true) return null;
+    const remaining = MaxDepth - this.depth;
+    if (remaining <= 0) return null;
+    const memo = this.acquireMemo.get(f) ?? [];
+    this.acquireMemo.set(f, memo);
+    let answer = memo[remaining];
+    if (answer === undefined) {
+      memo[remaining] = null; // recursion
+      this.depth++;
+      answer = this.computeAcquired(f);
+      this.depth--;
+      memo[remaining] = answer;
+    }
+    return answer;
+  }
+
+  /** A function acquires for its caller when every result it returns is nil or something it acquired. */
+  private computeAcquired(f: Func): Acquired | null {
+    const sig = f.signature();
+    if (!sig.results.some((r) => r.type !== null && mayHold(r.type))) return null;
+    const unit = this.unitOf(f);
+    if (unit === null) return null;
+    const returns: { results: readonly Expr[]; node: Node }[] = [];
+    const sites = this.sites(unit);
+    for (const block of unit.cfg.blocks) {
+      if (!block.reachable) continue;
+      for (const n of block.nodes) if (n.kind === NodeKind.ReturnStmt) returns.push({ results: n.results, node: n });
+    }
+    let found: Acquired | null = null;
+    const owned = new Set<string>(); // return statement and result index
+    for (const site of sites) {
+      const { acquired } = site;
+      const direct = returns.find((r) => r.results.length === 1 && unparen(r.results[0]) === site.call);
+      if (direct !== undefined) {
+        if (found !== null && found.kind !== acquired.kind) return null;
+        found = { kind: acquired.kind, result: acquired.result, through: f };
+        owned.add(`${direct.node.pos}:${acquired.result}`);
+        continue;
+      }
+      if (site.origin === null) continue;
+      const { returned, effect } = this.track(unit, site.origin, acquired.kind);
+      if ((effect & Effect.Escaped) !== 0) continue;
+      for (const { stmt, index } of returned) {
+        const e = stmt.results[index];
+        if (stmt.results.length > 0 && (e === undefined || !this.isItself(e, site.origin.root, acquired.kind, sig, index))) continue;
+        if (found !== null && (found.kind !== acquired.kind || found.result !== index)) return null;
+        found = { kind: acquired.kind, result: index, through: f };
+        owned.add(`${stmt.pos}:${index}`);
+      }
+    }
+    if (found === null) return null;
+    for (const r of returns) {
+      if (owned.has(`${r.node.pos}:${found.result}`)) continue;
+      const e = r.results[found.result];
+      if (e === undefined) return null;
+      if (unparen(e).mode === Mode.Nil) continue;
+      // `return resp, err` after a failed acquire: the same variable, nil there.
+      const v = unparen(e);
+      const isRoot = sites.some((s) => s.origin?.root != null && v.kind === NodeKind.Ident && v.obj === s.origin.root);
+      if (!isRoot) return null;
+    }
+    return found;
+  }
+
+  /** The returned expression is the acquired value, not its target or a wrapper: the caller gets the same kind. */
+  private isItself(e: Expr, root: Var | null, kind: ResourceKind, sig: Signature, index: number): boolean {
+    const x = unparen(e);
+    if (x.kind !== NodeKind.Ident || x.obj === null) return false;
+    const t = sig.results[index]?.type ?? null;
+    if (t === null) return false;
+    if (x.obj === root) return kind.path.length === 0 || hasField(t, kind.path[0]);
+    return false;
+  }
+
+  /** Every acquisition of a function, with where its value goes. */
+  sites(unit: FunctionUnit): Site[] {
+    const out: Site[] = [];
+    for (const block of unit.cfg.blocks) {
+      if (!block.reachable) continue;
+      for (const n of block.nodes) {
+        evaluated(n, (x) => {
+          if (x.kind !== NodeKind.CallExpr) return;
+          const acquired = this.acquiredBy(x);
+          if (acquired !== null) out.push({ call: x, node: n, acquired, origin: originOf(n, x, acquired) });
+        });
+      }
+    }
+    return out;
+  }
+}
+
+/** A call that acquires, in the block node that contains it. `origin` is null where the value goes nowhere we follow. */
+export interface Site {
+  readonly call: CallExpr;
+  readonly node: Node;
+  readonly acquired: Acquired;
+  readonly origin: Origin | null;
+}
+
+/** The variables that a call's results are assigned to, where that is all that happens to them. */
+function originOf(node: Node, call: CallExpr, acquired: Acquired): Origin | null {
+  let places: readonly (Expr | null)[] | null = null;
+  if (node.kind === NodeKind.AssignStmt) {
+    if (node.rhs.length === 1 && unparen(node.rhs[0]) === call) places = node.lhs;
+    else if (node.rhs.length === node.lhs.length) {
+      const i = node.rhs.findIndex((e) => unparen(e) === call);
+      if (i >= 0) places = [node.lhs[i]];
+    }
+  } else if (node.kind === NodeKind.DeclStmt && node.decl.kind === NodeKind.GenDecl) {
+    for (const spec of node.decl.specs) {
+      if (spec.kind === NodeKind.ValueSpec && spec.values.length === 1 && unparen(spec.values[0]) === call) places = spec.names;
+    }
+  } else if (node.kind === NodeKind.ExprStmt && unparen(node.x) === call) {
+    return { node, root: null, hold: Hold.Root, error: null };
+  }
+  if (places === null) return null;
+  const place = places[acquired.result];
+  if (place === undefined || place === null || place.kind !== NodeKind.Ident) return null;
+  if (place.name === "_") return { node, root: null, hold: Hold.Root, error: null };
+  const root = place.obj as Var | null;
+  if (root === null || root.kind !== ObjKind.Var || root.isPackageLevel) return null;
+  const last = places[places.length - 1];
+  let error: Var | null = null;
+  if (places.length > 1 && last !== place && last !== null && last?.kind === NodeKind.Ident) {
+    const v = last.obj as Var | null;
+    if (v !== null && v.kind === ObjKind.Var && v.type !== null && identical(v.type, errorType)) error = v;
+  }
+  return { node, root, hold: Hold.Root, error };
+}
+
+function hasField(t: Type, name: string): boolean {
+  const found = lookupFieldOrMethod(t, name, null);
+  return found !== null && found.obj.kind === ObjKind.Var;
+}
+
+function signatureOf(call: CallExpr): Signature | null {
+  const t = under(typeOf(call.fun));
+  return t.kind === TypeKind.Signature ? t : null;
+}
+
+function parameterType(sig: Signature, index: number): Type | null {
+  const last = sig.params.length - 1;
+  if (sig.variadic && index >= last) {
+    const t = sig.params[last]?.type ?? null;
+    return t !== null && t.kind === TypeKind.Slice ? t.elem : t;
+  }
+  return sig.params[index]?.type ?? null;
+}
+
