@@ -3,9 +3,10 @@ import { UsageError } from "../base/errors.ts";
 import { diagnose, isLeaking } from "../diagnose/diagnose.ts";
 import type { Look } from "../diagnose/evidence.ts";
 import type { Snapshot } from "../probe/collect.ts";
+import type { TracedStack } from "../probe/ebpf.ts";
 import { SourceFinder } from "../probe/source-files.ts";
 import { diagnosisJson } from "../report/live/diagnosis-json.ts";
-import { diagnosisText, type TraceLine } from "../report/live/diagnosis-text.ts";
+import { diagnosisText } from "../report/live/diagnosis-text.ts";
 import type { TargetFlags } from "./live.ts";
 import { takeSnapshot, toLook } from "./looks.ts";
 import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
@@ -33,15 +34,14 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
       const second = await takeSnapshot(targets[1], flags, step);
       [older, newest] = second.takenMs >= first.takenMs ? [first, second] : [second, first];
     }
-    let trace: readonly TraceLine[] | null = null;
+    let traced: readonly TracedStack[] | null = null;
     const problems: string[] = [];
     if (flags.trace !== undefined || flags.every !== undefined) {
       const wait = Math.max(flags.every ?? 0, flags.trace ?? 0);
       const until = Date.now() + wait;
       if (flags.trace !== undefined) {
-        const { traceOpens } = await import("../probe/ebpf.ts");
         progress.show("watching who opens what…");
-        trace = await traceOpens(newest, flags.trace, interrupt.signal).catch((e: unknown) => {
+        traced = await watch(newest, flags.trace, interrupt.signal).catch((e: unknown) => {
           if (!(e instanceof UsageError)) throw e;
           problems.push(e.message);
           return null;
@@ -67,7 +67,7 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
       problems: [...new Set([...newest.problems, ...problems])],
       skipped: newest.skipped,
       costs: newest.costs,
-      trace,
+      trace: traced,
     };
     progress.clear();
     process.stdout.write(
@@ -80,4 +80,11 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
     progress.clear();
     interrupt.done();
   }
+}
+
+async function watch(look: Snapshot, milliseconds: number, signal: AbortSignal): Promise<readonly TracedStack[]> {
+  if (look.process === null) throw new UsageError("tracing needs a process on this host: give its pid");
+  const { traceOpens } = await import("../probe/ebpf.ts");
+  const { pid } = look.process;
+  return traceOpens({ pid, exe: `/proc/${pid}/exe` }, milliseconds, signal);
 }

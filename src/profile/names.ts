@@ -144,6 +144,8 @@ export function readBuildPath(file: string): SourcePlace {
     return { kind: path === "" ? "unknown" : "generated", path, module: "", version: "" };
   const cache = path.lastIndexOf("/pkg/mod/");
   const inCache = cache >= 0 ? unescapeModule(path.slice(cache + "/pkg/mod/".length)) : path;
+  const toolchain = /^golang\.org\/toolchain@[^/]+\/src\/(.+)$/.exec(inCache);
+  if (toolchain !== null) return { kind: "std", path: toolchain[1], module: "std", version: "" };
   const at = /^(.+?)@(v\d[^/]*)\/(.+)$/.exec(inCache);
   if (at !== null && (cache >= 0 || !path.startsWith("/")))
     return { kind: "module", module: at[1], version: at[2], path: at[3] };

@@ -25,7 +25,7 @@ export function topFunctions(p: Profile, type: number): TopRow[] {
   };
   const rowOfFunction = new Int32Array(p.functionCount);
   for (let f = 0; f < p.functionCount; f++)
-    rowOfFunction[f] = rowOf(p.strings[p.functionNames[f]], p.strings[p.functionFiles[f]]);
+    rowOfFunction[f] = rowOf(p.strings[p.functionNames[f]] || "<unknown>", p.strings[p.functionFiles[f]]);
   const rowOfBareLocation = new Map<number, number>();
   const bare = (l: number): number => {
     let row = rowOfBareLocation.get(l);
@@ -36,7 +36,7 @@ export function topFunctions(p: Profile, type: number): TopRow[] {
     return row;
   };
   for (let l = 0; l < p.locationCount; l++) if (p.lineOffsets[l] === p.lineOffsets[l + 1]) bare(l);
-  for (let i = 0; i < p.lineFunctions.length; i++) if (p.lineFunctions[i] < 0) rowOf("?", "");
+  for (let i = 0; i < p.lineFunctions.length; i++) if (p.lineFunctions[i] < 0) rowOf("<unknown>", "");
   const count = names.length;
   const flat = new Float64Array(count);
   const cum = new Float64Array(count);
@@ -52,7 +52,7 @@ export function topFunctions(p: Profile, type: number): TopRow[] {
       const bareRow = at === to ? bare(l) : -1;
       do {
         const f = bareRow >= 0 ? -1 : p.lineFunctions[at];
-        const row = bareRow >= 0 ? bareRow : f < 0 ? rowOf("?", "") : rowOfFunction[f];
+        const row = bareRow >= 0 ? bareRow : f < 0 ? rowOf("<unknown>", "") : rowOfFunction[f];
         if (leaf) {
           flat[row] += value;
           leaf = false;

@@ -1,7 +1,8 @@
 // The oracle for src/profile: Go's own reader of profiles, speaking in the same canonical lines.
 //
 //	pprof canon FILE          every sample, resolved
-//	pprof diff BASE FILE      the same of FILE minus BASE, merged by Go
+//	pprof subtract BASE FILE OUT   FILE minus BASE, merged by Go, written to OUT
+//	pprof gen FILE N DEPTH    a heap profile of N samples
 //	pprof time FILE N         milliseconds of each of N parses, then peak RSS in kB
 package main
 
@@ -159,14 +160,21 @@ func main() {
 	switch os.Args[1] {
 	case "canon":
 		canon(load(os.Args[2]))
-	case "diff":
+	case "subtract":
 		base, p := load(os.Args[2]), load(os.Args[3])
 		base.Scale(-1)
 		m, err := profile.Merge([]*profile.Profile{base, p})
 		if err != nil {
 			log.Fatal(err)
 		}
-		canon(m)
+		f, err := os.Create(os.Args[4])
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := m.Write(f); err != nil {
+			log.Fatal(err)
+		}
+		f.Close()
 	case "gen":
 		n, _ := strconv.Atoi(os.Args[3])
 		depth, _ := strconv.Atoi(os.Args[4])

@@ -15,9 +15,13 @@ export interface Excerpt {
   readonly note: string;
 }
 
-export interface TraceLine {
-  readonly text: string;
-  readonly frames: readonly string[];
+/** Stacks that opened or borrowed what was still open or borrowed when the watch ended. */
+export interface TracedStack {
+  readonly kind: "descriptor" | "borrow";
+  readonly count: number;
+  readonly fds: readonly number[];
+  readonly heldSeconds: number;
+  readonly frames: readonly Frame[];
 }
 
 export interface DiagnosisTextOptions {
@@ -32,7 +36,7 @@ export interface DiagnosisTextOptions {
     readonly stallMs: number;
   }[];
   /** What the tracing probe saw; null where it was not asked. */
-  readonly trace: readonly TraceLine[] | null;
+  readonly trace: readonly TracedStack[] | null;
   /** Suspects shown in full; the rest as one line each. */
   readonly most: number;
 }
@@ -160,8 +164,20 @@ function trace(look: Look, o: DiagnosisTextOptions, out: string[]): void {
   if (o.trace !== null) {
     if (o.trace.length === 0) out.push(pc.dim("           nothing was opened and left open while we watched"));
     for (const t of o.trace) {
-      out.push(`  ${plain(t.text)}`);
-      for (const f of t.frames.slice(0, 6)) out.push(pc.dim(`             ${plain(fit(f, o.width - 14))}`));
+      const what =
+        t.kind === "borrow"
+          ? `database/sql connection${t.count === 1 ? "" : "s"} borrowed and not given back, the longest for ${span(t.heldSeconds)}`
+          : `opened and still open: descriptor${t.count === 1 ? "" : "s"} ${t.fds.join(", ")}${t.count > t.fds.length ? ", …" : ""}`;
+      out.push(`  ${pc.bold(count(t.count).padStart(8))} ${what}`);
+      // What people look for is the first line of their own; the plumbing below it is one line.
+      const own = t.frames.findIndex((f) => isOwn(f.func));
+      const shown = own < 0 ? t.frames.slice(0, 6) : [...t.frames.slice(Math.max(0, own - 1), own + 5)];
+      for (const f of shown) {
+        const text = plain(
+          fit(`${shortName(f.func)}${f.line > 0 ? `  ${shortFile(f.file)}:${f.line}` : ""}`, o.width - 14),
+        );
+        out.push(`             ${isOwn(f.func) ? text : pc.dim(text)}`);
+      }
     }
   } else if (look.fds !== null)
     out.push(pc.dim("           --trace 30s watches which stacks open what stays open (needs bpftrace and root)"));

@@ -41,8 +41,9 @@ export function span(seconds: number): string {
 }
 
 export function minutesText(m: { readonly least: number; readonly median: number; readonly most: number }): string {
-  if (m.least === m.most) return span(m.least * 60);
-  return `${span(m.least * 60)} to ${span(m.most * 60)}`;
+  const show = (n: number): string => (n < 2 ? `${n} min` : span(n * 60));
+  // Stamped by the collector, so it is the least that they have waited.
+  return m.least === m.most ? `≥ ${show(m.least)}` : `${show(m.least)} to ${show(m.most)}`;
 }
 
 /** Cuts in the middle, where paths say least. */
