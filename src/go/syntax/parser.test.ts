@@ -285,6 +285,29 @@ describe("size", () => {
     expect(messages(parse(`package p\n${text}\n`, { comments: false }))).toEqual([]);
   });
 
+  it("reads ordinary files with little stack left, and reports where there is none", () => {
+    const text = `package p\nfunc f() {${"if x {".repeat(20)}${"}".repeat(20)}}\n`;
+    const verdicts = new Set<string>();
+    const down = (): void => {
+      try {
+        down();
+      } catch {
+        // On the way back up there is ever more stack.
+      }
+      if (verdicts.size < 2) {
+        try {
+          verdicts.add(messages(parse(text)).join());
+        } catch (error) {
+          // Not even the call of parseFile had room.
+          expect(error).toBeInstanceOf(RangeError);
+        }
+      }
+    };
+    down();
+    expect(verdicts).toContain("");
+    expect(messages(parse(text))).toEqual([]);
+  });
+
   it("reads 200,000 lines and a line of 50 MB in linear time", () => {
     const seconds = (text: string): number => {
       const src = encoder.encode(text);
