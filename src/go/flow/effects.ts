@@ -21,7 +21,7 @@ import { TypeKind, type Type } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { factOf, variable } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
-import { Hold, type State } from "./state.ts";
+import { Hold, isDirect, type State } from "./state.ts";
 
 /** What the rest of the program does; answered by summaries. */
 export interface Effects {
@@ -137,7 +137,8 @@ export class Interpreter {
         const hold = this.value(e.x);
         if (hold === null || e.op === Token.Arrow || e.op === Token.Not) return null;
         // &x: whoever has the address can replace or release it.
-        return e.op === Token.And ? Hold.Weak : null;
+        if (e.op !== Token.And) return null;
+        return hold === Hold.Owner ? Hold.Owner : Hold.Weak;
       }
       case NodeKind.BinaryExpr:
         this.value(e.x);
@@ -151,7 +152,7 @@ export class Interpreter {
           const item = elt.kind === NodeKind.KeyValueExpr ? elt.value : elt;
           if (this.value(item) !== null) any = true;
         }
-        return any ? Hold.Weak : null;
+        return any ? Hold.Owner : null;
       }
       case NodeKind.FuncLit:
         return this.closureValue(e);
@@ -159,11 +160,11 @@ export class Interpreter {
         return this.value(e.x);
       case NodeKind.IndexExpr: {
         this.value(e.index);
-        return this.value(e.x) === null ? null : Hold.Weak;
+        return around(this.value(e.x));
       }
       case NodeKind.SliceExpr:
         for (const bound of [e.low, e.high, e.max]) if (bound !== null) this.value(bound);
-        return this.value(e.x) === null ? null : Hold.Weak;
+        return around(this.value(e.x));
       case NodeKind.KeyValueExpr:
         this.value(e.key);
         return this.value(e.value);
@@ -178,10 +179,10 @@ export class Interpreter {
     if (hold === null) return null;
     if (isMethod) {
       // A method value: `t.Cleanup(f.Close)`, `return rows.Close`.
-      return Hold.Weak;
+      return around(hold);
     }
     if (hold === Hold.Root) return name === this.spec.path[0] ? Hold.Target : null;
-    return hold === Hold.Weak && mayHold(typeOf(x)) ? Hold.Weak : null;
+    return !isDirect(hold) && mayHold(typeOf(x)) ? hold : null;
   }
 
   /** The hold of a root is that of the target where nothing lies between them. */
@@ -210,14 +211,14 @@ export class Interpreter {
       const hold = this.value(fun);
       if (hold !== null) {
         if (this.spec.call && this.isTarget(hold)) this.release();
-        else if (hold === Hold.Weak) this.release(); // a closure that releases it, kept in a variable
+        else if (!isDirect(hold)) this.release(); // a closure that releases it, kept in a variable
       }
     } else if (fun.kind === NodeKind.SelectorExpr) {
       // An unknown method of something that holds it.
       const hold = this.value(fun.x);
       if (hold !== null) {
         if (this.spec.methods.includes(fun.sel.name)) this.release();
-        else if (hold === Hold.Weak) this.escape();
+        else if (!isDirect(hold)) this.escape();
       }
     }
     return this.arguments(call, callee) ?? result;
@@ -229,7 +230,7 @@ export class Interpreter {
       this.release();
       return null;
     }
-    if (hold === Hold.Weak && (this.spec.methods.includes(name) || ownerRelease.has(name))) {
+    if (!isDirect(hold) && (this.spec.methods.includes(name) || ownerRelease.has(name))) {
       this.release();
       return null;
     }
@@ -260,13 +261,8 @@ export class Interpreter {
   private builtin(call: CallExpr, callee: Callee): Hold | null {
     const id = callee.builtin?.id;
     const holds = call.args.map((arg) => this.value(arg));
-    if (id === BuiltinId.Append && holds.some((h) => h !== null)) {
-      if (holds[0] === null) {
-        // append(list, x): the list holds it now, and so does whatever the list is stored in.
-        return Hold.Weak;
-      }
-      return Hold.Weak;
-    }
+    // append(list, x): the list holds it now, and so does whatever the list is stored in.
+    if (id === BuiltinId.Append && holds.some((h) => h !== null)) return Hold.Owner;
     if (id === BuiltinId.Panic && holds[0] !== null) this.escape();
     return null;
   }
@@ -380,7 +376,7 @@ export class Interpreter {
     if (this.state.error === v) this.state = this.state.with({ error: null });
     const fact = value === null || !this.relevant.has(v) ? null : factOf(value);
     this.state = this.state.withFact(v, fact);
-    if (before !== null && before !== Hold.Weak && hold === null && this.fate === Fate.Held && !this.state.held) {
+    if (before !== null && isDirect(before) && hold === null && this.fate === Fate.Held && !this.state.held) {
       // Its last name is gone; something may still wrap it.
       if (this.state.holds.size > 0) this.escape();
       else {
@@ -407,7 +403,7 @@ export class Interpreter {
     const v = variable(base);
     // A local struct that was made here holds it; anything that came from outside takes it over.
     if (v !== null && !v.isPackageLevel && !v.isParam && !v.captured && under(typeOf(base)).kind === TypeKind.Struct) {
-      if (!this.state.holds.has(v)) this.state = this.state.withHold(v, Hold.Weak);
+      if (!this.state.holds.has(v)) this.state = this.state.withHold(v, Hold.Owner);
       return;
     }
     this.escape();
@@ -428,6 +424,11 @@ const ownerRelease: ReadonlySet<string> = new Set([
   "Cancel",
   "Terminate",
 ]);
+
+/** What is part of, or bound to, something that relates to the resource. */
+function around(hold: Hold | null): Hold | null {
+  return hold === null || hold === Hold.Owner ? hold : Hold.Weak;
+}
 
 function isBlank(e: Expr): boolean {
   return e.kind === NodeKind.Ident && e.name === "_";

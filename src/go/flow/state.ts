@@ -8,8 +8,10 @@ export enum Hold {
   Root = 1,
   /** What must be released. */
   Target = 2,
-  /** Something that holds or wraps it: a struct, a reader over it, a closure. */
+  /** Something that wraps it: a reader over it, a closure, a variable's address. */
   Weak = 3,
+  /** A struct, slice or map that was made here and holds it: its methods may do anything with it. */
+  Owner = 4,
 }
 
 export class State {
@@ -61,7 +63,7 @@ export class State {
 
   /** Some variable still is the root or the target. */
   get held(): boolean {
-    for (const hold of this.holds.values()) if (hold !== Hold.Weak) return true;
+    for (const hold of this.holds.values()) if (isDirect(hold)) return true;
     return false;
   }
 
@@ -74,4 +76,9 @@ export class State {
     this.cachedKey = `${this.acquired ? 1 : 0}${this.doubtful ? 1 : 0}|${holds.join()}|${error}|${facts.join()}|${this.deferred.length}`;
     return this.cachedKey;
   }
+}
+
+/** The resource itself, not something around it. */
+export function isDirect(hold: Hold): boolean {
+  return hold === Hold.Root || hold === Hold.Target;
 }

@@ -22,7 +22,7 @@ import type { Signature } from "../types/type.ts";
 import { type Effects, Fate, Interpreter } from "./effects.ts";
 import { Fact, factOf, testOf, variable } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
-import { Hold, State } from "./state.ts";
+import { Hold, isDirect, State } from "./state.ts";
 
 /** Where tracking begins: at a call that acquires, or at the entry with a parameter that holds. */
 export interface Origin {
@@ -33,6 +33,8 @@ export interface Origin {
   readonly hold: Hold;
   /** Non-nil when there is no resource. */
   readonly error: Var | null;
+  /** Contexts whose end ends the resource too: that of a cancel function, and its parent. */
+  readonly contexts?: readonly Var[];
   /** What is known of variables from outside (for closures). */
   readonly facts?: ReadonlyMap<Var, Fact>;
 }
@@ -170,10 +172,17 @@ export class Tracker {
             default:
               break;
           }
-        } else if (!state.acquired && !isOrigin && this.assignsRelevant(vars)) {
-          const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
-          interpreter.node(n);
-          state = interpreter.state;
+        } else if (!state.acquired && !isOrigin) {
+          if (this.assignsRelevant(vars)) {
+            const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
+            interpreter.node(n);
+            state = interpreter.state;
+          }
+          const lit = deferredLiteral(n);
+          if (lit !== null && origin.root !== null && vars.has(origin.root)) {
+            // `defer func() { if f != nil { f.Close() } }()` ahead of `f, err = os.Open(…)`.
+            state = state.with({ deferred: [...state.deferred, lit] });
+          }
         }
         if (isOrigin && !ended) {
           if (origin.root === null) {
@@ -183,12 +192,16 @@ export class Tracker {
             const facts = new Map(state.facts);
             facts.delete(origin.root);
             if (origin.error !== null) facts.delete(origin.error);
-            state = new State(true, new Map([[origin.root, origin.hold]]), origin.error, facts, false, []);
+            state = new State(true, new Map([[origin.root, origin.hold]]), origin.error, facts, false, state.deferred);
           }
         }
       }
       if (ended) continue;
       for (const edge of block.succs) {
+        if (state.acquired && origin.contexts !== undefined && tellsDone(edge, origin.contexts)) {
+          effect |= Effect.Released;
+          continue;
+        }
         const next = this.follow(state, edge, spec, last);
         if (next === null) continue;
         if (next === "released") {
@@ -228,7 +241,7 @@ export class Tracker {
   /** Whoever uses the resource has it: a doubt about the error is settled. */
   private usesRoot(state: State, vars: ReadonlySet<Var>): boolean {
     if (state.error !== null && vars.has(state.error)) return false;
-    for (const [v, hold] of state.holds) if (hold !== Hold.Weak && vars.has(v)) return true;
+    for (const [v, hold] of state.holds) if (isDirect(hold) && vars.has(v)) return true;
     return false;
   }
 
@@ -283,7 +296,7 @@ export class Tracker {
     if (state.acquired) {
       const absent = fact === Fact.Nil || fact === Fact.False;
       const hold = state.holds.get(v);
-      if (fact === Fact.Nil && hold !== undefined && hold !== Hold.Weak) return null;
+      if (fact === Fact.Nil && hold !== undefined && isDirect(hold)) return null;
       if (v === state.error && !absent) return null;
     }
     return this.relevant.has(v) ? state.withFact(v, fact) : state;
@@ -317,7 +330,7 @@ export class Tracker {
       if (!truth && fun.kind === NodeKind.SelectorExpr && spec.exhaustedBy.includes(callee.name)) {
         const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
         const hold = interpreter.value(fun.x);
-        if (hold !== null && hold !== Hold.Weak) return "released";
+        if (hold !== null && isDirect(hold)) return "released";
       }
       if (this.mentionsError(state, inner)) {
         if (this.isErrorPredicate(inner)) return truth ? null : state;
@@ -359,9 +372,38 @@ export class Tracker {
   private bareResult(state: State): number {
     return (this.signature?.results ?? []).findIndex((r) => {
       const hold = state.holds.get(r);
-      return hold !== undefined && hold !== Hold.Weak;
+      return hold !== undefined && isDirect(hold);
     });
   }
+}
+
+/** Behind the edge one of the contexts is known to be done: `ctx.Err() != nil` holds, or `<-ctx.Done()` came. */
+function tellsDone(edge: Edge, contexts: readonly Var[]): boolean {
+  const isContext = (e: Expr): boolean => {
+    const v = variable(e);
+    return v !== null && contexts.includes(v);
+  };
+  const method = (e: Expr, name: string): boolean =>
+    e.kind === NodeKind.CallExpr &&
+    e.fun.kind === NodeKind.SelectorExpr &&
+    e.fun.sel.name === name &&
+    isContext(e.fun.x);
+  if (edge.kind === EdgeKind.Comm && edge.subject?.kind === NodeKind.CommClause) {
+    const { comm } = edge.subject;
+    let e: Expr | null = null;
+    if (comm?.kind === NodeKind.ExprStmt) e = comm.x;
+    else if (comm?.kind === NodeKind.AssignStmt) e = comm.rhs[0] ?? null;
+    return e !== null && e.kind === NodeKind.UnaryExpr && method(unparen(e.x), "Done");
+  }
+  const c = edge.cond === null ? null : unparen(edge.cond);
+  if (c?.kind !== NodeKind.BinaryExpr || unparen(c.y).mode !== Mode.Nil || !method(unparen(c.x), "Err")) return false;
+  return c.op === Token.Neq ? edge.kind === EdgeKind.True : edge.kind === EdgeKind.False && c.op === Token.Eql;
+}
+
+function deferredLiteral(n: Node): FuncLit | null {
+  if (n.kind !== NodeKind.DeferStmt) return null;
+  const fun = unparen(n.call.fun);
+  return fun.kind === NodeKind.FuncLit ? fun : null;
 }
 
 /** The decisions of a path since the acquisition: edges that were chosen where there was a choice. */
@@ -382,9 +424,9 @@ function decisions(visit: Visit): Edge[] {
 function relevantVars(cfg: Cfg): Set<Var> {
   const tests = new Map<Var, number>();
   const tainted = new Set<Var>();
-  const count = (cond: Expr): void => {
+  const count = (cond: Expr, weight = 1): void => {
     const t = testOf(cond);
-    if (t !== null) tests.set(t.subject, (tests.get(t.subject) ?? 0) + 1);
+    if (t !== null) tests.set(t.subject, (tests.get(t.subject) ?? 0) + weight);
   };
   for (const block of cfg.blocks) {
     for (const edge of block.succs) if (edge.kind === EdgeKind.True && edge.cond !== null) count(edge.cond);
@@ -394,15 +436,16 @@ function relevantVars(cfg: Cfg): Set<Var> {
           const v = variable(x.x);
           if (v !== null) tainted.add(v);
         } else if (x.kind === NodeKind.FuncLit) {
+          const atExit = x === deferredLiteral(n); // what it assigns, no branch of ours sees
           walk(x.body, (y) => {
-            if (y.kind === NodeKind.AssignStmt && y.tok !== Token.Define) {
+            if (y.kind === NodeKind.AssignStmt && y.tok !== Token.Define && !atExit) {
               for (const e of y.lhs) {
                 const v = variable(e);
                 if (v !== null) tainted.add(v);
               }
             } else if (y.kind === NodeKind.IfStmt) {
               walk(y.cond, (z) => {
-                if ("mode" in z && (z.kind === NodeKind.BinaryExpr || z.kind === NodeKind.Ident)) count(z);
+                if (z.kind === NodeKind.BinaryExpr || z.kind === NodeKind.Ident) count(z, 2);
               });
             }
           });

@@ -29,6 +29,9 @@ export const takesArgument: ReadonlySet<string> = new Set([
   "runtime.AddCleanup",
   "(*testing.common).Cleanup",
   "(testing.TB).Cleanup",
+  // They write to it until they are stopped: https://pkg.go.dev/runtime/pprof#StartCPUProfile
+  "runtime/pprof.StartCPUProfile",
+  "runtime/trace.Start",
   "(*sync.Map).Store",
   "(*sync.Map).LoadOrStore",
   "(*sync.Pool).Put",

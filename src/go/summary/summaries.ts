@@ -9,9 +9,9 @@ import { parseBody } from "../syntax/parser.ts";
 import { evaluated } from "../cfg/blocks.ts";
 import type { Effects } from "../flow/effects.ts";
 import { mayHold } from "../flow/effects.ts";
-import type { Fact } from "../flow/facts.ts";
+import { type Fact, variable } from "../flow/facts.ts";
 import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
-import { Hold } from "../flow/state.ts";
+import { Hold, isDirect } from "../flow/state.ts";
 import { type Origin, type Tracked, Tracker } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
 import { acquires } from "../knowledge/acquire.ts";
@@ -51,6 +51,37 @@ export class Summaries {
   private readonly noReturnMemo = new Map<Func, boolean>();
   private readonly ids = new Map<Func, number>();
   private depth = 0;
+  /** Functions whose bodies the current question has read, one frame per question under way. */
+  private frames: Set<Func>[] = [new Set()];
+  /** What each memoised answer rests on: asking again rests on the same. */
+  private readonly basis = new Map<string, readonly Func[]>();
+
+  /**
+   * The functions whose bodies were read since the last call, directly or through remembered answers. What was said of
+   * a package holds as long as these bodies, and all declarations, stay as they are.
+   */
+  consulted(): readonly Func[] {
+    const all = [...this.frames[0]];
+    this.frames = [new Set()];
+    return all;
+  }
+
+  /** Runs a question, or recalls its answer; either way its basis counts for whoever asked. */
+  private remember<T>(key: string, recall: () => T | undefined, ask: () => T): T {
+    const known = recall();
+    const frame = this.frames[this.frames.length - 1];
+    if (known !== undefined) {
+      for (const f of this.basis.get(key) ?? []) frame.add(f);
+      return known;
+    }
+    const own = new Set<Func>();
+    this.frames.push(own);
+    const answer = ask();
+    this.frames.pop();
+    this.basis.set(key, [...own]);
+    for (const f of own) frame.add(f);
+    return answer;
+  }
 
   /** The full name of a declared function or interface method, as in the knowledge tables. */
   nameOf(f: Func): string {
@@ -87,23 +118,28 @@ export class Summaries {
   private funcNeverReturns(f: Func): boolean {
     if (neverReturns.has(this.nameOf(f))) return true;
     if (f.isInterfaceMethod || f.pkg?.source?.standard === true) return false;
-    const known = this.noReturnMemo.get(f);
-    if (known !== undefined) return known;
-    this.noReturnMemo.set(f, false); // recursion: it returns, as far as we know
-    let answer = false;
-    // Functions with results are called for them; those without that cannot reach their end are what we look for.
-    if (f.signature().results.length === 0 && this.depth < MaxDepth) {
-      this.depth++;
-      const unit = this.unitOf(f);
-      if (unit !== null) answer = !unit.cfg.exit.reachable;
-      this.depth--;
-    }
-    this.noReturnMemo.set(f, answer);
-    return answer;
+    return this.remember(
+      `noreturn|${this.id(f)}`,
+      () => this.noReturnMemo.get(f),
+      () => {
+        this.noReturnMemo.set(f, false); // recursion: it returns, as far as we know
+        let answer = false;
+        // Functions with results are called for them; those without that cannot reach their end are what we look for.
+        if (f.signature().results.length === 0 && this.depth < MaxDepth) {
+          this.depth++;
+          const unit = this.unitOf(f);
+          if (unit !== null) answer = !unit.cfg.exit.reachable;
+          this.depth--;
+        }
+        this.noReturnMemo.set(f, answer);
+        return answer;
+      },
+    );
   }
 
   /** The body of a declared function, parsed and typed on demand; null where there is none to be had. */
   unitOf(f: Func): FunctionUnit | null {
+    this.frames[this.frames.length - 1].add(f);
     let unit = this.units.get(f);
     if (unit !== undefined) return unit;
     unit = null;
@@ -111,7 +147,7 @@ export class Summaries {
     if (decl !== null && file !== null && pkg !== null && pkg.source?.stub !== true) {
       if (decl.body === null) parseBody(file.file, decl);
       if (decl.body !== null) {
-        if (!pkg.checker.wantBodies) checkFunc(pkg, file, decl);
+        checkFunc(pkg, file, decl);
         unit = new FunctionUnit(file, decl, decl.body, null, f.name, this.callNeverReturns);
       }
     }
@@ -195,14 +231,18 @@ export class Summaries {
     if (f !== null && callee.kind === CalleeKind.Static) {
       const name = this.nameOf(f);
       if (index >= 0 && takesArgument.has(name)) return Effect.Escaped;
-      if (index < 0 && hold !== Hold.Weak) return Effect.Held; // methods of the resource itself use it
+      if (index < 0 && isDirect(hold)) return Effect.Held; // methods of the resource itself use it
+      if (index < 0 && hold === Hold.Owner) return Effect.Escaped;
       if (f.pkg?.source?.standard === true) return spec.call ? Effect.Escaped : ordinary;
       return this.parameter(f, index, hold, spec, wraps);
     }
-    if (index < 0) return hold === Hold.Weak ? Effect.Held | (wraps ? Effect.Returned : 0) : Effect.Held;
+    if (index < 0) {
+      if (isDirect(hold)) return Effect.Held;
+      return hold === Hold.Owner ? Effect.Escaped : ordinary;
+    }
     // Code that is not known: what it is given as something without a release method it cannot release.
     const param = sig === null ? null : parameterType(sig, index);
-    if (param === null || spec.call || hold === Hold.Weak) return Effect.Escaped;
+    if (param === null || spec.call || !isDirect(hold)) return Effect.Escaped;
     const u = under(param);
     const canRelease =
       u.kind !== TypeKind.Interface || spec.methods.some((m) => lookupFieldOrMethod(param, m, null) !== null);
@@ -219,20 +259,21 @@ export class Summaries {
     const remaining = MaxDepth - this.depth;
     if (remaining <= 0) return Effect.Escaped;
     const key = `${this.id(f)}|${index}|${hold}|${specKey(spec)}|${remaining}`;
-    let effect = this.argumentMemo.get(key);
-    if (effect === undefined) {
-      this.argumentMemo.set(key, Effect.Escaped);
-      this.depth++;
-      const unit = this.unitOf(f);
-      effect =
-        unit === null
-          ? Effect.Escaped
-          : this.track(unit, { node: null, root: v, hold, error: null }, spec).effect;
-      this.depth--;
-      // A value that only passes through still comes back in what is returned.
-      if (effect === Effect.None) effect = Effect.Held; // no path returns
-      this.argumentMemo.set(key, effect);
-    }
+    const effect = this.remember(
+      key,
+      () => this.argumentMemo.get(key),
+      () => {
+        this.argumentMemo.set(key, Effect.Escaped); // recursion
+        this.depth++;
+        const unit = this.unitOf(f);
+        let answer =
+          unit === null ? Effect.Escaped : this.track(unit, { node: null, root: v, hold, error: null }, spec).effect;
+        this.depth--;
+        if (answer === Effect.None) answer = Effect.Held; // no path returns
+        this.argumentMemo.set(key, answer);
+        return answer;
+      },
+    );
     return wraps ? effect : effect & ~Effect.Returned || Effect.Held;
   }
 
@@ -259,15 +300,18 @@ export class Summaries {
     if (remaining <= 0) return null;
     const memo = this.acquireMemo.get(f) ?? [];
     this.acquireMemo.set(f, memo);
-    let answer = memo[remaining];
-    if (answer === undefined) {
-      memo[remaining] = null; // recursion
-      this.depth++;
-      answer = this.computeAcquired(f);
-      this.depth--;
-      memo[remaining] = answer;
-    }
-    return answer;
+    return this.remember(
+      `acquire|${this.id(f)}|${remaining}`,
+      () => memo[remaining],
+      () => {
+        memo[remaining] = null; // recursion
+        this.depth++;
+        const answer = this.computeAcquired(f);
+        this.depth--;
+        memo[remaining] = answer;
+        return answer;
+      },
+    );
   }
 
   /** A function acquires for its caller when every result it returns is nil or something it acquired. */
@@ -297,6 +341,8 @@ export class Summaries {
       const { returned, effect } = this.track(unit, site.origin, acquired.kind);
       if ((effect & Effect.Escaped) !== 0) continue;
       for (const { stmt, index } of returned) {
+        // Two results that hold it (a file and a function that closes it): which one the caller closes is its choice.
+        if (returned.some((other) => other.stmt === stmt && other.index !== index)) return null;
         const e = stmt.results[index];
         if (stmt.results.length > 0 && (e === undefined || !this.isItself(e, site.origin.root, acquired.kind, sig, index))) continue;
         if (found !== null && (found.kind !== acquired.kind || found.result !== index)) return null;
@@ -337,7 +383,7 @@ export class Summaries {
         evaluated(n, (x) => {
           if (x.kind !== NodeKind.CallExpr) return;
           const acquired = this.acquiredBy(x);
-          if (acquired !== null) out.push({ call: x, node: n, acquired, origin: originOf(n, x, acquired) });
+          if (acquired !== null) out.push({ call: x, node: n, acquired, origin: originOf(unit, n, x, acquired) });
         });
       }
     }
@@ -354,7 +400,7 @@ export interface Site {
 }
 
 /** The variables that a call's results are assigned to, where that is all that happens to them. */
-function originOf(node: Node, call: CallExpr, acquired: Acquired): Origin | null {
+function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acquired): Origin | null {
   let places: readonly (Expr | null)[] | null = null;
   if (node.kind === NodeKind.AssignStmt) {
     if (node.rhs.length === 1 && unparen(node.rhs[0]) === call) places = node.lhs;
@@ -375,13 +421,18 @@ function originOf(node: Node, call: CallExpr, acquired: Acquired): Origin | null
   if (place.name === "_") return { node, root: null, hold: Hold.Root, error: null };
   const root = place.obj as Var | null;
   if (root === null || root.kind !== ObjKind.Var || root.isPackageLevel) return null;
+  // A variable of the function around this closure: what happens to it there is not seen from here.
+  if (root.pos < unit.node.pos || root.pos >= unit.node.end) return null;
   const last = places[places.length - 1];
   let error: Var | null = null;
   if (places.length > 1 && last !== place && last !== null && last?.kind === NodeKind.Ident) {
     const v = last.obj as Var | null;
     if (v !== null && v.kind === ObjKind.Var && v.type !== null && identical(v.type, errorType)) error = v;
   }
-  return { node, root, hold: Hold.Root, error };
+  if (acquired.kind.id !== "cancel") return { node, root, hold: Hold.Root, error };
+  // The context that the function cancels, and its parent: when either ends there is nothing left to cancel.
+  const contexts = [places[0], call.args[0]].map((e) => (e === null || e === undefined ? null : variable(e)));
+  return { node, root, hold: Hold.Root, error, contexts: contexts.filter((v) => v !== null) };
 }
 
 function hasField(t: Type, name: string): boolean {

@@ -11,12 +11,13 @@ import { TypeKind } from "./type.ts";
 import { typExpr } from "./typexpr.ts";
 import { under } from "./typeset.ts";
 
-/** Types one function's body. The body must be parsed (`parseBody`). Typing it again does the work again. */
+/** Types one function's body, once. It must be parsed (`parseBody`); nothing happens where there is none. */
 export function checkFunc(pkg: Package, file: FileScope, decl: FuncDecl): void {
   const f = decl.name.obj as Func | null;
-  if (f === null) return;
-  const sig = f.signature();
   const c = pkg.checker;
+  if (f === null || decl.body === null || c.typedBodies.has(decl)) return;
+  c.typedBodies.add(decl);
+  const sig = f.signature();
   const wanted = c.wantBodies;
   c.wantBodies = true;
   c.within(file, null, null, sig, () => funcDeclBody(c, decl, sig));

@@ -1,0 +1,60 @@
+/**
+ * The leaks of a package: every acquisition in every function that some feasible path leaves held. The shared analysis
+ * behind the ownership rules; each of them reports the kinds that are its own.
+ */
+import type { Node } from "../syntax/ast.ts";
+import type { FunctionUnit } from "../flow/unit.ts";
+import { type Leak, LeakKind } from "../flow/track.ts";
+import type { Effect } from "../flow/resource.ts";
+import type { Site, Summaries } from "./summaries.ts";
+
+export interface FoundLeak {
+  readonly unit: FunctionUnit;
+  readonly site: Site;
+  readonly leak: Leak;
+  /** How the other paths end: a resource that is released on some path is a forgotten path, else forgotten at all. */
+  readonly effect: Effect;
+}
+
+/** A function whose states exceed the bound: its acquisitions were not judged. */
+export interface TooComplex {
+  readonly unit: FunctionUnit;
+  readonly at: Node;
+}
+
+export interface Leaks {
+  readonly found: readonly FoundLeak[];
+  readonly tooComplex: readonly TooComplex[];
+}
+
+const memo = new WeakMap<readonly FunctionUnit[], Leaks>();
+
+/** Computed once for a package, whichever rule asks first. `units` is the identity of the package's analysis. */
+export function leaksOf(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
+  let leaks = memo.get(units);
+  if (leaks === undefined) memo.set(units, (leaks = compute(units, summaries)));
+  return leaks;
+}
+
+function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
+  const found: FoundLeak[] = [];
+  const tooComplex: TooComplex[] = [];
+  for (const unit of units) {
+    for (const site of summaries.sites(unit)) {
+      if (site.origin === null) continue;
+      const tracked = summaries.track(unit, site.origin, site.acquired.kind);
+      if (tracked.gaveUp) tooComplex.push({ unit, at: site.call });
+      if (tracked.leak !== null && !livesAsLongAsTheProcess(unit, tracked.leak)) found.push({ unit, site, leak: tracked.leak, effect: tracked.effect });
+    }
+  }
+  return { found, tooComplex };
+}
+
+/** What main or init leaves open at its end stays open for the life of the process, which is what it is for. */
+function livesAsLongAsTheProcess(unit: FunctionUnit, leak: Leak): boolean {
+  const f = unit.func;
+  if (f === null || f.decl?.recv !== null) return false;
+  const isEntry = f.name === "init" || (f.name === "main" && f.pkg?.name === "main");
+  return isEntry && leak.kind !== LeakKind.Overwritten;
+}
+
