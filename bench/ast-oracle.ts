@@ -3,6 +3,7 @@
  *
  *     npx tsx bench/ast-oracle.ts                  GOROOT/src and GOROOT/test
  *     npx tsx bench/ast-oracle.ts DIR|FILE…        these (module cache folders, for example)
+ *     npx tsx bench/ast-oracle.ts --modules        the modules of bench/modules.ts, from the module proxy
  *     npx tsx bench/ast-oracle.ts --invalid        Go's suites of invalid syntax: an error where go/parser has one
  *
  * Where go/parser accepts a file, ours must report no problem and yield the same nodes (kind, position, end, what is
@@ -20,6 +21,7 @@ import { versionProblems } from "../src/go/syntax/gate.ts";
 import { parseFile } from "../src/go/syntax/parser.ts";
 import { Token, tokenText } from "../src/go/syntax/token.ts";
 import { walk } from "../src/go/syntax/walk.ts";
+import { moduleFolders } from "./modules.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const binary = join(here, ".work", "ast-oracle");
@@ -196,7 +198,14 @@ function main(): void {
   const args = process.argv.slice(2);
   const goroot = execFileSync("go", ["env", "GOROOT"]).toString().trim();
   const invalid = args.includes("--invalid");
-  const roots = invalid ? invalidSuites(goroot) : args.length > 0 ? args : [join(goroot, "src"), join(goroot, "test")];
+  let roots = args;
+  if (invalid) {
+    roots = invalidSuites(goroot);
+  } else if (args.includes("--modules")) {
+    roots = moduleFolders();
+  } else if (args.length === 0) {
+    roots = [join(goroot, "src"), join(goroot, "test")];
+  }
   const files: string[] = [];
   for (const root of roots) {
     goFiles(root, files);

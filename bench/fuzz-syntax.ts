@@ -104,7 +104,9 @@ function main(): void {
         tooNew.push(gated.some((p) => p.syntax));
       }
     } catch (error) {
-      failures++;
+      if (++failures > 20) {
+        continue;
+      }
       const name = join(work, `crash-${seed}-${i}.go`);
       writeFileSync(name, src);
       console.log(`${name}: ${error instanceof Error ? error.stack : String(error)}`);

@@ -1,7 +1,9 @@
 /**
  * Parse and full walk on one thread, ours beside go/parser's (comments kept, object resolution skipped), in one run.
  *
- *     npx tsx bench/parse.ts [DIR…] [--rounds N]         DIR: GOROOT/src (the default), module cache folders
+ *     npx tsx bench/parse.ts [DIR…] [--modules] [--rounds N]
+ *
+ * DIR: GOROOT/src by default; --modules: those of bench/modules.ts.
  *
  * Rounds are interleaved; per round the time of go/parser is divided by ours. Printed: the median ratio (above 1: ours
  * is faster) with its spread, and megabytes (10^6 source bytes) per second, reading excluded. go/parser runs twice: with
@@ -16,6 +18,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { moduleFolders } from "./modules.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const work = join(here, ".work");
@@ -79,6 +82,10 @@ async function main(): Promise<void> {
   const flag = args.indexOf("--rounds");
   const rounds = flag >= 0 ? Number(args.splice(flag, 2)[1]) : 7;
   const goroot = execFileSync("go", ["env", "GOROOT"]).toString().trim();
+  const modules = args.indexOf("--modules");
+  if (modules >= 0) {
+    args.splice(modules, 1, ...moduleFolders());
+  }
   const files: string[] = [];
   for (const dir of args.length > 0 ? args : [join(goroot, "src")]) {
     goFiles(dir, files);
