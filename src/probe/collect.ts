@@ -2,6 +2,7 @@
  * One look at a target, whole: who it is, its descriptors and sockets, its profiles, its numbers. What cannot be had is named in
  * `problems`, what was not asked for out of care in `skipped`; neither stops the look. Order by policy.ts.
  */
+import { setPriority } from "node:os";
 import { UsageError } from "../base/errors.ts";
 import { readBuildInfo, type BuildInfo } from "./buildinfo.ts";
 import { Costs, type Cost } from "./cost.ts";
@@ -86,6 +87,7 @@ export async function collect(
     }
   };
   if (pid !== null) {
+    yieldToTarget();
     step("process");
     const started = performance.now();
     try {
@@ -233,6 +235,15 @@ export async function collect(
     skipped,
     problems: [...new Set(problems)],
   };
+}
+
+/** On the target's own host we compete for its CPUs: its work goes first. */
+function yieldToTarget(): void {
+  try {
+    setPriority(10);
+  } catch {
+    // Not allowed here; then we compete.
+  }
 }
 
 async function readMetrics(

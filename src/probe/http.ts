@@ -195,7 +195,8 @@ function explain(
       return new ProbeError("vanished", `${where} closed the connection before its answer was complete`);
     default:
       if (error.name === "AbortError") return error;
-      if (code.startsWith("HPE_")) return new ProbeError("not-pprof", `${where} does not speak HTTP`);
+      if (code.startsWith("HPE_") || error.name === "HTTPParserError")
+        return new ProbeError("not-pprof", `${where} does not speak HTTP`);
       if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code))
         return new ProbeError("refused", `${where}: its certificate is not trusted (${code}); --ca FILE or --insecure`);
       if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "EPROTO")

@@ -98,7 +98,7 @@ describe("DumpParser", () => {
   });
 
   it("finds a dump inside a log, behind a prefix, with what came before and after", () => {
-    const log = `starting\n${"fatal error: all goroutines are asleep - deadlock!\n\n"}${sample}exit status 2\nbye\n`;
+    const log = `starting\nfatal error: all goroutines are asleep - deadlock!\n\n${sample}exit status 2\nbye\n`;
     const prefixed = log
       .split("\n")
       .map((l) => `2026-11-23T14:00:00.000Z stderr F ${l}`)

@@ -155,7 +155,8 @@ export class DumpParser {
       this.line(chunk, from, end);
       from = end + 1;
     }
-    if (from < chunk.length) this.carry = chunk.slice(from, Math.min(chunk.length, from + LINE_LIMIT));
+    if (from < chunk.length)
+      this.carry = new Uint8Array(chunk.subarray(from, Math.min(chunk.length, from + LINE_LIMIT)));
   }
 
   finish(): GoroutineDump {

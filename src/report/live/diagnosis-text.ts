@@ -171,7 +171,7 @@ function trace(look: Look, o: DiagnosisTextOptions, out: string[]): void {
       out.push(`  ${pc.bold(count(t.count).padStart(8))} ${what}`);
       // What people look for is the first line of their own; the plumbing below it is one line.
       const own = t.frames.findIndex((f) => isOwn(f.func));
-      const shown = own < 0 ? t.frames.slice(0, 6) : [...t.frames.slice(Math.max(0, own - 1), own + 5)];
+      const shown = own < 0 ? t.frames.slice(0, 6) : t.frames.slice(Math.max(0, own - 1), own + 5);
       for (const f of shown) {
         const text = plain(
           fit(`${shortName(f.func)}${f.line > 0 ? `  ${shortFile(f.file)}:${f.line}` : ""}`, o.width - 14),

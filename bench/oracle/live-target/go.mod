@@ -1,0 +1,3 @@
+module stanch.bench/oracle/live-target
+
+go 1.24
