@@ -3,6 +3,8 @@
  *
  *     npx tsx bench/types-oracle.ts DIR PATTERN…      (DIR holds the module; patterns as for `go list`)
  *     npx tsx bench/types-oracle.ts --show 20 …       prints the first 20 disagreements of each kind
+ *     npx tsx bench/types-oracle.ts --bare …          ours without GOROOT and module cache; of the callees only those
+ *                                                     inside the module and into the standard library are counted
  *
  * The Go side is bench/oracle/types, built with the machine's Go.
  */
@@ -27,6 +29,8 @@ import { BasicKind, type Type, TypeKind } from "../src/go/types/type.ts";
 const args = process.argv.slice(2);
 let show = 5;
 if (args[0] === "--show") show = Number(args.splice(0, 2)[1]);
+const bare = args[0] === "--bare";
+if (bare) args.shift();
 const [dir = ".", ...patterns] = args;
 
 const here = import.meta.dirname;
@@ -35,8 +39,11 @@ mkdirSync(work, { recursive: true });
 const oracle = join(work, "types-oracle");
 execFileSync("go", ["build", "-o", oracle, "."], { cwd: join(here, "oracle/types"), stdio: "inherit" });
 
-const loader = Loader.open(dir);
+const loader = bare
+  ? Loader.open(dir, { goroot: null, env: { GOMODCACHE: "/nonexistent", GOPATH: "/nonexistent", GOFLAGS: "-mod=mod", HOME: "/nonexistent" } })
+  : Loader.open(dir);
 const { packages } = loader.match(patterns);
+const own = packages[0]?.module?.path ?? "";
 const targets = new Set<object>(packages);
 const program = new Program(loader, parseFile, { withBodies: (p) => targets.has(p) });
 
@@ -233,6 +240,7 @@ for await (const line of createInterface({ input: child.stdout, crlfDelay: Infin
       tally.callInvalid++;
       continue;
     }
+    if (bare && !insideOrStd(theirs)) continue;
     tally.call++;
     const ours = call === undefined ? "(no call)" : calleeText(call);
     if (ours === theirs) tally.callOk++;
@@ -249,6 +257,14 @@ function report(what: string, file: File, pos: number, end: number, ours: string
     .toString()
     .split("\n")[0];
   console.log(`${what} ${file.path}:${at.line}:${at.column}: ${text}\n    ours   ${ours}\n    theirs ${theirs}`);
+}
+
+/** "func (*net/http.Client).Do" → net/http: of the standard library, or of the module under test. */
+function insideOrStd(callee: string): boolean {
+  if (!callee.startsWith("func ")) return true;
+  const name = callee.slice(5).replace(/^\(\*?/, "");
+  const path = name.slice(0, name.indexOf(".", name.lastIndexOf("/")));
+  return path === own || path.startsWith(`${own}/`) || !path.split("/")[0].includes(".");
 }
 
 function repeated(file: File, pos: number): boolean {

@@ -3,6 +3,8 @@
  * behind the ownership rules; each of them reports the kinds that are its own.
  */
 import type { Node } from "../syntax/ast.ts";
+import type { Func } from "../types/object.ts";
+import { TypeKind } from "../types/type.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Leak, LeakKind } from "../flow/track.ts";
 import type { Effect } from "../flow/resource.ts";
@@ -54,7 +56,12 @@ function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
 function livesAsLongAsTheProcess(unit: FunctionUnit, leak: Leak): boolean {
   const f = unit.func;
   if (f === null || f.decl?.recv !== null) return false;
-  const isEntry = f.name === "init" || (f.name === "main" && f.pkg?.name === "main");
+  const isEntry = f.name === "init" || (f.name === "main" && f.pkg?.name === "main") || isCommand(f);
   return isEntry && leak.kind !== LeakKind.Overwritten;
 }
 
+/** `func(cmd *cobra.Command, args []string)`: what a command of a program runs, once. */
+function isCommand(f: Func): boolean {
+  const t = f.signature().params[0]?.type ?? null;
+  return t !== null && t.kind === TypeKind.Pointer && t.elem.kind === TypeKind.Named && t.elem.obj.pkg?.path === "github.com/spf13/cobra";
+}

@@ -50,6 +50,7 @@ export class Summaries {
   private readonly acquireMemo = new Map<Func, (Acquired | null)[]>();
   private readonly noReturnMemo = new Map<Func, boolean>();
   private readonly ids = new Map<Func, number>();
+  private readonly resourceTypes = new Map<Type, boolean>();
   private depth = 0;
   /** Functions whose bodies the current question has read, one frame per question under way. */
   private frames: Set<Func>[] = [new Set()];
@@ -314,10 +315,20 @@ export class Summaries {
     );
   }
 
+  /** Types without a release method are not owed anything: most functions are settled by this, bodies unread. */
+  private mayBeResource(t: Type): boolean {
+    let answer = this.resourceTypes.get(t);
+    if (answer === undefined) {
+      answer = computeMayBeResource(t);
+      this.resourceTypes.set(t, answer);
+    }
+    return answer;
+  }
+
   /** A function acquires for its caller when every result it returns is nil or something it acquired. */
   private computeAcquired(f: Func): Acquired | null {
     const sig = f.signature();
-    if (!sig.results.some((r) => r.type !== null && mayHold(r.type))) return null;
+    if (!sig.results.some((r) => r.type !== null && this.mayBeResource(r.type))) return null;
     const unit = this.unitOf(f);
     if (unit === null) return null;
     const returns: { results: readonly Expr[]; node: Node }[] = [];
@@ -433,6 +444,22 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
   // The context that the function cancels, and its parent: when either ends there is nothing left to cancel.
   const contexts = [places[0], call.args[0]].map((e) => (e === null || e === undefined ? null : variable(e)));
   return { node, root, hold: Hold.Root, error, contexts: contexts.filter((v) => v !== null) };
+}
+
+const releaseMethods: readonly string[] = [...new Set([...kinds.values()].flatMap((k) => k.methods))];
+const releasedFields: readonly string[] = [...new Set([...kinds.values()].flatMap((k) => k.path.slice(0, 1)))];
+
+function computeMayBeResource(t: Type): boolean {
+  const u = under(t);
+  if (u.kind === TypeKind.Signature) return u.params.length <= 1 && u.results.length === 0;
+  if (u.kind === TypeKind.Basic || u.kind === TypeKind.Slice || u.kind === TypeKind.Map || u.kind === TypeKind.Chan) return false;
+  return (
+    releaseMethods.some((m) => lookupFieldOrMethod(t, m, null)?.obj.kind === ObjKind.Func) ||
+    releasedFields.some((f) => {
+      const found = lookupFieldOrMethod(t, f, null);
+      return found !== null && found.obj.kind === ObjKind.Var && found.obj.type !== null && computeMayBeResource(found.obj.type);
+    })
+  );
 }
 
 function hasField(t: Type, name: string): boolean {

@@ -1,0 +1,22 @@
+/**
+ * A cancel function that some path does not call. Until it is called, or its deadline passes, or the parent ends, the
+ * derived context stays in its parent's list of children, with its timer and whatever its values hold.
+ */
+import { ownershipMessages, reportLeaks } from "../../ownership.ts";
+import { defineRule } from "../../rule.ts";
+
+export const rule = defineRule({
+  id: "context-cancel-lost",
+  title: "Cancel function of a context is not called on some path",
+  severity: "error",
+  since: "0.1.0",
+  messages: ownershipMessages,
+  check(pass) {
+    reportLeaks(pass, "context-cancel-lost", {
+      released: "called",
+      held: "uncalled",
+      remedy: "call it when the work is done, most simply with `defer cancel()`",
+      defer: "defer {x}()",
+    });
+  },
+});

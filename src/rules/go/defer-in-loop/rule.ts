@@ -1,0 +1,196 @@
+/**
+ * A release deferred inside a loop: `defer f.Close()` runs when the function returns, not when the turn ends, so each
+ * turn adds one more open file, held lock or running timer.
+ */
+import { type CallExpr, type DeferStmt, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { findLoops, type Loops } from "../../../go/cfg/loops.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { calleeOf, unparen } from "../../../go/types/callee.ts";
+import { type Obj, ObjKind } from "../../../go/types/object.ts";
+import { constOf, objOf } from "../../../go/types/record.ts";
+import { defineRule, type RulePass } from "../../rule.ts";
+import { exprText } from "../../source-text.ts";
+
+const messages = {
+  held: "{call} is deferred inside a loop: it runs when {function} returns, so every turn holds one more {what} until then. Move the body of the loop to a function of its own, or call {call} at the end of the turn.",
+};
+
+/** Releases by the name of what is called, and what waits for them. */
+const releases: Readonly<Record<string, string>> = {
+  Close: "open resource",
+  Stop: "running timer",
+  Release: "held resource",
+  Unlock: "held lock",
+  RUnlock: "held lock",
+  Rollback: "open transaction",
+  Shutdown: "running server or client",
+  Disconnect: "connection",
+  CloseIdleConnections: "set of idle connections",
+};
+
+/** Fewer turns than this, written in the source, hold so little that it is a matter of taste. */
+const FewTurns = 8;
+
+export const rule = defineRule({
+  id: "defer-in-loop",
+  title: "Release is deferred inside a loop",
+  severity: "warning",
+  since: "0.1.0",
+  messages,
+  check(pass) {
+    for (const unit of pass.units) checkUnit(pass, unit);
+  },
+});
+
+function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
+  // No loop in the source, or no defer: no graph is built.
+  if (!holdsDeferInLoop(unit)) return;
+  const { cfg } = unit;
+  const loops = findLoops(cfg);
+  for (const stmt of cfg.defers) {
+    const what = releaseOf(stmt);
+    if (what === null) continue;
+    const place = cfg.place(stmt);
+    if (place === undefined || loops.innermost[place.block.id] < 0) continue; // defer …; return f inside the loop
+    const loop = loopAround(unit, stmt);
+    if (loop === null || isTolerated(unit, stmt, loop)) continue;
+    pass.report({
+      file: unit.file,
+      at: stmt,
+      unit,
+      message: "held",
+      data: { call: releaseText(unit, stmt, what.call), function: unit.outer === null ? unit.name : "the function literal", what: what.noun },
+      path: [
+        { file: unit.file, at: headOf(loop), message: "this loop may run many times" },
+        { file: unit.file, at: stmt, message: "each turn defers one more release" },
+      ],
+      ...severityOf(loops, unit, stmt),
+    });
+  }
+}
+
+function holdsDeferInLoop(unit: FunctionUnit): boolean {
+  let found = false;
+  walk(unit.body, (n) => {
+    if (found || n.kind === NodeKind.FuncLit) return false;
+    if (n.kind !== NodeKind.ForStmt && n.kind !== NodeKind.RangeStmt) return true;
+    walk(n.body, (m) => {
+      if (m.kind === NodeKind.DeferStmt) found = true;
+      return !found && m.kind !== NodeKind.FuncLit;
+    });
+    return false;
+  });
+  return found;
+}
+
+/** What a deferred call releases: `defer f.Close()`, `defer cancel()`, `defer func() { f.Close() }()`. */
+function releaseOf(stmt: DeferStmt): { call: CallExpr; noun: string } | null {
+  const direct = nounOf(stmt.call);
+  if (direct !== null) return { call: stmt.call, noun: direct };
+  const fun = unparen(stmt.call.fun);
+  if (fun.kind !== NodeKind.FuncLit) return null;
+  let found: { call: CallExpr; noun: string } | null = null;
+  walk(fun.body, (n) => {
+    const noun = found === null && n.kind === NodeKind.CallExpr ? nounOf(n) : null;
+    if (noun !== null && n.kind === NodeKind.CallExpr) found = { call: n, noun };
+    return n.kind !== NodeKind.FuncLit;
+  });
+  return found;
+}
+
+function nounOf(call: CallExpr): string | null {
+  const { name, func, variable } = calleeOf(call);
+  // cancel()
+  if (variable !== null && /^(?:cancel|stop)/i.test(name)) return "live context";
+  return func === null || func.recvNamed === null ? null : (releases[name] ?? null);
+}
+
+/** The innermost loop statement whose turns run the defer. */
+function loopAround(unit: FunctionUnit, stmt: DeferStmt): Loop | null {
+  let innermost: Loop | null = null;
+  walk(unit.body, (n) => {
+    if (n.pos > stmt.pos || n.end < stmt.end || n.kind === NodeKind.FuncLit) return false;
+    if ((n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) && n.body.pos <= stmt.pos) innermost = n;
+    return true;
+  });
+  return innermost;
+}
+
+type Loop = Extract<Node, { kind: NodeKind.ForStmt | NodeKind.RangeStmt }>;
+
+function isTolerated(unit: FunctionUnit, stmt: DeferStmt, loop: Loop): boolean {
+  // for i := 0; i < 3; i++ { … }
+  if (isShort(loop)) return true;
+  // main and tests: for _, name := range os.Args[1:] { defer f.Close() } ends with the process
+  if (unit.name === "main" && unit.file.pkg.name === "main" && !isEndless(loop)) return true;
+  // mu.Lock() before the loop, defer mu.Unlock() in it, is another bug; a receiver that the loop does not change is released once
+  return !changesInLoop(stmt, loop) && !isEndless(loop);
+}
+
+/** The receiver of the release is made, or assigned, in the loop: every turn has its own. */
+function changesInLoop(stmt: DeferStmt, loop: Loop): boolean {
+  const names = new Set<Obj>();
+  walk(stmt.call, (n) => {
+    if (n.kind === NodeKind.Ident) {
+      const obj = objOf(n);
+      if (obj?.kind === ObjKind.Var && !obj.isField) names.add(obj);
+    }
+  });
+  let changes = false;
+  walk(loop, (n) => {
+    if (n.pos >= stmt.pos && n.end <= stmt.end) return false;
+    if (n.kind === NodeKind.AssignStmt) {
+      for (const place of n.lhs) changes ||= place.kind === NodeKind.Ident && has(names, place);
+    } else if (n.kind === NodeKind.ValueSpec) changes ||= n.names.some((name) => has(names, name));
+    else if (n === loop && n.kind === NodeKind.RangeStmt)
+      changes ||= [n.key, n.value].some((e) => e?.kind === NodeKind.Ident && has(names, e));
+    return !changes;
+  });
+  return changes;
+}
+
+function has(names: ReadonlySet<Obj>, e: Expr): boolean {
+  const obj = e.kind === NodeKind.Ident ? objOf(e) : null;
+  return obj !== null && names.has(obj);
+}
+
+function isEndless(loop: Loop): boolean {
+  return loop.kind === NodeKind.ForStmt && loop.cond === null;
+}
+
+/** The number of turns is written down, and small. */
+function isShort(loop: Loop): boolean {
+  if (loop.kind === NodeKind.RangeStmt) {
+    const x = unparen(loop.x);
+    // for _, f := range []string{"a", "b"}
+    if (x.kind === NodeKind.CompositeLit) return x.elts.length < FewTurns;
+    const n = constOf(x); // for range 3
+    return typeof n === "bigint" && n < BigInt(FewTurns);
+  }
+  const { cond } = loop;
+  if (cond === null || cond.kind !== NodeKind.BinaryExpr) return false;
+  const bound = constOf(cond.y) ?? constOf(cond.x);
+  return typeof bound === "bigint" && bound < BigInt(FewTurns) && loop.post !== null;
+}
+
+/** A loop without an end never returns: nothing is ever released. */
+function severityOf(loops: Loops, unit: FunctionUnit, stmt: DeferStmt): { severity?: "error" } {
+  const place = unit.cfg.place(stmt);
+  if (place === undefined) return {};
+  let outermost = loops.innermost[place.block.id];
+  while (loops.all[outermost].parent >= 0) outermost = loops.all[outermost].parent;
+  const leaves = unit.cfg.blocks.some(
+    (b) => b.reachable && loops.contains(outermost, b) && b.succs.some((e) => !loops.contains(outermost, e.to) && e.to !== unit.cfg.stop),
+  );
+  return leaves ? {} : { severity: "error" };
+}
+
+/** The head of a loop, without its body, as something to point at. */
+function headOf(loop: Loop): Node {
+  return loop.kind === NodeKind.RangeStmt ? loop.x : (loop.cond ?? loop);
+}
+
+function releaseText(unit: FunctionUnit, stmt: DeferStmt, call: CallExpr): string {
+  return exprText(unit.file, call === stmt.call ? stmt.call : call);
+}
