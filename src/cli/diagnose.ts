@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "../base/errors.ts";
 import { diagnose, isLeaking } from "../diagnose/diagnose.ts";
 import type { Look } from "../diagnose/evidence.ts";
+import { attachTrace } from "../diagnose/trace.ts";
 import type { Snapshot } from "../probe/collect.ts";
 import type { TracedStack } from "../probe/ebpf.ts";
 import { SourceFinder } from "../probe/source-files.ts";
@@ -60,7 +61,8 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
     progress.show("joining…");
     const look = toLook(newest, problems);
     const earlier: Look | null = older === null ? null : toLook(older, problems);
-    const result = diagnose(look, earlier);
+    const joined = diagnose(look, earlier);
+    const result = traced === null ? joined : { ...joined, suspects: attachTrace(joined.suspects, traced, look) };
     const sources = new SourceFinder(newest.build, flags.source ?? [process.cwd()]);
     const options = {
       excerpt: (f: { file: string; line: number }) => sources.excerpt(f.file, f.line),

@@ -1,6 +1,6 @@
 /** Suspects among goroutine groups. */
 import { compareGroups, isOwn, type GoroutineGroup } from "../profile/group.ts";
-import { strictName } from "../profile/names.ts";
+import { packageOf, strictName } from "../profile/names.ts";
 import { isBlockedOnPeer } from "../profile/waits.ts";
 import type { Connections, Look } from "./evidence.ts";
 import { meaningOfWait, signatureOf, type Signature } from "./signatures.ts";
@@ -47,7 +47,7 @@ function judge(group: GoroutineGroup, before: number | null, look: Look, proven:
   if (unread >= STUCK_SENDERS && status !== "leak" && (group.count >= PILE || grew)) status = "likely";
   if (status === null) return null;
   const words = signature ?? meaningOfWait(group.wait);
-  const place = placeOf(group);
+  const place = placeOf(group, mainPackages(look));
   const evidence: string[] = [];
   if (leaked > 0) evidence.push(`the runtime itself proved ${leaked} of them unreachable (goroutineleak)`);
   if (before !== null)
@@ -68,12 +68,14 @@ function judge(group: GoroutineGroup, before: number | null, look: Look, proven:
     location: place === null ? null : { function: place.func, file: place.file, line: place.line },
     stack: group.stack,
     createdBy: group.creator,
+    openedBy: null,
     connections: signature?.connections === undefined ? [] : connectionsFor(signature, group.count, look),
     labels: group.labels.slice(0, 5),
     evidence,
     meaning: words.meaning,
     next: words.next,
-    rule: words.rule,
+    // A handler can be stuck in any way there is.
+    rule: signature?.id === "http-handler-stuck" ? meaningOfWait(group.wait).rule : words.rule,
     score: scoreOf(status, group.count, growth),
   };
 }
@@ -127,8 +129,23 @@ function statusOf(
   return null;
 }
 
-/** The line to look at: the program's own frame nearest the wait, else its creator where that is the program's, else the site. */
-function placeOf(group: GoroutineGroup): { func: string; file: string; line: number } | null {
+/** Whether a function is of the module that was built, and not of a dependency. */
+export function mainPackages(look: Look): (func: string) => boolean {
+  const path = look.build?.main?.path ?? "";
+  return (func) => {
+    const pkg = packageOf(func);
+    return pkg === "main" || (path !== "" && (pkg === path || pkg.startsWith(`${path}/`)));
+  };
+}
+
+/** The line to look at: the nearest frame of the built module, else its creator's, else the nearest of a dependency, else the site. */
+function placeOf(
+  group: GoroutineGroup,
+  main: (func: string) => boolean,
+): { func: string; file: string; line: number } | null {
+  const mine = group.stack.find((f) => main(f.func));
+  if (mine !== undefined) return mine;
+  if (group.creator !== null && main(group.creator.func)) return group.creator;
   if (group.own !== null) return group.own;
   if (group.creator !== null && isOwn(group.creator.func)) return group.creator;
   return group.site.line > 0 ? group.site : null;
@@ -138,16 +155,17 @@ function placeOf(group: GoroutineGroup): { func: string; file: string; line: num
 function connectionsFor(signature: Signature, count: number, look: Look): Connections[] {
   const want = signature.connections;
   if (want === undefined || look.sockets === null) return [];
-  return look.sockets.groups
-    .filter(
-      (c) =>
-        c.transport === "tcp" &&
-        c.direction === want.direction &&
-        (want.ports === undefined || want.ports.includes(c.port)) &&
-        (want.notPorts === undefined || !want.notPorts.includes(c.port)),
-    )
-    .sort((a, b) => Math.abs(a.count - count) - Math.abs(b.count - count) || b.count - a.count)
-    .slice(0, 3);
+  const candidates = look.sockets.groups.filter(
+    (c) =>
+      c.transport === "tcp" &&
+      c.direction === want.direction &&
+      (want.notPorts === undefined || !want.notPorts.includes(c.port)),
+  );
+  const { ports } = want;
+  let fitting = ports === undefined ? candidates : candidates.filter((c) => ports.includes(c.port));
+  // A server on a port of its own choosing is known by its number of connections.
+  if (fitting.length === 0) fitting = candidates.filter((c) => Math.abs(c.count - count) <= Math.max(1, count * 0.15));
+  return fitting.sort((a, b) => Math.abs(a.count - count) - Math.abs(b.count - count) || b.count - a.count).slice(0, 3);
 }
 
 /** Groups of one known kind without lines of the program's own (three spots of readLoop, say) are one suspect, not three. */

@@ -85,6 +85,7 @@ export function heapSuspects(look: Look, earlier: Look | null): Suspect[] {
       location: { function: frame.func, file: frame.file, line: frame.line },
       stack,
       createdBy: null,
+      openedBy: null,
       connections: [],
       labels: [],
       evidence: [`${mib(before)} live before, ${mib(after)} now, as of the last collection`],

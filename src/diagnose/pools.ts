@@ -100,6 +100,7 @@ export function poolSuspects(look: Look, earlier: Look | null): Suspect[] {
       location: null,
       stack: [],
       createdBy: null,
+      openedBy: null,
       connections: [],
       labels: [],
       evidence,

@@ -52,6 +52,13 @@ const resident = (id: string, frames: readonly string[], upTo = 4): Signature =>
   rule: null,
 });
 
+const companion = (id: string, frames: readonly string[]): Signature => ({
+  ...resident(id, frames),
+  role: "companion",
+  title: "watchers of connections, one beside each",
+  meaning: "They come and go with the connection or request that they watch.",
+});
+
 export const signatures: readonly Signature[] = [
   // ---- net/http client ----
   {
@@ -138,32 +145,6 @@ export const signatures: readonly Signature[] = [
     connections: { direction: "out", notPorts: backendPorts },
   },
   // ---- net/http server ----
-  {
-    id: "http-handler-stuck",
-    entries: ["net/http.(*conn).serve"],
-    waits: [
-      "chan receive",
-      "chan send",
-      "chan receive (nil chan)",
-      "chan send (nil chan)",
-      "select",
-      "select (no cases)",
-      "sync.Mutex.Lock",
-      "sync.RWMutex.Lock",
-      "sync.RWMutex.RLock",
-      "sync.WaitGroup.Wait",
-      "sync.Cond.Wait",
-      "semacquire",
-    ],
-    own: true,
-    role: "pile",
-    title: "HTTP handlers that do not return",
-    meaning:
-      "Requests whose handler waits at the line below. Each holds its connection, its request and whatever the handler has opened.",
-    next: ["see who is to wake this line up, and whether it can give up before", "wait on r.Context().Done() as well"],
-    rule: "goroutine-recv-blocked",
-    connections: { direction: "in" },
-  },
   {
     id: "http-background-read",
     anyFrame: ["net/http.(*connReader).backgroundRead"],
@@ -262,15 +243,11 @@ export const signatures: readonly Signature[] = [
     rule: "sql-conn-unreleased",
     connections: { direction: "out", ports: databasePorts },
   },
-  resident(
-    "sql-driver-watcher",
-    [
-      "github.com/go-sql-driver/mysql.(*mysqlConn).startWatcher.func",
-      "github.com/lib/pq.(*conn).watchCancel.func",
-      "github.com/jackc/pgx/pgxpool.(*Pool).backgroundHealthCheck",
-    ],
-    200,
-  ),
+  companion("sql-driver-watcher", [
+    "github.com/go-sql-driver/mysql.(*mysqlConn).startWatcher.func",
+    "github.com/lib/pq.(*conn).watchCancel.func",
+    "github.com/jackc/pgx/pgxpool.(*Pool).backgroundHealthCheck",
+  ]),
   // ---- gRPC ----
   {
     id: "grpc-client-connections",
@@ -448,6 +425,33 @@ export const signatures: readonly Signature[] = [
     meaning: "Commands that do not end, or whose output pipe a grandchild keeps open.",
     next: ["use exec.CommandContext with a deadline and set WaitDelay"],
     rule: "resource-unclosed",
+  },
+  // After all that handlers may be waiting for by name.
+  {
+    id: "http-handler-stuck",
+    entries: ["net/http.(*conn).serve"],
+    waits: [
+      "chan receive",
+      "chan send",
+      "chan receive (nil chan)",
+      "chan send (nil chan)",
+      "select",
+      "select (no cases)",
+      "sync.Mutex.Lock",
+      "sync.RWMutex.Lock",
+      "sync.RWMutex.RLock",
+      "sync.WaitGroup.Wait",
+      "sync.Cond.Wait",
+      "semacquire",
+    ],
+    own: true,
+    role: "pile",
+    title: "HTTP handlers that do not return",
+    meaning:
+      "Requests whose handler waits at the line below. Each holds its connection, its request and whatever the handler has opened.",
+    next: ["see who is to wake this line up, and whether it can give up before", "wait on r.Context().Done() as well"],
+    rule: "goroutine-recv-blocked",
+    connections: { direction: "in" },
   },
   resident("signal-watcher", ["os/signal.signal_recv", "os/signal.loop", "os/signal.NotifyContext.func"], 8),
   resident(

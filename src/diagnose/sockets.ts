@@ -32,7 +32,7 @@ export function socketSuspects(look: Look, earlier: Look | null, accounted: Read
     const evidence = [`${c.count} ${c.state} ${c.direction === "in" ? "from" : "to"} ${describePeer(c)}`];
     if (was !== null) evidence.push(`${was} before, ${c.count} now`);
     if (c.unread > 0) evidence.push(`${c.unread} hold bytes that the program has not read`);
-    if (c.fds.length > 0) evidence.push(`descriptors ${c.fds.join(", ")}${c.count > c.fds.length ? ", …" : ""}`);
+    if (c.fds.length > 0) evidence.push(`descriptors ${c.fds.slice(0, 8).join(", ")}${c.count > 8 ? ", …" : ""}`);
     out.push({
       kind: "socket",
       status,
@@ -45,6 +45,7 @@ export function socketSuspects(look: Look, earlier: Look | null, accounted: Read
       location: null,
       stack: [],
       createdBy: null,
+      openedBy: null,
       connections: [c],
       labels: [],
       evidence,
@@ -109,6 +110,7 @@ export function descriptorSuspects(look: Look, earlier: Look | null): Suspect[] 
       location: null,
       stack: [],
       createdBy: null,
+      openedBy: null,
       connections: [],
       labels: [],
       score: scoreOf(s.status, s.count, s.before === null ? 0 : s.count - s.before) - 60,

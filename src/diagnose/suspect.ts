@@ -27,6 +27,13 @@ export interface Suspect {
   /** Leaf first. */
   readonly stack: readonly Frame[];
   readonly createdBy: Frame | null;
+  /** Where its descriptors were opened, or its pool connections borrowed, as the tracing probe saw it; null without one. */
+  readonly openedBy: {
+    readonly stack: readonly Frame[];
+    readonly at: Frame;
+    readonly count: number;
+    readonly heldSeconds: number;
+  } | null;
   readonly connections: readonly Connections[];
   readonly labels: readonly { readonly key: string; readonly value: string; readonly count: number }[];
   /** Facts, one line each. */

@@ -21,7 +21,7 @@ export interface TracedStack {
   /** `connection` dialled or accepted, `file` opened, `borrow` of a database/sql connection. */
   readonly kind: "descriptor" | "borrow";
   readonly count: number;
-  /** Descriptors of the first few; empty for borrows. */
+  /** Of the first 64; empty for borrows. */
   readonly fds: readonly number[];
   /** Longest held, in seconds, as far as we watched. */
   readonly heldSeconds: number;
@@ -63,22 +63,26 @@ export function traceProgram(
   const probe = (func: string, body: string): void => {
     if (has(func)) out.push(`uprobe:"${target.exe}":"${func}" /pid == ${target.pid}/ { ${body} }`);
   };
+  // A program without net/http has no dial goroutines, and bpftrace refuses a map that nothing fills.
+  const dials = has("net/http.(*Transport).queueForDial") && has("net/http.(*Transport).dialConnFor");
   const fd = `$fd = *(int64*)(${arg(0)} + 16);`;
-  probe(
-    "net/http.(*Transport).queueForDial",
-    `@want[${arg(1)}] = ustack(perf, ${DEPTH}); @wantcaller[${arg(1)}] = ${r.caller};`,
-  );
-  probe(
-    "net/http.(*Transport).dialConnFor",
-    `@dialg[reg("${r.g}")] = @want[${arg(1)}]; @dialcaller[reg("${r.g}")] = @wantcaller[${arg(1)}]; delete(@want[${arg(1)}]); delete(@wantcaller[${arg(1)}]);`,
-  );
+  if (dials) {
+    probe(
+      "net/http.(*Transport).queueForDial",
+      `@want[${arg(1)}] = ustack(perf, ${DEPTH}); @wantcaller[${arg(1)}] = ${r.caller};`,
+    );
+    probe(
+      "net/http.(*Transport).dialConnFor",
+      `@dialg[reg("${r.g}")] = @want[${arg(1)}]; @dialcaller[reg("${r.g}")] = @wantcaller[${arg(1)}]; delete(@want[${arg(1)}]); delete(@wantcaller[${arg(1)}]);`,
+    );
+  }
   probe(
     "internal/poll.(*FD).Init",
-    `${fd} @open[$fd] = ustack(perf, ${DEPTH}); @caller[$fd] = ${r.caller}; @at[$fd] = nsecs; @via[$fd] = @dialg[reg("${r.g}")]; @viacaller[$fd] = @dialcaller[reg("${r.g}")];`,
+    `${fd} @open[$fd] = ustack(perf, ${DEPTH}); @caller[$fd] = ${r.caller}; @at[$fd] = nsecs;${dials ? ` @via[$fd] = @dialg[reg("${r.g}")]; @viacaller[$fd] = @dialcaller[reg("${r.g}")];` : ""}`,
   );
   probe(
     "internal/poll.(*FD).destroy",
-    `${fd} delete(@open[$fd]); delete(@caller[$fd]); delete(@at[$fd]); delete(@via[$fd]); delete(@viacaller[$fd]);`,
+    `${fd} delete(@open[$fd]); delete(@caller[$fd]); delete(@at[$fd]);${dials ? " delete(@via[$fd]); delete(@viacaller[$fd]);" : ""}`,
   );
   const borrow = (dc: string): string =>
     `if (@dcat[${dc}] == 0) { @dc[${dc}] = ustack(perf, ${DEPTH}); @dccaller[${dc}] = ${r.caller}; @dcat[${dc}] = nsecs; }`;
@@ -95,7 +99,11 @@ export function traceProgram(
       "none of the functions to watch is in this executable (stripped, or no Go 1.17 or later)",
     );
   out.push(`interval:s:${Math.max(1, Math.round(seconds))} { @now = nsecs; exit(); }`);
-  out.push("END { @now = nsecs; clear(@want); clear(@wantcaller); clear(@dialg); clear(@dialcaller); }");
+  out.push(
+    "END { @now = nsecs;" +
+      (dials ? " clear(@want); clear(@wantcaller); clear(@dialg); clear(@dialcaller);" : "") +
+      " }",
+  );
   return `${out.join("\n")}\n`;
 }
 
@@ -235,7 +243,7 @@ function summarise(maps: ReturnType<typeof readMaps>, symbols: Symboliser): Trac
       groups.set(key, g);
     }
     g.count++;
-    if (fd !== null && g.fds.length < 8) g.fds.push(fd);
+    if (fd !== null && g.fds.length < 64) g.fds.push(fd);
     if (at > 0) g.held = Math.max(g.held, (now - at) / 1e9);
   };
   const open = map("@open");

@@ -246,7 +246,7 @@ export interface SocketGroup {
   readonly count: number;
   /** Connections with bytes that the program has not read. A CLOSE_WAIT with one unread byte is a FIN nobody looked at. */
   readonly unread: number;
-  /** Descriptors of the first few. */
+  /** Descriptors of the first 64. */
   readonly fds: readonly number[];
 }
 
@@ -330,7 +330,7 @@ function addTo(groups: Map<string, Draft>, table: SocketTable, r: number, inboun
   }
   draft.count++;
   if (table.rxQueue[r] > 0 && !listen) draft.unread++;
-  if (fd >= 0 && draft.fds.length < 8) draft.fds.push(fd);
+  if (fd >= 0 && draft.fds.length < 64) draft.fds.push(fd);
 }
 
 function sorted(groups: Map<string, Draft>): SocketGroup[] {

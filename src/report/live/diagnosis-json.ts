@@ -65,6 +65,15 @@ export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOpt
               : { from: source.from, firstLine: source.firstLine, lines: source.lines, note: source.note },
           stack: s.stack.map(frame),
           createdBy: s.createdBy === null ? null : frame(s.createdBy),
+          openedBy:
+            s.openedBy === null
+              ? null
+              : {
+                  ...(frame(s.openedBy.at) as object),
+                  count: s.openedBy.count,
+                  heldSeconds: s.openedBy.heldSeconds,
+                  stack: s.openedBy.stack.map(frame),
+                },
           connections: s.connections,
           labels: s.labels,
           evidence: s.evidence,

@@ -6,6 +6,7 @@ import type { Frame } from "../../profile/columns.ts";
 import type { Diagnosis } from "../../diagnose/diagnose.ts";
 import type { Connections, Look } from "../../diagnose/evidence.ts";
 import type { Suspect } from "../../diagnose/suspect.ts";
+import type { TracedStack } from "../../diagnose/trace.ts";
 import { bytes, count, fit, minutesText, plain, shortFile, signed, span, wrap } from "./format.ts";
 
 export interface Excerpt {
@@ -13,15 +14,6 @@ export interface Excerpt {
   readonly firstLine: number;
   readonly lines: readonly string[];
   readonly note: string;
-}
-
-/** Stacks that opened or borrowed what was still open or borrowed when the watch ended. */
-export interface TracedStack {
-  readonly kind: "descriptor" | "borrow";
-  readonly count: number;
-  readonly fds: readonly number[];
-  readonly heldSeconds: number;
-  readonly frames: readonly Frame[];
 }
 
 export interface DiagnosisTextOptions {
@@ -167,7 +159,7 @@ function trace(look: Look, o: DiagnosisTextOptions, out: string[]): void {
       const what =
         t.kind === "borrow"
           ? `database/sql connection${t.count === 1 ? "" : "s"} borrowed and not given back, the longest for ${span(t.heldSeconds)}`
-          : `opened and still open: descriptor${t.count === 1 ? "" : "s"} ${t.fds.join(", ")}${t.count > t.fds.length ? ", …" : ""}`;
+          : `opened and still open: descriptor${t.count === 1 ? "" : "s"} ${t.fds.slice(0, 8).join(", ")}${t.count > 8 ? ", …" : ""}`;
       out.push(`  ${pc.bold(count(t.count).padStart(8))} ${what}`);
       // What people look for is the first line of their own; the plumbing below it is one line.
       const own = t.frames.findIndex((f) => isOwn(f.func));
@@ -244,6 +236,12 @@ function suspectText(s: Suspect, number: number, d: Diagnosis, o: DiagnosisTextO
     out.push(
       `    ${pc.cyan("started by")} ${plain(`${s.createdBy.func}  ${shortFile(s.createdBy.file)}:${s.createdBy.line}`)}`,
     );
+  if (s.openedBy !== null) {
+    const { at, count: n, heldSeconds } = s.openedBy;
+    const what =
+      s.kind === "pool" ? `borrowed by (held for ${span(heldSeconds)})` : `opened by (${count(n)} while watched)`;
+    out.push(`    ${pc.cyan(what)} ${plain(`${at.func}${at.line > 0 ? `  ${shortFile(at.file)}:${at.line}` : ""}`)}`);
+  }
   for (const c of s.connections) out.push(`    ${pc.cyan("holds")} ${connectionLine(c, null).trimStart()}`);
   if (s.labels.length > 0)
     out.push(

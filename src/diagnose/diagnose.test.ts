@@ -1,0 +1,237 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { total } from "../profile/columns.ts";
+import { dumpToProfile, parseDump } from "../profile/dump.ts";
+import { groupGoroutines } from "../profile/group.ts";
+import { profileFromText } from "../profile/stack-text.ts";
+import { diagnose, isLeaking } from "./diagnose.ts";
+import type { Connections, Look } from "./evidence.ts";
+import { signatures } from "./signatures.ts";
+import { attachTrace } from "./trace.ts";
+
+const connection = (over: Partial<Connections>): Connections => ({
+  transport: "tcp",
+  state: "ESTABLISHED",
+  direction: "out",
+  peer: "10.0.0.7",
+  port: 8080,
+  count: 1,
+  unread: 0,
+  fds: [],
+  ...over,
+});
+
+/** Goroutines as text columns, or as a dump. */
+function look(goroutines: string, over: Partial<Look> = {}): Look {
+  const dump = goroutines.trimStart().startsWith("goroutine ");
+  const profile = dump
+    ? dumpToProfile(parseDump(new TextEncoder().encode(goroutines)))
+    : profileFromText(goroutines || "0\nmain.main");
+  return {
+    takenMs: 1_000_000,
+    target: "t",
+    process: { pid: 1, name: "svc", startTicks: 5, startedMs: 0, rssBytes: 1, threads: 1, maxFds: 1024 },
+    build: null,
+    goroutines: {
+      total: total(profile, 0),
+      groups: groupGoroutines(profile),
+      from: dump ? "dump" : "profile",
+      truncated: "",
+    },
+    proven: null,
+    heap: null,
+    fds: null,
+    sockets: null,
+    metrics: [],
+    ...over,
+  };
+}
+const sockets = (...groups: Connections[]): Look["sockets"] => ({
+  groups,
+  unowned: [],
+  listening: [],
+  total: groups.reduce((n, g) => n + g.count, 0),
+});
+const later = (l: Look): Look => ({ ...l, takenMs: l.takenMs + 30_000 });
+const brief = (l: Look, earlier: Look | null = null) =>
+  diagnose(l, earlier).suspects.map((s) => `${s.status} ${s.signature ?? s.wait ?? s.kind} ${s.count}`);
+
+const repeat = (n: number, text: (i: number) => string): string =>
+  Array.from({ length: n }, (_, i) => text(i)).join("\n");
+
+describe("goroutines", () => {
+  const healthy = `
+  1                 8                        2                            4
+  runtime.main      main.start               net/http.(*conn).serve       main.(*pool).work@w.go:9
+  main.main@m.go:3  main.worker@w.go:5       bufio.(*Reader).Peek         runtime.chanrecv1
+  runtime.selectgo  runtime.chanrecv1        internal/poll.runtime_pollWait
+`;
+  it("finds nothing in a small healthy program, with one look or two", () => {
+    expect(brief(look(healthy))).toEqual([]);
+    expect(brief(later(look(healthy)), look(healthy))).toEqual([]);
+    expect(isLeaking(diagnose(look(healthy)))).toBe(false);
+  });
+
+  it("calls growth at one line likely, and a steady pile only possible", () => {
+    const at = (n: number): Look => look(`${n}\nmain.fetch.func1@f.go:12\nruntime.chanrecv1`);
+    expect(brief(at(40))).toEqual(["possible chan receive 40"]);
+    expect(brief(later(at(46)), at(40))).toEqual(["likely chan receive 46"]);
+    expect(brief(later(at(40)), at(40))).toEqual(["possible chan receive 40"]);
+    expect(brief(later(at(4)), at(3))).toEqual([]);
+    // 3 of 1,000 is breath.
+    expect(brief(later(at(1003)), at(1000))).toEqual(["possible chan receive 1003"]);
+  });
+
+  it("knows that nobody can end a nil channel or an empty select, but leaves main its own", () => {
+    const nil = repeat(2, (i) => `goroutine ${i + 5} [chan receive (nil chan)]:\nmain.f()\n\t/m.go:3 +0x1\n`);
+    expect(brief(look(nil))).toEqual(["leak chan receive (nil chan) 2"]);
+    expect(brief(look("goroutine 1 [select (no cases)]:\nmain.main()\n\t/m.go:3 +0x1\n"))).toEqual([]);
+  });
+
+  it("takes the runtime's word for it", () => {
+    const text = repeat(3, (i) => `goroutine ${i + 5} [select (leaked)]:\nmain.f()\n\t/m.go:3 +0x1\n`);
+    expect(diagnose(look(text)).suspects[0]).toMatchObject({
+      status: "leak",
+      count: 3,
+      location: { function: "main.f", line: 3 },
+    });
+    const proven = groupGoroutines(profileFromText("3\nmain.g@g.go:8\nruntime.chansend1"));
+    expect(brief(look("9\nmain.g@g.go:8\nruntime.chansend1", { proven }))).toEqual(["leak chan send 9"]);
+  });
+
+  it("points at the creator where the stack holds no line of the program", () => {
+    const text = repeat(
+      30,
+      (i) =>
+        `goroutine ${i + 9} [sleep]:\ntime.Sleep(0x1)\n\t/go/src/time/sleep.go:1 +0x1\ncreated by main.poll in goroutine 1\n\t/p.go:7 +0x1\n`,
+    );
+    const [s] = diagnose(later(look(text)), look("1\nmain.main")).suspects;
+    expect(s).toMatchObject({ status: "likely", location: { function: "main.poll", line: 7 } });
+  });
+
+  it("tells open bodies from idle connections, and joins them to the peer with that many connections", () => {
+    const read =
+      "goroutine N [select]:\nnet/http.(*persistConn).readLoop(0x1)\n\t/go/src/net/http/transport.go:2 +0x1\ncreated by net/http.(*Transport).dialConn in goroutine 4\n\t/go/src/net/http/transport.go:1 +0x1\n";
+    const s = sockets(
+      connection({ count: 30, fds: [7] }),
+      connection({ peer: "10.0.0.9", port: 5432, count: 30 }),
+      connection({ peer: "10.0.0.8", count: 4 }),
+    );
+    const d = diagnose(
+      look(
+        repeat(30, (i) => read.replace("N", String(i + 5))),
+        { sockets: s },
+      ),
+    );
+    expect(d.suspects[0]).toMatchObject({ signature: "http-body-open", status: "likely", rule: "http-body-unclosed" });
+    expect(d.suspects[0].connections[0]).toMatchObject({ peer: "10.0.0.7", count: 30 });
+    const idle =
+      "30\nnet/http.(*persistConn).readLoop@t.go:1\nnet/http.(*persistConn).Read\ninternal/poll.runtime_pollWait";
+    expect(brief(look(idle))).toEqual(["possible http-idle-connections 30"]);
+  });
+
+  it("counts open transactions and pools", () => {
+    expect(
+      brief(later(look("9\ndatabase/sql.(*Tx).awaitDone@sql.go:1\nruntime.chanrecv1")), look("1\nmain.main")),
+    ).toEqual(["likely sql-tx-open 9"]);
+    expect(brief(look("3\ndatabase/sql.(*DB).connectionOpener@sql.go:1\nruntime.selectgo"))).toEqual([]);
+    expect(brief(look("40\ndatabase/sql.(*DB).connectionOpener@sql.go:1\nruntime.selectgo"))).toEqual([
+      "possible sql-open-many 40",
+    ]);
+    expect(
+      brief(look("5\nnet/http.(*conn).serve\nmain.h@h.go:2\ndatabase/sql.(*DB).conn@sql.go:1\nruntime.selectgo")),
+    ).toEqual(["possible sql-pool-waiting 5"]);
+  });
+
+  it("finds every kind that the recipe parks, on six versions of Go", () => {
+    for (const v of ["1.18.10", "1.20.14", "1.21.13", "1.23.12", "1.25.5", "1.27.4"]) {
+      const path = new URL(`../../testdata/captures/go-${v}/goroutine.d2.txt.gz`, import.meta.url);
+      const now = look(gunzipSync(readFileSync(path)).toString("utf8"));
+      const found = diagnose(later(now), look("1\nmain.main")).suspects.map((s) => s.location?.function ?? "");
+      for (const f of [
+        "main.abandonedSend.func1",
+        "main.(*worker).lockForever",
+        "main.(*worker).condForever",
+        "main.deep",
+      ])
+        expect([v, found]).toEqual([v, expect.arrayContaining([f])]);
+    }
+  });
+});
+
+describe("sockets, descriptors, pools", () => {
+  it("reports CLOSE_WAIT and leaves a few in passing alone", () => {
+    expect(brief(look("", { sockets: sockets(connection({ state: "CLOSE_WAIT", count: 4 })) }))).toEqual([]);
+    const d = diagnose(look("", { sockets: sockets(connection({ state: "CLOSE_WAIT", count: 9, unread: 9 })) }));
+    expect(d.suspects[0]).toMatchObject({ kind: "socket", status: "likely", count: 9 });
+  });
+  it("sees connections and files that grow, and a limit that is near", () => {
+    const at = (n: number): Look =>
+      look("", {
+        sockets: sockets(connection({ count: n })),
+        fds: { total: n * 10, byKind: [{ kind: "file", count: n }], repeated: [{ target: "/var/a", count: n }] },
+      });
+    expect(
+      diagnose(later(at(90)), at(20))
+        .suspects.map((s) => s.title)
+        .toSorted(),
+    ).toEqual([
+      "connections to one peer that pile up",
+      "descriptors near their limit",
+      "one file opened again and again",
+    ]);
+    expect(diagnose(later(at(5)), at(5)).suspects).toEqual([]);
+  });
+  it("sees a pool that is used up, in Go's names and in HikariCP's", () => {
+    const m = (name: string, value: number, labels: Record<string, string>) => ({ name, value, labels });
+    const go = [
+      m("go_sql_in_use_connections", 20, { db_name: "a" }),
+      m("go_sql_max_open_connections", 20, { db_name: "a" }),
+      m("go_sql_wait_count_total", 50, { db_name: "a" }),
+    ];
+    expect(diagnose(look("", { metrics: go })).suspects[0]).toMatchObject({ kind: "pool", status: "possible" });
+    const before = look("", { metrics: [...go.slice(0, 2), m("go_sql_wait_count_total", 10, { db_name: "a" })] });
+    expect(diagnose(later(look("", { metrics: go })), before).suspects[0]).toMatchObject({ status: "likely" });
+    const hikari = [
+      m("hikaricp_connections_active", 10, { pool: "p" }),
+      m("hikaricp_connections_max", 10, { pool: "p" }),
+      m("hikaricp_connections_pending", 3, { pool: "p" }),
+    ];
+    expect(diagnose(look("", { metrics: hikari })).suspects[0]).toMatchObject({ status: "likely" });
+  });
+  it("does not take another process's numbers for a baseline", () => {
+    const old = look("1\nmain.main", {
+      process: { pid: 1, name: "svc", startTicks: 4, startedMs: 0, rssBytes: 1, threads: 1, maxFds: 0 },
+    });
+    const d = diagnose(later(look("10\nmain.f@f.go:1\nruntime.chanrecv1")), old);
+    expect(d.otherProcess).toBe(true);
+    expect(d.suspects).toEqual([]);
+  });
+});
+
+describe("trace", () => {
+  it("gives a suspect the line that opened its connections", () => {
+    const d = diagnose(look("", { sockets: sockets(connection({ state: "CLOSE_WAIT", count: 9, fds: [7, 8] })) }));
+    const frames = [
+      { func: "internal/poll.(*FD).Init", file: "/go/src/internal/poll/fd.go", line: 1 },
+      { func: "main.dial", file: "/m.go", line: 12 },
+    ];
+    const [s] = attachTrace(
+      d.suspects,
+      [{ kind: "descriptor", count: 2, fds: [8, 9], heldSeconds: 3, frames }],
+      look(""),
+    );
+    expect(s).toMatchObject({ location: { function: "main.dial", line: 12 }, openedBy: { count: 2 } });
+  });
+});
+
+describe("signature table", () => {
+  it("has one row per id, words for every pile, and rules that read like rules", () => {
+    expect(new Set(signatures.map((s) => s.id)).size).toBe(signatures.length);
+    for (const s of signatures) {
+      if (s.role === "pile") expect([s.id, s.next.length > 0, s.meaning.length > 20]).toEqual([s.id, true, true]);
+      if (s.rule !== null) expect(s.rule).toMatch(/^[a-z]+(-[a-z]+)+$/);
+    }
+  });
+});
