@@ -152,7 +152,7 @@ function sameValue(ours: string, theirs: string): boolean {
 
 function calleeText(call: CallExpr): string {
   let fun = unparen(call.fun);
-  if (fun.mode === Mode.TypeExpr) return "conversion";
+  if (fun.mode === Mode.TypeExpr) return `conversion ${typePkg(typeOf(fun))}`.trimEnd();
   if (fun.kind === NodeKind.IndexExpr || fun.kind === NodeKind.IndexListExpr) fun = unparen(fun.x);
   const id = fun.kind === NodeKind.SelectorExpr ? fun.sel : fun;
   const obj = id.kind === NodeKind.Ident ? (id.obj as Obj | null) : null;
@@ -166,6 +166,12 @@ function calleeText(call: CallExpr): string {
     default:
       return fun.mode === Mode.Unknown || fun.mode === Mode.None ? "unknown" : "value";
   }
+}
+
+/** The package that declares a type, or what it points to; empty for others. */
+function typePkg(t: Type): string {
+  const base = t.kind === TypeKind.Pointer ? t.elem : t;
+  return base.kind === TypeKind.Named ? (base.obj.pkg?.path ?? "") : "";
 }
 
 function unparen(e: Expr): Expr {
@@ -261,9 +267,12 @@ function report(what: string, file: File, pos: number, end: number, ours: string
 
 /** "func (*net/http.Client).Do" → net/http: of the standard library, or of the module under test. */
 function insideOrStd(callee: string): boolean {
-  if (!callee.startsWith("func ")) return true;
-  const name = callee.slice(5).replace(/^\(\*?/, "");
-  const path = name.slice(0, name.indexOf(".", name.lastIndexOf("/")));
+  let path: string;
+  if (callee.startsWith("conversion ")) path = callee.slice(11);
+  else if (callee.startsWith("func ")) {
+    const name = callee.slice(5).replace(/^\(\*?/, "");
+    path = name.slice(0, name.indexOf(".", name.lastIndexOf("/")));
+  } else return true;
   return path === own || path.startsWith(`${own}/`) || !path.split("/")[0].includes(".");
 }
 

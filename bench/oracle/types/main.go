@@ -213,7 +213,7 @@ func valueText(v constant.Value) string {
 func callee(fset *token.FileSet, info *types.Info, call *ast.CallExpr) string {
 	fun := ast.Unparen(call.Fun)
 	if tv, ok := info.Types[fun]; ok && tv.IsType() {
-		return "conversion"
+		return strings.TrimSuffix("conversion "+typePkg(tv.Type), " ")
 	}
 	switch x := fun.(type) {
 	case *ast.IndexExpr:
@@ -246,6 +246,18 @@ func callee(fset *token.FileSet, info *types.Info, call *ast.CallExpr) string {
 		return "value"
 	}
 	return "other"
+}
+
+// typePkg is the package that declares a type, or what it points to; empty for others.
+func typePkg(t types.Type) string {
+	t = types.Unalias(t)
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
+	}
+	if n, ok := t.(*types.Named); ok && n.Obj().Pkg() != nil {
+		return n.Obj().Pkg().Path()
+	}
+	return ""
 }
 
 func funcName(f *types.Func) string {
