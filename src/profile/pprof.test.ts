@@ -203,3 +203,51 @@ describe("damaged input", () => {
     expect(read).toBeGreaterThan(200); // the damage must not be such that everything is refused at the door
   });
 });
+
+describe("another writer's bytes (pprof-format, as Node's profilers write them)", () => {
+  it("come through whole", async () => {
+    const {
+      Function: Func,
+      Label,
+      Line,
+      Location,
+      Mapping,
+      Profile,
+      Sample,
+      StringTable,
+      ValueType,
+    } = await import("pprof-format");
+    const stringTable = new StringTable();
+    const id = (s: string): number => stringTable.dedup(s);
+    const profile = new Profile({
+      stringTable,
+      sampleType: [
+        new ValueType({ type: id("objects"), unit: id("count") }),
+        new ValueType({ type: id("space"), unit: id("bytes") }),
+      ],
+      periodType: new ValueType({ type: id("space"), unit: id("bytes") }),
+      period: 524288,
+      timeNanos: 1795443501550710860n,
+      mapping: [new Mapping({ id: 1, filename: id("node") })],
+      function: [new Func({ id: 1, name: id("(anonymous)"), filename: id("/app/größe.js"), startLine: 3 })],
+      location: [new Location({ id: 1, mappingId: 1, line: [new Line({ functionId: 1, line: 12 })] })],
+      sample: [
+        new Sample({
+          locationId: [1, 1],
+          value: [3, 2n ** 40n],
+          label: [new Label({ key: id("span"), str: id("abc") }), new Label({ key: id("n"), num: -5 })],
+        }),
+      ],
+    });
+    const p = decodePprof(profile.encode());
+    expect([...p.values]).toEqual([3, 2 ** 40]);
+    expect(p.timeNanos).toBe(1795443501550710860n);
+    expect(framesOf(p, 0)).toEqual(
+      Array.from({ length: 2 }, () => ({ func: "(anonymous)", file: "/app/größe.js", line: 12 })),
+    );
+    expect(labelsOf(p, 0).map((l) => [l.key, l.text, l.number])).toEqual([
+      ["span", "abc", 0],
+      ["n", "", -5],
+    ]);
+  });
+});

@@ -103,13 +103,14 @@ function observe(d: Diagnosis, look: Look, o: DiagnosisTextOptions, out: string[
     const rows = d.groups.slice(0, 8);
     for (const { group, known } of rows) {
       const at = group.own ?? group.site;
-      const place = `${shortName(at.func)}${at.line > 0 ? `  ${shortFile(at.file)}:${at.line}` : ""}`;
-      const wait = (group.wait === "" ? "running" : group.wait).padEnd(21);
-      const age = group.minutes === null ? "" : pc.dim(`  ${minutesText(group.minutes)}`);
-      const width = Math.max(42, o.width - 36 - (known === null ? 0 : known.length + 3));
-      out.push(
-        `  ${count(group.count).padStart(8)}  ${wait} ${plain(fit(place, width))}${age}${known === null ? "" : pc.dim(`  (${known})`)}`,
-      );
+      const wait = (group.wait === "" ? "running" : group.wait).padEnd(23);
+      const age = group.minutes === null ? "" : `  ${minutesText(group.minutes)}`;
+      // The place has the room first, then its age, then what is known of it.
+      const room = Math.max(30, o.width - 37 - age.length);
+      const place = plain(fit(`${shortName(at.func)}${at.line > 0 ? `  ${shortFile(at.file)}:${at.line}` : ""}`, room));
+      const left = room - place.length;
+      const note = known === null || left < 20 ? "" : `  (${fit(known, left - 4)})`;
+      out.push(`  ${count(group.count).padStart(8)}  ${wait} ${place}${pc.dim(age + note)}`);
     }
     const rest = (look.goroutines?.groups.length ?? 0) - rows.length;
     if (rest > 0) out.push(pc.dim(`            and ${count(rest)} smaller groups`));

@@ -38,7 +38,7 @@ export interface PsList {
 
 export function psText(list: PsList, width: number, nowMs: number): string {
   if (list.processes.length === 0)
-    return `no Go process found${list.unreadable > 0 ? `; ${list.unreadable} processes may not be read (run as root to see them)` : ""}\n`;
+    return `no Go process found${list.unreadable > 0 ? `; ${list.unreadable} process${list.unreadable === 1 ? "" : "es"} may not be read by this user` : ""}\n`;
   const rows = [...list.processes]
     .sort((a, b) => (b.pprof?.goroutines ?? 0) - (a.pprof?.goroutines ?? 0) || (b.fds ?? 0) - (a.fds ?? 0))
     .map((p) => {
