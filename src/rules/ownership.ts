@@ -17,10 +17,10 @@ import type { EditDraft, ReportDraft, RulePass, StepDraft } from "./rule.ts";
 
 /** The messages of every ownership rule; `{noun}` is the resource, `{call}` what acquired it. */
 export const ownershipMessages = {
-  never: "the {noun} from {call} is never {released}; {remedy}",
-  path: "the {noun} from {call} is not {released} on every path: {exit} leaves it {held}",
-  overwritten: "the {noun} from {call} is lost: `{name}` gets another value on line {line} before it is {released}",
-  dropped: "the {noun} from {call} is dropped, so nothing can ever be {released}; {remedy}",
+  never: "The {noun} from {call} is never {released}. {remedy}.",
+  path: "The {noun} from {call} is not {released} on every path: {exit} leaves it {held}. {remedy}.",
+  overwritten: "The {noun} from {call} is lost: `{name}` gets another value on line {line} before it is {released}.",
+  dropped: "The {noun} from {call} is dropped, so it can never be {released}. Give it a name and see to it.",
 } as const;
 
 type OwnershipMessages = typeof ownershipMessages;
@@ -31,7 +31,7 @@ export interface Wording {
   readonly released: string;
   /** "open", "uncalled", "unfinished". */
   readonly held: string;
-  /** What to do, with `{x}` for the variable: "close it with `defer {x}.Body.Close()` after the error check". */
+  /** What to do, with `{x}` for the variable: "Close it with `defer {x}.Body.Close()` after the error check". */
   readonly remedy: string;
   /** The statement that a fix defers, with `{x}`; null where deferring is not always right. */
   readonly defer: string | null;

@@ -344,7 +344,9 @@ export class Interpreter {
   private assign(s: AssignStmt): void {
     if (s.lhs.length === s.rhs.length) {
       const holds = s.rhs.map((e) => this.value(e));
-      s.lhs.forEach((e, i) => this.store(e, holds[i], s.tok === Token.Assign || s.tok === Token.Define ? s.rhs[i] : null));
+      s.lhs.forEach((e, i) =>
+        this.store(e, holds[i], s.tok === Token.Assign || s.tok === Token.Define ? s.rhs[i] : null),
+      );
       return;
     }
     const holds = s.rhs.map((e) => this.value(e));
@@ -397,7 +399,8 @@ export class Interpreter {
     if (own !== null) return; // resp.Body = wrap(resp.Body)
     let base = place;
     for (;;) {
-      if (base.kind === NodeKind.SelectorExpr || base.kind === NodeKind.IndexExpr || base.kind === NodeKind.ParenExpr) base = base.x;
+      if (base.kind === NodeKind.SelectorExpr || base.kind === NodeKind.IndexExpr || base.kind === NodeKind.ParenExpr)
+        base = base.x;
       else break;
     }
     const v = variable(base);

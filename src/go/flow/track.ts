@@ -412,7 +412,12 @@ function decisions(visit: Visit): Edge[] {
   for (let v: Visit | null = visit; v !== null && v.parent !== null; v = v.parent) {
     if (!v.parent.state.acquired && !v.state.acquired) break;
     if (v.edge !== null && v.edge.cond !== null && v.state.acquired) out.push(v.edge);
-    else if (v.edge !== null && v.state.acquired && (v.edge.kind === EdgeKind.Element || v.edge.kind === EdgeKind.Done || v.edge.kind === EdgeKind.Comm)) out.push(v.edge);
+    else if (
+      v.edge !== null &&
+      v.state.acquired &&
+      (v.edge.kind === EdgeKind.Element || v.edge.kind === EdgeKind.Done || v.edge.kind === EdgeKind.Comm)
+    )
+      out.push(v.edge);
   }
   return out.reverse();
 }

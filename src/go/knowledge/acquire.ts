@@ -145,7 +145,12 @@ group(
   ["google.golang.org/grpc.NewClient", "grpc-conn"],
 );
 
-for (const module of ["github.com/redis/go-redis/v9", "github.com/go-redis/redis/v8", "github.com/go-redis/redis/v7", "github.com/go-redis/redis"]) {
+for (const module of [
+  "github.com/redis/go-redis/v9",
+  "github.com/go-redis/redis/v8",
+  "github.com/go-redis/redis/v7",
+  "github.com/go-redis/redis",
+]) {
   group(
     `https://pkg.go.dev/${module}#Client.Close`,
     [`${module}.NewClient`, "redis-client"],

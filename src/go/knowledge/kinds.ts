@@ -11,7 +11,13 @@ export interface ResourceKind extends ResourceSpec {
   readonly releaseText: string;
 }
 
-function kind(id: string, noun: string, rule: string, release: Partial<ResourceSpec>, releaseText: string): ResourceKind {
+function kind(
+  id: string,
+  noun: string,
+  rule: string,
+  release: Partial<ResourceSpec>,
+  releaseText: string,
+): ResourceKind {
   return { id, noun, rule, path: [], methods: [], call: false, exhaustedBy: [], ...release, releaseText };
 }
 
@@ -21,7 +27,13 @@ const closer = (id: string, noun: string, rule = "resource-unclosed"): ResourceK
 const table = [
   kind("http-body", "response body", "http-body-unclosed", { path: ["Body"], methods: ["Close"] }, "{x}.Body.Close()"),
   kind("cancel", "cancel function", "context-cancel-lost", { call: true }, "{x}()"),
-  kind("sql-rows", "rows", "sql-rows-unclosed", { methods: ["Close"], exhaustedBy: ["Next", "NextResultSet"] }, "{x}.Close()"),
+  kind(
+    "sql-rows",
+    "rows",
+    "sql-rows-unclosed",
+    { methods: ["Close"], exhaustedBy: ["Next", "NextResultSet"] },
+    "{x}.Close()",
+  ),
   kind("pgx-rows", "rows", "sql-rows-unclosed", { methods: ["Close"], exhaustedBy: ["Next"] }, "{x}.Close()"),
   closer("sql-stmt", "prepared statement", "sql-stmt-unclosed"),
   closer("sql-conn", "connection", "sql-conn-unreleased"),

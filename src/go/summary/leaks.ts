@@ -46,7 +46,8 @@ function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
       if (site.origin === null) continue;
       const tracked = summaries.track(unit, site.origin, site.acquired.kind);
       if (tracked.gaveUp) tooComplex.push({ unit, at: site.call });
-      if (tracked.leak !== null && !livesAsLongAsTheProcess(unit, tracked.leak)) found.push({ unit, site, leak: tracked.leak, effect: tracked.effect });
+      if (tracked.leak !== null && !livesAsLongAsTheProcess(unit, tracked.leak))
+        found.push({ unit, site, leak: tracked.leak, effect: tracked.effect });
     }
   }
   return { found, tooComplex };
@@ -63,5 +64,10 @@ function livesAsLongAsTheProcess(unit: FunctionUnit, leak: Leak): boolean {
 /** `func(cmd *cobra.Command, args []string)`: what a command of a program runs, once. */
 function isCommand(f: Func): boolean {
   const t = f.signature().params[0]?.type ?? null;
-  return t !== null && t.kind === TypeKind.Pointer && t.elem.kind === TypeKind.Named && t.elem.obj.pkg?.path === "github.com/spf13/cobra";
+  return (
+    t !== null &&
+    t.kind === TypeKind.Pointer &&
+    t.elem.kind === TypeKind.Named &&
+    t.elem.obj.pkg?.path === "github.com/spf13/cobra"
+  );
 }

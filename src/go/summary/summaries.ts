@@ -355,7 +355,11 @@ export class Summaries {
         // Two results that hold it (a file and a function that closes it): which one the caller closes is its choice.
         if (returned.some((other) => other.stmt === stmt && other.index !== index)) return null;
         const e = stmt.results[index];
-        if (stmt.results.length > 0 && (e === undefined || !this.isItself(e, site.origin.root, acquired.kind, sig, index))) continue;
+        if (
+          stmt.results.length > 0 &&
+          (e === undefined || !this.isItself(e, site.origin.root, acquired.kind, sig, index))
+        )
+          continue;
         if (found !== null && (found.kind !== acquired.kind || found.result !== index)) return null;
         found = { kind: acquired.kind, result: index, through: f };
         owned.add(`${stmt.pos}:${index}`);
@@ -421,7 +425,8 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
     }
   } else if (node.kind === NodeKind.DeclStmt && node.decl.kind === NodeKind.GenDecl) {
     for (const spec of node.decl.specs) {
-      if (spec.kind === NodeKind.ValueSpec && spec.values.length === 1 && unparen(spec.values[0]) === call) places = spec.names;
+      if (spec.kind === NodeKind.ValueSpec && spec.values.length === 1 && unparen(spec.values[0]) === call)
+        places = spec.names;
     }
   } else if (node.kind === NodeKind.ExprStmt && unparen(node.x) === call) {
     return { node, root: null, hold: Hold.Root, error: null };
@@ -452,12 +457,18 @@ const releasedFields: readonly string[] = [...new Set([...kinds.values()].flatMa
 function computeMayBeResource(t: Type): boolean {
   const u = under(t);
   if (u.kind === TypeKind.Signature) return u.params.length <= 1 && u.results.length === 0;
-  if (u.kind === TypeKind.Basic || u.kind === TypeKind.Slice || u.kind === TypeKind.Map || u.kind === TypeKind.Chan) return false;
+  if (u.kind === TypeKind.Basic || u.kind === TypeKind.Slice || u.kind === TypeKind.Map || u.kind === TypeKind.Chan)
+    return false;
   return (
     releaseMethods.some((m) => lookupFieldOrMethod(t, m, null)?.obj.kind === ObjKind.Func) ||
     releasedFields.some((f) => {
       const found = lookupFieldOrMethod(t, f, null);
-      return found !== null && found.obj.kind === ObjKind.Var && found.obj.type !== null && computeMayBeResource(found.obj.type);
+      return (
+        found !== null &&
+        found.obj.kind === ObjKind.Var &&
+        found.obj.type !== null &&
+        computeMayBeResource(found.obj.type)
+      );
     })
   );
 }
@@ -480,4 +491,3 @@ function parameterType(sig: Signature, index: number): Type | null {
   }
   return sig.params[index]?.type ?? null;
 }
-

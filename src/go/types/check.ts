@@ -15,8 +15,8 @@ import { under } from "./typeset.ts";
 export function checkFunc(pkg: Package, file: FileScope, decl: FuncDecl): void {
   const f = decl.name.obj as Func | null;
   const c = pkg.checker;
-  if (f === null || decl.body === null || c.typedBodies.has(decl)) return;
-  c.typedBodies.add(decl);
+  if (f === null || decl.body === null || c.typedBodies.has(decl.body)) return;
+  c.typedBodies.add(decl.body);
   const sig = f.signature();
   const wanted = c.wantBodies;
   c.wantBodies = true;

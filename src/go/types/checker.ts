@@ -2,7 +2,7 @@
  * The state of typing one package: where we are (file, scope, function) while its declarations and bodies are visited.
  * The visiting itself is in decl.ts, typexpr.ts, expr.ts, call.ts and stmt.ts; each takes the checker first.
  */
-import type { BlockStmt, FuncDecl, FuncLit } from "../syntax/ast.ts";
+import type { BlockStmt, FuncLit } from "../syntax/ast.ts";
 import { resolveSignature } from "./decl.ts";
 import { funcBody } from "./stmt.ts";
 import { type Func, type Obj, ObjKind, type SignatureSource } from "./object.ts";
@@ -28,8 +28,8 @@ export class Checker implements SignatureSource {
   private context: Context | null = null;
   /** Bodies of function literals in package-level initialisers. */
   private delayed: DelayedBody[] = [];
-  /** Declarations whose bodies are typed: doing it twice would give their variables a second identity. */
-  readonly typedBodies = new WeakSet<FuncDecl>();
+  /** Bodies that are typed: doing it twice would give their variables a second identity. One parsed anew is another. */
+  readonly typedBodies = new WeakSet<BlockStmt>();
 
   constructor(
     readonly pkg: Package,

@@ -15,7 +15,7 @@ export const rule = defineRule({
     reportLeaks(pass, "context-cancel-lost", {
       released: "called",
       held: "uncalled",
-      remedy: "call it when the work is done, most simply with `defer cancel()`",
+      remedy: "Call it when the work is done, most simply with `defer cancel()`",
       defer: "defer {x}()",
     });
   },

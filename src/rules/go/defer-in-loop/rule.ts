@@ -16,13 +16,15 @@ const messages = {
   held: "{call} is deferred inside a loop: it runs when {function} returns, so every turn holds one more {what} until then. Move the body of the loop to a function of its own, or call {call} at the end of the turn.",
 };
 
+const LOCK = "held lock";
+
 /** Releases by the name of what is called, and what waits for them. */
 const releases: Readonly<Record<string, string>> = {
   Close: "open resource",
   Stop: "running timer",
   Release: "held resource",
-  Unlock: "held lock",
-  RUnlock: "held lock",
+  Unlock: LOCK,
+  RUnlock: LOCK,
   Rollback: "open transaction",
   Shutdown: "running server or client",
   Disconnect: "connection",
@@ -53,14 +55,18 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
     if (what === null) continue;
     const place = cfg.place(stmt);
     if (place === undefined || loops.innermost[place.block.id] < 0) continue; // defer …; return f inside the loop
-    const loop = loopAround(unit, stmt);
-    if (loop === null || isTolerated(unit, stmt, loop)) continue;
+    const loop = loopsAround(unit, stmt, loops.depth(place.block)).find((l) => !isTolerated(unit, stmt, what.noun, l));
+    if (loop === undefined) continue;
     pass.report({
       file: unit.file,
       at: stmt,
       unit,
       message: "held",
-      data: { call: releaseText(unit, stmt, what.call), function: unit.outer === null ? unit.name : "the function literal", what: what.noun },
+      data: {
+        call: releaseText(unit, stmt, what.call),
+        function: unit.outer === null ? unit.name : "the function literal",
+        what: what.noun,
+      },
       path: [
         { file: unit.file, at: headOf(loop), message: "this loop may run many times" },
         { file: unit.file, at: stmt, message: "each turn defers one more release" },
@@ -106,26 +112,39 @@ function nounOf(call: CallExpr): string | null {
   return func === null || func.recvNamed === null ? null : (releases[name] ?? null);
 }
 
-/** The innermost loop statement whose turns run the defer. */
-function loopAround(unit: FunctionUnit, stmt: DeferStmt): Loop | null {
-  let innermost: Loop | null = null;
+/**
+ * The loops whose turns run the defer, innermost first. A turn that ends with leaving its loop is none of its turns; the
+ * graph has `depth` loops around the defer, which are the outer ones.
+ */
+function loopsAround(unit: FunctionUnit, stmt: DeferStmt, depth: number): Loop[] {
+  const around: Loop[] = [];
   walk(unit.body, (n) => {
     if (n.pos > stmt.pos || n.end < stmt.end || n.kind === NodeKind.FuncLit) return false;
-    if ((n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) && n.body.pos <= stmt.pos) innermost = n;
+    if ((n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) && n.body.pos <= stmt.pos) around.push(n);
     return true;
   });
-  return innermost;
+  return around.slice(0, depth).reverse();
 }
 
 type Loop = Extract<Node, { kind: NodeKind.ForStmt | NodeKind.RangeStmt }>;
 
-function isTolerated(unit: FunctionUnit, stmt: DeferStmt, loop: Loop): boolean {
+function isTolerated(unit: FunctionUnit, stmt: DeferStmt, noun: string, loop: Loop): boolean {
   // for i := 0; i < 3; i++ { … }
   if (isShort(loop)) return true;
-  // main and tests: for _, name := range os.Args[1:] { defer f.Close() } ends with the process
+  // func main() { for _, name := range os.Args[1:] { … defer f.Close() } } ends with the process
   if (unit.name === "main" && unit.file.pkg.name === "main" && !isEndless(loop)) return true;
-  // mu.Lock() before the loop, defer mu.Unlock() in it, is another bug; a receiver that the loop does not change is released once
-  return !changesInLoop(stmt, loop) && !isEndless(loop);
+  // for range names { defer f.Close() }, with an f from before the loop: one thing, released too often
+  return noun === LOCK ? !locksIn(loop) : !changesInLoop(stmt, loop);
+}
+
+/** A lock is the same one in every turn; what changes is that it is taken again. */
+function locksIn(loop: Loop): boolean {
+  let locks = false;
+  walk(loop.body, (n) => {
+    if (n.kind === NodeKind.CallExpr) locks ||= /^R?Lock$/.test(calleeOf(n).name);
+    return !locks && n.kind !== NodeKind.FuncLit;
+  });
+  return locks;
 }
 
 /** The receiver of the release is made, or assigned, in the loop: every turn has its own. */
@@ -181,7 +200,10 @@ function severityOf(loops: Loops, unit: FunctionUnit, stmt: DeferStmt): { severi
   let outermost = loops.innermost[place.block.id];
   while (loops.all[outermost].parent >= 0) outermost = loops.all[outermost].parent;
   const leaves = unit.cfg.blocks.some(
-    (b) => b.reachable && loops.contains(outermost, b) && b.succs.some((e) => !loops.contains(outermost, e.to) && e.to !== unit.cfg.stop),
+    (b) =>
+      b.reachable &&
+      loops.contains(outermost, b) &&
+      b.succs.some((e) => !loops.contains(outermost, e.to) && e.to !== unit.cfg.stop),
   );
   return leaves ? {} : { severity: "error" };
 }

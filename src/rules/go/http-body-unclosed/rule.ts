@@ -15,7 +15,7 @@ export const rule = defineRule({
     reportLeaks(pass, "http-body-unclosed", {
       released: "closed",
       held: "open",
-      remedy: "close it with `defer {x}.Body.Close()` after the error check",
+      remedy: "Close it with `defer {x}.Body.Close()` after the error check",
       defer: "defer {x}.Body.Close()",
     });
   },

@@ -14,7 +14,7 @@ export const rule = defineRule({
     reportLeaks(pass, "redis-client-unclosed", {
       released: "closed",
       held: "open",
-      remedy: "close it with `defer {x}.Close()`, or make one and share it",
+      remedy: "Close it with `defer {x}.Close()`, or make one and share it",
       defer: "defer {x}.Close()",
     });
   },

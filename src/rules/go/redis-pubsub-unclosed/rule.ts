@@ -14,7 +14,7 @@ export const rule = defineRule({
     reportLeaks(pass, "redis-pubsub-unclosed", {
       released: "closed",
       held: "open",
-      remedy: "close it with `defer {x}.Close()`",
+      remedy: "Close it with `defer {x}.Close()`",
       defer: "defer {x}.Close()",
     });
   },

@@ -17,7 +17,7 @@ export const rule = defineRule({
       return {
         released: ended,
         held: ended === "closed" ? "open" : "running",
-        remedy: `add \`defer ${releaseText}\`${site.origin?.error == null ? "" : " after the error check"}`,
+        remedy: `Add \`defer ${releaseText}\`${site.origin?.error == null ? "" : " after the error check"}`,
         defer: `defer ${releaseText}`,
       };
     });

@@ -15,7 +15,7 @@ export const rule = defineRule({
     reportLeaks(pass, "sql-conn-unreleased", {
       released: "given back",
       held: "taken",
-      remedy: "give it back with a deferred call after the error check",
+      remedy: "Give it back with a deferred call after the error check",
       defer: null,
     });
   },

@@ -15,7 +15,7 @@ export const rule = defineRule({
     reportLeaks(pass, "sql-rows-unclosed", {
       released: "closed",
       held: "open",
-      remedy: "close them with `defer {x}.Close()` after the error check",
+      remedy: "Close them with `defer {x}.Close()` after the error check",
       defer: "defer {x}.Close()",
     });
   },

@@ -15,7 +15,7 @@ export const rule = defineRule({
     reportLeaks(pass, "sql-stmt-unclosed", {
       released: "closed",
       held: "open",
-      remedy: "close it with `defer {x}.Close()` after the error check",
+      remedy: "Close it with `defer {x}.Close()` after the error check",
       defer: "defer {x}.Close()",
     });
   },

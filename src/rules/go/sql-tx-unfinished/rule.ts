@@ -15,7 +15,7 @@ export const rule = defineRule({
     reportLeaks(pass, "sql-tx-unfinished", {
       released: "committed or rolled back",
       held: "unfinished",
-      remedy: "add `defer {x}.Rollback()` after the error check: it does nothing once the transaction is committed",
+      remedy: "Add `defer {x}.Rollback()` after the error check: it does nothing once the transaction is committed",
       defer: "defer {x}.Rollback()",
     });
   },
