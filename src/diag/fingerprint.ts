@@ -1,14 +1,18 @@
 /**
- * Fingerprints: the identity of a finding across edits that do not concern it. It is made of what was written, not where:
- * the rule, the function's own name (neither its package's nor its file's), the source text of the reported
- * expression with white space folded, the message's class, and the ordinal among findings that are alike in all of that.
+ * Fingerprints: the identity of a finding across edits that do not concern it.
+ *
+ * It is made of what was written, not where: the rule, the message's class, the package, the source text of the reported
+ * expression as tokens, and the ordinal among the findings of the package that are alike in all of that. So it survives moved
+ * lines, functions moved between files, renamed files and functions, and reformatting. Among findings that are alike the
+ * ordinals are always 0, 1, 2 …: one more leak of the same text is one more fingerprint, one less is one less,
+ * whichever of them it was.
  */
 import { createHash } from "node:crypto";
 
 export interface FingerprintParts {
   readonly rule: string;
-  /** Name of the enclosing function without package: `Func`, `Type.Method`; closures count as their function. */
-  readonly function: string;
+  /** Import path of the package. */
+  readonly package: string;
   /** The reported source text. */
   readonly text: string;
   /** The rule's message id. */
@@ -19,10 +23,21 @@ export interface FingerprintParts {
 
 /** 16 hexadecimal digits: collisions within one repository are out of question (2^64 values). */
 export function fingerprint(parts: FingerprintParts): string {
-  const text = [parts.rule, parts.function, foldSpace(parts.text), parts.message, String(parts.ordinal)].join("\0");
+  const text = [parts.rule, parts.package, foldFormat(parts.text), parts.message, String(parts.ordinal)].join("\0");
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-function foldSpace(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+/** What no formatter changes: without white space (but between words), comments and trailing commas; literals are left alone. */
+export function foldFormat(text: string): string {
+  const parts =
+    text.match(/"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)+'|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[\p{L}\p{N}_]+|\s+|./gsu) ??
+    [];
+  let out = "";
+  for (const part of parts) {
+    if (/^\s/.test(part) || part.startsWith("//") || part.startsWith("/*")) continue;
+    if (/^[)}\]]$/.test(part) && out.endsWith(",")) out = out.slice(0, -1);
+    if (/^[\p{L}\p{N}_]/u.test(part) && /[\p{L}\p{N}_]$/u.test(out)) out += " ";
+    out += part;
+  }
+  return out;
 }

@@ -16,7 +16,6 @@ import type { Confidence, Severity } from "../diag/finding.ts";
 import type { Node } from "../go/syntax/ast.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
-import type { Summaries } from "../go/summary/summaries.ts";
 import type { FileScope, Package } from "../go/types/package.ts";
 
 /** Message texts by id; `{name}` is replaced by the report's data of that name. */
@@ -56,8 +55,6 @@ export interface Pass {
   readonly files: readonly FileScope[];
   /** Every function and function literal with a body, in source order, enclosing ones first. */
   readonly units: readonly FunctionUnit[];
-  /** What functions elsewhere do with what they are given. */
-  readonly summaries: Summaries;
   /** GODEBUG settings that the main module's go.mod (or the go.work) makes. */
   readonly godebug: ReadonlyMap<string, string>;
   /** What functions do, in this package and those it uses. */

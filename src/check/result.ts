@@ -1,0 +1,34 @@
+/** What the analysis of one package gives: plain data that crosses threads and lies in the cache. Files are absolute. */
+import type { Finding, Problem } from "../diag/finding.ts";
+
+export interface CheckedFinding extends Finding {
+  /** A comment in the source says to keep quiet about it, with a reason. */
+  readonly suppressed: boolean;
+}
+
+/** A function of another package whose body an analysis read. */
+export interface Consulted {
+  readonly file: string;
+  /** As `functionKey` gives it. */
+  readonly func: string;
+}
+
+export interface PackageResult {
+  /** Import path. */
+  readonly path: string;
+  /** In the order of output. */
+  readonly findings: readonly CheckedFinding[];
+  readonly problems: readonly Problem[];
+  /** Imports that could not be found. */
+  readonly missing: readonly string[];
+  /** Functions elsewhere whose bodies count; null where that is not known and every body counts. */
+  readonly consulted: readonly Consulted[] | null;
+  readonly files: number;
+  readonly bytes: number;
+  readonly functions: number;
+  /** Rules or the front-end broke down on it: a fault of Stanch, told in `problems`. Never cached. */
+  readonly faults: number;
+  readonly milliseconds: number;
+  /** Milliseconds by phase and rule: `load`, `types`, `rule http-body-unclosed` … */
+  readonly timings: Readonly<Record<string, number>>;
+}

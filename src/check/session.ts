@@ -1,0 +1,190 @@
+/**
+ * One thread's analyses: a program whose packages are typed as they are asked for, and the summaries of their functions.
+ *
+ * Only the package under analysis has its bodies in memory. They are dropped when it is done; its declarations stay for
+ * those that import it. What other packages' functions do is read from their bodies on demand, and stays too: `renew`
+ * starts over when that has grown too large. Answers depend on the source alone, so neither order nor renewal shows.
+ */
+import { messageOf } from "../base/errors.ts";
+import type { Finding, Problem } from "../diag/finding.ts";
+import { unitsOf } from "../go/flow/unit.ts";
+import type { GoPackage, PackageSource } from "../go/load/package.ts";
+import { Summaries } from "../go/summary/summaries.ts";
+import { NodeKind } from "../go/syntax/ast.ts";
+import { lineOf } from "../go/syntax/lines.ts";
+import { parseBody, parseFile } from "../go/syntax/parser.ts";
+import { checkPackage } from "../go/types/check.ts";
+import { parseString } from "../go/types/constant.ts";
+import { type Package, Program } from "../go/types/package.ts";
+import type { Pass, Rule } from "../rules/rule.ts";
+import { Findings } from "./findings.ts";
+import type { CheckedFinding, Consulted, PackageResult } from "./result.ts";
+import { functionKey } from "./source-facts.ts";
+import { suppress } from "./suppress.ts";
+
+export interface SessionOptions {
+  readonly rules: readonly Rule[];
+  /** Ids of all rules there are, those that do not run included. */
+  readonly known: ReadonlySet<string>;
+  /** Report in files marked `// Code generated … DO NOT EDIT.` too. */
+  readonly generated: boolean;
+  /** GODEBUG settings of the main module that a package belongs to. */
+  readonly godebug: (pkg: GoPackage) => ReadonlyMap<string, string>;
+}
+
+export class Session {
+  private program!: Program;
+  private summaries!: Summaries;
+  private current: GoPackage | null = null;
+  private unreadable: Problem[] = [];
+  private readonly ran: ReadonlySet<string>;
+
+  constructor(
+    private readonly source: PackageSource,
+    private readonly options: SessionOptions,
+  ) {
+    this.ran = new Set(options.rules.map((r) => r.id));
+    this.renew();
+  }
+
+  /** Forgets everything that was loaded: memory goes back, answers stay the same. */
+  renew(): void {
+    this.summaries = new Summaries();
+    this.program = new Program(this.source, parseFile, {
+      withBodies: (pkg) => pkg === this.current,
+      onProblem: (file, message) => this.unreadable.push({ file, line: 0, message }),
+    });
+  }
+
+  /** Analyses one package. `only`: report in these files alone. Never throws. */
+  analyze(source: GoPackage, only: ReadonlySet<string> | null = null): PackageResult {
+    const start = performance.now();
+    const timings: Record<string, number> = {};
+    const problems: Problem[] = [];
+    let faults = 0;
+    const fault = (what: string, thrown: unknown): void => {
+      faults++;
+      const file = source.files[0] ?? source.dir;
+      problems.push({ file, line: 0, message: `a fault of Stanch itself: ${what}: ${messageOf(thrown)}` });
+      if (process.env["STANCH_DEBUG"] !== undefined && thrown instanceof Error) console.error(thrown.stack);
+      // What broke off half-way may have left anything behind.
+      this.renew();
+    };
+    let findings: CheckedFinding[] = [];
+    let consulted: Consulted[] | null = null;
+    let functions = 0;
+    let bytes = 0;
+    let files = 0;
+    let pkg: Package | null = null;
+    this.unreadable = [];
+    this.current = source;
+    this.summaries.consulted();
+    try {
+      const loaded = (pkg = this.load(source));
+      files = loaded.files.length;
+      for (const { file } of loaded.files) bytes += file.src.length;
+      timings["load"] = performance.now() - start;
+      const typed = performance.now();
+      checkPackage(loaded);
+      timings["types"] = performance.now() - typed;
+      const units = unitsOf(loaded, this.summaries.callNeverReturns);
+      functions = units.length;
+      this.summaries.adopt(units);
+      const imports = importsOf(loaded);
+      const pass: Pass = {
+        pkg: loaded,
+        files: loaded.files,
+        units,
+        summaries: this.summaries,
+        godebug: this.options.godebug(source),
+        imports: (path) => imports.has(path),
+      };
+      const found = new Findings(loaded);
+      for (const rule of this.options.rules) {
+        const began = performance.now();
+        try {
+          rule.check({ ...pass, report: (draft) => found.add(rule, draft) });
+        } catch (e) {
+          fault(`rule ${rule.id} on package ${source.path}`, e);
+        }
+        timings[`rule ${rule.id}`] = performance.now() - began;
+      }
+      findings = suppress(found.finish(), loaded, this.ran, this.options.known);
+      findings = findings.filter((f) => (only === null || only.has(f.file)) && this.wanted(loaded, f));
+      consulted = this.consultedBy(loaded);
+      this.summaries.release(units);
+    } catch (e) {
+      fault(`package ${source.path}`, e);
+    }
+    if (pkg !== null) {
+      for (const { file } of pkg.files) {
+        for (const p of file.problems)
+          problems.push({ file: file.path, line: lineOf(file, p.pos), message: `syntax error: ${p.message}` });
+      }
+      dropBodies(pkg);
+    }
+    this.current = null;
+    problems.push(...this.unreadable);
+    return {
+      path: source.path,
+      findings,
+      problems,
+      missing: this.missing(source),
+      consulted: faults > 0 ? null : consulted,
+      files,
+      bytes,
+      functions,
+      faults,
+      milliseconds: performance.now() - start,
+      timings,
+    };
+  }
+
+  /** The package with its bodies, also where it was first met as somebody's import. */
+  private load(source: GoPackage): Package {
+    const pkg = this.program.package(source);
+    for (const { file } of pkg.files) {
+      for (const decl of file.decls) if (decl.kind === NodeKind.FuncDecl && decl.body === null) parseBody(file, decl);
+    }
+    pkg.checker.wantBodies = true;
+    return pkg;
+  }
+
+  private wanted(pkg: Package, finding: Finding): boolean {
+    if (this.options.generated) return true;
+    const scope = pkg.files.find((f) => f.file.path === finding.file);
+    return scope === undefined || !scope.file.generated;
+  }
+
+  private consultedBy(pkg: Package): Consulted[] {
+    const list: Consulted[] = [];
+    for (const { decl, file } of this.summaries.consulted())
+      if (decl !== null && file !== null && file.pkg !== pkg)
+        list.push({ file: file.file.path, func: functionKey(file.file, decl) });
+    return list;
+  }
+
+  private missing(source: GoPackage): string[] {
+    const paths = (source as { imports?: readonly string[] }).imports ?? [];
+    return paths.filter((p) => p !== "C" && p !== "unsafe" && this.source.resolve(p, source) === null);
+  }
+}
+
+function importsOf(pkg: Package): Set<string> {
+  const paths = new Set<string>();
+  for (const { file } of pkg.files) for (const spec of file.imports) paths.add(parseString(spec.path.value) ?? "");
+  return paths;
+}
+
+/** Back to the state after a parse without bodies: they are read again if a summary asks. */
+function dropBodies(pkg: Package): void {
+  pkg.checker.wantBodies = false;
+  for (const { file } of pkg.files) {
+    file.comments.length = 0;
+    for (const decl of file.decls) {
+      if (decl.kind !== NodeKind.FuncDecl || decl.body === null) continue;
+      (decl as { bodyPos: number }).bodyPos = decl.body.pos;
+      decl.body = null;
+    }
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * `time.After` in a loop's select: every turn that another case ends leaves a timer behind.
+ *
+ * Before Go 1.23 such a timer stays in the runtime's heap until it fires, so a long timeout in a busy loop holds
+ * (turns per second) × (timeout) of them. From 1.23 on the collector takes a timer that nobody waits for. Which of the two
+ * holds is decided by the go line of the main module and by GODEBUG's asynctimerchan, not by the toolchain.
+ */
+import {
+  type CallExpr,
+  type CommClause,
+  type Expr,
+  type Node,
+  NodeKind,
+  type SelectStmt,
+} from "../../../go/syntax/ast.ts";
+import { directives } from "../../../go/syntax/comments.ts";
+import { Token } from "../../../go/syntax/token.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { type Block, EdgeKind } from "../../../go/cfg/blocks.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { calleeOf, unparen } from "../../../go/types/callee.ts";
+import { constOf, objOf } from "../../../go/types/record.ts";
+import { defineRule, type Pass, type RulePass } from "../../rule.ts";
+import { exprText } from "../../source-text.ts";
+
+const messages = {
+  leak: "{call} starts a new timer in every turn of this loop, and {why} each of them stays in memory until it fires: a loop that turns 1000 times a second holds {held} at once. Make one time.Timer before the loop and Reset it in each turn.",
+  short:
+    "{call} starts a new timer in every turn of this loop, and {why} each of them stays in memory until it fires. The timeout is short, so they go again; a loop that turns often still pays. Make one time.Timer before the loop and Reset it in each turn.",
+  garbage:
+    "{call} makes a new timer and channel in every turn of this loop: about 250 bytes and 3 allocations. This module says go {version}, so the collector takes back those that nobody waits for: garbage, not a leak. In a hot loop, one time.Timer with Reset makes none.",
+};
+
+/** Below this a pile of timers is gone before anybody sees it: 1000 turns a second hold 250 kB at most. */
+const Short = 1_000_000_000n; // nanoseconds
+
+export const rule = defineRule({
+  id: "timer-after-in-loop",
+  title: "time.After makes a timer in every turn of a loop",
+  severity: "error",
+  since: "0.1.0",
+  messages,
+  check(pass) {
+    if (!pass.imports("time")) return;
+    const why = whyTimersStay(pass);
+    for (const unit of pass.units) {
+      for (const { select, clause, call } of candidates(pass, unit)) {
+        if (!anotherCaseGoesRound(unit, select, clause)) continue;
+        report(pass, unit, call, why);
+      }
+    }
+  },
+});
+
+function report(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallExpr, why: string | null): void {
+  const wait = constOf(call.args[0]);
+  const nanoseconds = typeof wait === "bigint" ? wait : null;
+  const { major, minor } = pass.pkg.goVersion;
+  const data = {
+    call: exprText(unit.file, call),
+    why: why ?? "",
+    held:
+      nanoseconds === null
+        ? "1000 × its seconds of them"
+        : `${((nanoseconds * 1000n) / 1_000_000_000n).toString()} of them`,
+    version: `${major}.${minor}`,
+  };
+  const at = { file: unit.file, at: call, unit, data };
+  if (why === null) pass.report({ ...at, message: "garbage", severity: "note" });
+  else if (nanoseconds !== null && nanoseconds < Short) pass.report({ ...at, message: "short", severity: "warning" });
+  else pass.report({ ...at, message: "leak" });
+}
+
+/**
+ * Why unreferenced timers stay until they fire, as part of a sentence; null where they do not.
+ * Source: https://go.dev/doc/go1.23#timer-changes, https://go.dev/doc/godebug
+ */
+function whyTimersStay(pass: Pass): string | null {
+  const settings = new Map(pass.godebug);
+  // //go:debug asynctimerchan=1 in the main package overrides go.mod
+  if (pass.pkg.name === "main") {
+    for (const { file } of pass.files) {
+      for (const d of directives(file, "go")) {
+        const [key, value = ""] = d.args.split("=");
+        if (d.name === "debug") settings.set(key, value);
+      }
+    }
+  }
+  const own = settings.get("asynctimerchan");
+  if (own === "1" || own === "2") return `with the GODEBUG setting asynctimerchan=${own}`;
+  if (own === "0") return null;
+  const { major, minor } = pass.pkg.goVersion;
+  const byDefault = /^go1\.(\d+)/.exec(settings.get("default") ?? "");
+  if (byDefault !== null)
+    return Number(byDefault[1]) < 23 ? `with the GODEBUG setting default=go1.${byDefault[1]}` : null;
+  return major === 1 && minor < 23 ? `before Go 1.23 (this module says go ${major}.${minor})` : null;
+}
+
+interface Candidate {
+  readonly select: SelectStmt;
+  readonly clause: CommClause;
+  readonly call: CallExpr;
+}
+
+/** Receives from time.After in selects that stand in a loop, as `case <-time.After(d)` or by a variable set in the same loop. */
+function* candidates(pass: Pass, unit: FunctionUnit): Generator<Candidate> {
+  const found: { select: SelectStmt; loop: Node }[] = [];
+  const visit = (root: Node, loop: Node | null): void =>
+    walk(root, (n) => {
+      if (n.kind === NodeKind.FuncLit) return false;
+      if (n.kind === NodeKind.SelectStmt && loop !== null) found.push({ select: n, loop });
+      if ((n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) && n !== loop) {
+        visit(n.body, n);
+        return false;
+      }
+      return true;
+    });
+  visit(unit.body, null);
+  for (const { select, loop } of found) {
+    for (const clause of select.body.list) {
+      if (clause.kind !== NodeKind.CommClause) continue;
+      const channel = receivedFrom(clause);
+      if (channel === null) continue;
+      const call = isTimeAfter(pass, channel) ? channel : assignedIn(pass, loop, channel);
+      if (call !== null) yield { select, clause, call };
+    }
+  }
+}
+
+/** The channel of `case <-ch:` or `case v := <-ch:`. */
+function receivedFrom(clause: CommClause): Expr | null {
+  const { comm } = clause;
+  const e = comm?.kind === NodeKind.ExprStmt ? comm.x : comm?.kind === NodeKind.AssignStmt ? comm.rhs[0] : null;
+  const x = e === null || e === undefined ? null : unparen(e);
+  return x?.kind === NodeKind.UnaryExpr && x.op === Token.Arrow ? unparen(x.x) : null;
+}
+
+/** `timeout := time.After(d)` in the loop, before the select. */
+function assignedIn(pass: Pass, loop: Node, channel: Expr): CallExpr | null {
+  if (channel.kind !== NodeKind.Ident) return null;
+  let call: CallExpr | null = null;
+  walk(loop, (n) => {
+    if (n.kind === NodeKind.FuncLit) return false;
+    if (n.kind === NodeKind.AssignStmt && n.rhs.length === 1 && n.lhs.length === 1) {
+      const [place] = n.lhs;
+      const value = unparen(n.rhs[0]);
+      if (place.kind === NodeKind.Ident && objOf(place) === objOf(channel) && isTimeAfter(pass, value)) call = value;
+    }
+    return true;
+  });
+  return call;
+}
+
+function isTimeAfter(pass: Pass, e: Expr): e is CallExpr {
+  if (e.kind !== NodeKind.CallExpr || e.args.length !== 1) return false;
+  const { func } = calleeOf(e);
+  return func !== null && func.name === "After" && pass.summaries.nameOf(func) === "time.After";
+}
+
+/**
+ * Some other case, chosen before the timer fires, leads back to the select. Where all others leave the loop, there is
+ * one timer at a time:  for { select { case <-ctx.Done(): return; case <-time.After(d): poll() } }
+ */
+function anotherCaseGoesRound(unit: FunctionUnit, select: SelectStmt, timer: CommClause): boolean {
+  const wait = unit.cfg.place(select)?.block;
+  if (wait === undefined || !wait.reachable) return false;
+  return wait.succs.some((e) => e.kind === EdgeKind.Comm && e.subject !== timer && reaches(e.to, wait));
+}
+
+function reaches(from: Block, to: Block): boolean {
+  const seen = new Set<Block>([from]);
+  const work = [from];
+  for (let b = work.pop(); b !== undefined; b = work.pop()) {
+    if (b === to) return true;
+    for (const e of b.succs) {
+      if (seen.has(e.to)) continue;
+      seen.add(e.to);
+      work.push(e.to);
+    }
+  }
+  return false;
+}

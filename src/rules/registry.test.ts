@@ -1,0 +1,38 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { apply, generate } from "../../tools/gen-rules.ts";
+import { parsePage } from "./page.ts";
+import { pageOf, registryProblems, rules, rulesById } from "./registry.ts";
+import { defineRule } from "./rule.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+
+test("the list, the pages and docs/rules are what the folders say (else: npx tsx tools/gen-rules.ts)", async () => {
+  expect(apply(root, await generate(root), false)).toEqual([]);
+});
+
+test("every rule has its page at hand", async () => {
+  for (const r of rules) expect(parsePage((await pageOf(r.id)) ?? "").id).toBe(r.id);
+  expect(await pageOf("no-such-rule")).toBeNull();
+  expect(rulesById.size).toBe(rules.length);
+});
+
+test("what is wrong with a registry is said", () => {
+  const good = {
+    id: "a-b",
+    title: "T",
+    severity: "note",
+    since: "0.1.0",
+    messages: { m: "x" },
+    check: () => {},
+  } as const;
+  expect(registryProblems([defineRule(good)])).toEqual([]);
+  const wrong = (change: object): string[] => registryProblems([defineRule({ ...good, ...change })]);
+  expect(wrong({ id: "A_b" })).toEqual(["A_b: an id is words of a-z and 0-9 joined by hyphens"]);
+  expect(wrong({ title: "T." })).toEqual(["a-b: a title is one line without a full stop"]);
+  expect(wrong({ since: "1" })).toEqual(["a-b: since is a version like 0.1.0"]);
+  expect(wrong({ messages: {} })).toEqual(["a-b: it has no messages"]);
+  expect(wrong({ messages: { m: "a\nb" } })).toEqual(["a-b: message m is not one line"]);
+  expect(registryProblems([good, good])).toEqual(["a-b: the id is taken"]);
+});

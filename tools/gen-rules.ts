@@ -1,0 +1,108 @@
+/**
+ * Writes what is made from the folders under src/rules/go (and java): the list of rules, their pages as text for
+ * `stanch explain` and reports, and docs/rules.
+ *
+ *     npx tsx tools/gen-rules.ts            writes
+ *     npx tsx tools/gen-rules.ts --check    says what would change, and exits with 1 if anything would
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Rule } from "../src/rules/rule.ts";
+
+const Languages = ["go", "java"];
+const Marker = "Made by tools/gen-rules.ts from src/rules: do not edit.";
+
+/** Path relative to the root → content of every generated file. */
+export async function generate(root: string): Promise<Map<string, string>> {
+  const folders = Languages.flatMap((language) => rulesOf(root, language));
+  const out = new Map<string, string>();
+  out.set("src/rules/all.gen.ts", registryText(folders));
+  out.set("src/rules/pages.gen.ts", pagesText(root, folders));
+  const rows: string[] = [];
+  for (const { path, id } of folders) {
+    const { rule } = (await import(pathToFileURL(join(root, path, "rule.ts")).href)) as { rule: Rule };
+    out.set(`docs/rules/${id}.md`, docText(rule, readFileSync(join(root, path, "rule.md"), "utf8"), path));
+    rows.push(`| [${id}](${id}.md) | ${rule.severity} | ${rule.title} |`);
+  }
+  out.set(
+    "docs/rules/README.md",
+    ["# Rules", "", `<!-- ${Marker} -->`, "", "| rule | severity | finds |", "|---|---|---|", ...rows, ""].join("\n"),
+  );
+  return out;
+}
+
+interface Folder {
+  /** Relative to the root. */
+  readonly path: string;
+  readonly id: string;
+}
+
+/** Folders that hold a rule; one without a page is left out until it has one. */
+function rulesOf(root: string, language: string): Folder[] {
+  const dir = join(root, "src/rules", language);
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir)
+    .sort()
+    .filter((name) => ["rule.ts", "rule.md"].every((file) => existsSync(join(dir, name, file))))
+    .map((id) => ({ path: `src/rules/${language}/${id}`, id }));
+}
+
+function registryText(folders: readonly Folder[]): string {
+  const local = (f: Folder): string => `./${f.path.slice("src/rules/".length)}/rule.ts`;
+  return [
+    `// ${Marker}`,
+    'import type { Rule } from "./rule.ts";',
+    ...folders.map((f, i) => `import { rule as r${i} } from "${local(f)}";`),
+    "",
+    `export const all: readonly Rule[] = [${folders.map((_, i) => `r${i}`).join(", ")}];`,
+    "",
+  ].join("\n");
+}
+
+function pagesText(root: string, folders: readonly Folder[]): string {
+  return [
+    `// ${Marker}`,
+    "export const pages: Readonly<Record<string, string>> = {",
+    ...folders.map(
+      (f) => `  ${JSON.stringify(f.id)}: ${JSON.stringify(readFileSync(join(root, f.path, "rule.md"), "utf8"))},`,
+    ),
+    "};",
+    "",
+  ].join("\n");
+}
+
+function docText(rule: Rule, page: string, path: string): string {
+  const [title, ...rest] = page.split("\n");
+  const facts = `*${rule.severity}* · since ${rule.since} · [source](../../${path}/rule.ts)`;
+  return [title, "", `<!-- ${Marker} -->`, "", facts, ...rest].join("\n");
+}
+
+/** Writes what differs, or only lists it. Files of rules that are gone go too. */
+export function apply(root: string, files: ReadonlyMap<string, string>, write: boolean): string[] {
+  const changed: string[] = [];
+  for (const [path, text] of files) {
+    const file = join(root, path);
+    if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
+    changed.push(path);
+    if (!write) continue;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  const docs = join(root, "docs/rules");
+  for (const name of existsSync(docs) ? readdirSync(docs) : []) {
+    if (files.has(`docs/rules/${basename(name)}`) || !name.endsWith(".md")) continue;
+    changed.push(`docs/rules/${name}`);
+    if (write) rmSync(join(docs, name));
+  }
+  return changed;
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+  const check = process.argv.includes("--check");
+  const changed = apply(root, await generate(root), !check);
+  for (const path of changed) console.log(`${check ? "stale" : "wrote"} ${path}`);
+  if (check && changed.length > 0) console.log("run: npx tsx tools/gen-rules.ts");
+  process.exit(check && changed.length > 0 ? 1 : 0);
+}
