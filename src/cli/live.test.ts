@@ -20,7 +20,10 @@ let asked = 0;
 beforeAll(async () => {
   await build({
     entryPoints: [join(root, "src/cli/main.ts")],
-    outfile: entry,
+    outdir: scratch,
+    entryNames: "stanch",
+    outExtension: { ".js": ".mjs" },
+    splitting: true, // as tools/build.mjs does: CommonJS packages come through another door then
     bundle: true,
     platform: "node",
     format: "esm",

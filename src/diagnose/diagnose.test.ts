@@ -144,6 +144,15 @@ describe("goroutines", () => {
     ).toEqual(["possible sql-pool-waiting 5"]);
   });
 
+  it("names the holders of a pool above those who wait for it", () => {
+    const text = `
+  22                                      4
+  database/sql.(*Tx).awaitDone@sql.go:1   main.pay@p.go:4
+  runtime.chanrecv1                       database/sql.(*DB).conn@sql.go:9
+`;
+    expect(brief(look(text))).toEqual(["likely sql-tx-open 22", "possible sql-pool-waiting 4"]);
+  });
+
   it("finds every kind that the recipe parks, on six versions of Go", () => {
     for (const v of ["1.18.10", "1.20.14", "1.21.13", "1.23.12", "1.25.5", "1.27.4"]) {
       const path = new URL(`../../testdata/captures/go-${v}/goroutine.d2.txt.gz`, import.meta.url);

@@ -44,7 +44,7 @@ export function diagnose(look: Look, earlier: Look | null = null): Diagnosis {
     (earlier.process.pid !== look.process.pid || earlier.process.startTicks !== look.process.startTicks);
   // Numbers of another process are no baseline: a restart begins from zero. Its groups would all read as grown.
   const base = otherProcess ? null : earlier;
-  const goroutines = goroutineSuspects(look, base);
+  const goroutines = pressed(goroutineSuspects(look, base));
   const accounted = new Set<Connections>();
   for (const s of goroutines) for (const c of s.connections) accounted.add(c);
   const suspects = [
@@ -66,6 +66,23 @@ export function diagnose(look: Look, earlier: Look | null = null): Diagnosis {
     unowned: look.sockets?.unowned.filter((c) => c.count >= 10).slice(0, 5) ?? [],
     suspects,
   };
+}
+
+/** While callers wait for a pool, whoever holds its connections is no longer merely possible. */
+function pressed(suspects: Suspect[]): Suspect[] {
+  if (!suspects.some((s) => s.signature === "sql-pool-waiting")) return suspects;
+  return suspects.map((s) =>
+    s.signature === "sql-tx-open" || s.signature === "sql-rows-open"
+      ? {
+          ...s,
+          status: s.status === "possible" ? "likely" : s.status,
+          evidence: [...s.evidence, "callers wait for the pool while these hold its connections"],
+          // Above the waiters: they are the effect.
+          score:
+            Math.max(s.score, ...suspects.filter((x) => x.signature === "sql-pool-waiting").map((x) => x.score)) + 1,
+        }
+      : s,
+  );
 }
 
 /** Whether a command should end with exit code 1. */

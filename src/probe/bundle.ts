@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, renameSync, rmSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip, gunzipSync, gzipSync } from "node:zlib";
+import { extract, pack as newPack } from "tar-stream";
 import { UsageError } from "../base/errors.ts";
 import { encodePprof, redactLabels } from "../profile/encode.ts";
 import { isGzip } from "../profile/open.ts";
@@ -30,7 +31,6 @@ export interface BundleOptions {
 
 /** Written beside its place and moved there when whole: a bundle is never half there. */
 export async function writeBundle(path: string, look: Snapshot, options: BundleOptions): Promise<void> {
-  const { pack: newPack } = await import("tar-stream");
   const pack = newPack();
   const mtime = new Date(look.takenMs);
   const token = redactor(look);
@@ -164,7 +164,6 @@ export async function isBundle(path: string): Promise<boolean> {
 }
 
 async function unpack(path: string, most = Number.POSITIVE_INFINITY): Promise<Map<string, Buffer>> {
-  const { extract } = await import("tar-stream");
   const files = new Map<string, Buffer>();
   const untar = extract();
   const source = createReadStream(path);

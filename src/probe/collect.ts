@@ -123,7 +123,9 @@ export async function collect(
       }
     } else if (facts !== null) {
       if (facts.foreignNet)
-        problems.push("in another network namespace: its ports cannot be reached from here; give a URL that can");
+        problems.push(
+          `in another network namespace, so that its ports cannot be reached from here: nsenter -t ${facts.pid} -n stanch … does`,
+        );
       else {
         // Which ports it listens on is needed first; the evidence proper is read again below, in its order.
         readSide(target.pid);
@@ -200,7 +202,7 @@ export async function collect(
           if (e instanceof UsageError) note(e);
           else problems.push(`gops agent: ${(e as Error).message}`);
         }
-      } else if (build !== null)
+      } else if (build !== null && !facts.foreignNet)
         problems.push(
           'no pprof found. Three lines switch it on:  import _ "net/http/pprof"  and, in main,  go func() { log.Println(http.ListenAndServe("127.0.0.1:6060", nil)) }()',
         );

@@ -104,7 +104,9 @@ export function psText(list: PsList, width: number, nowMs: number): string {
     if (r.problem !== "") out.push(pc.dim(`${" ".repeat(widths[0] + 2)}${plain(r.problem)}`));
   }
   if (list.unreadable > 0)
-    out.push(pc.dim(`${list.unreadable} more processes may not be read: run as root to see them`));
+    out.push(
+      pc.dim(`${list.unreadable} more process${list.unreadable === 1 ? "" : "es"} may not be read by this user`),
+    );
   return `${out.join("\n")}\n`;
 }
 
