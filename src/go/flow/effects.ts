@@ -19,7 +19,7 @@ import { objOf, selectionOf, typeOf } from "../types/record.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { TypeKind, type Type } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
-import { factOf, variable } from "./facts.ts";
+import { factOf, subject, variable } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, type State } from "./state.ts";
 
@@ -366,6 +366,9 @@ export class Interpreter {
     if (isBlank(place)) return;
     const v = variable(place);
     if (v === null) {
+      const field = subject(place);
+      if (field !== null)
+        this.state = this.state.withFact(field, value === null || !this.relevant.has(field) ? null : factOf(value));
       this.storeElsewhere(place, hold);
       return;
     }

@@ -25,8 +25,8 @@ export interface Test {
 /** The test that a condition makes of one variable, or null. */
 export function testOf(cond: Expr): Test | null {
   const e = unparen(cond);
-  if (e.kind === NodeKind.Ident) {
-    const v = variable(e);
+  if (e.kind === NodeKind.Ident || e.kind === NodeKind.SelectorExpr) {
+    const v = subject(e);
     return v === null ? null : { subject: v, whenTrue: Fact.True, whenFalse: Fact.False };
   }
   if (e.kind === NodeKind.UnaryExpr && e.op === Token.Not) {
@@ -36,9 +36,10 @@ export function testOf(cond: Expr): Test | null {
   if (e.kind === NodeKind.BinaryExpr && (e.op === Token.Eql || e.op === Token.Neq)) {
     const x = unparen(e.x);
     const y = unparen(e.y);
-    const subject = variable(x) ?? variable(y);
-    const other = variable(x) === null ? x : y;
-    if (subject === null) return null;
+    const subjectX = subject(x);
+    const tested = subjectX ?? subject(y);
+    const other = subjectX === null ? x : y;
+    if (tested === null) return null;
     let equal: Fact | null = null;
     let unequal: Fact | null = null;
     if (other.mode === Mode.Nil) [equal, unequal] = [Fact.Nil, Fact.NonNil];
@@ -46,8 +47,8 @@ export function testOf(cond: Expr): Test | null {
     else if (constOf(other) === false) [equal, unequal] = [Fact.False, Fact.True];
     if (equal === null || unequal === null) return null;
     return e.op === Token.Eql
-      ? { subject, whenTrue: equal, whenFalse: unequal }
-      : { subject, whenTrue: unequal, whenFalse: equal };
+      ? { subject: tested, whenTrue: equal, whenFalse: unequal }
+      : { subject: tested, whenTrue: unequal, whenFalse: equal };
   }
   return null;
 }
@@ -58,6 +59,34 @@ export function variable(e: Expr): Var | null {
   if (x.kind !== NodeKind.Ident) return null;
   const obj = objOf(x);
   return obj !== null && obj.kind === ObjKind.Var ? obj : null;
+}
+
+const fields = new WeakMap<Var, Map<string, Var>>();
+
+/**
+ * What a condition is about: a variable, or a field reached from one (`c.running`), for which a variable of its own stands.
+ * Fields can change behind our back; a fact about one is forgotten when it is assigned here, and only makes us silent.
+ */
+export function subject(e: Expr): Var | null {
+  const x = unparen(e);
+  if (x.kind === NodeKind.Ident) return variable(x);
+  if (x.kind !== NodeKind.SelectorExpr) return null;
+  const names: string[] = [];
+  let base: Expr = x;
+  while (base.kind === NodeKind.SelectorExpr) {
+    const obj = objOf(base.sel);
+    if (obj !== null && obj.kind !== ObjKind.Var) return null;
+    names.push(base.sel.name);
+    base = unparen(base.x);
+  }
+  const root = variable(base);
+  if (root === null) return null;
+  let table = fields.get(root);
+  if (table === undefined) fields.set(root, (table = new Map()));
+  const path = names.reverse().join(".");
+  let v = table.get(path);
+  if (v === undefined) table.set(path, (v = new Var(`${root.name}.${path}`, root.pkg, root.pos, null, null)));
+  return v;
 }
 
 /** What assigning `value` tells of the variable: constants, nil, things that are never nil. */

@@ -11,16 +11,26 @@
  * The walk begins at the function's entry, so that what conditions tell of variables on the way to the acquisition is
  * known after it.
  */
-import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind, type ReturnStmt } from "../syntax/ast.ts";
+import {
+  type AssignStmt,
+  type CallExpr,
+  type Expr,
+  type FuncLit,
+  type Node,
+  NodeKind,
+  type ReturnStmt,
+} from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { type Block, type Cfg, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
-import { Mode } from "../types/record.ts";
+import { identical } from "../types/identical.ts";
+import { Mode, typeOf } from "../types/record.ts";
+import { errorType } from "../types/universe.ts";
 import type { Signature } from "../types/type.ts";
 import { type Effects, Fate, Interpreter } from "./effects.ts";
-import { Fact, factOf, testOf, variable } from "./facts.ts";
+import { Fact, factOf, subject, testOf, variable } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, State } from "./state.ts";
 
@@ -62,6 +72,8 @@ export interface Tracked {
   readonly leak: Leak | null;
   /** Return statements that hand the target or root itself to the caller, with the index of the result. */
   readonly returned: readonly { readonly stmt: ReturnStmt; readonly index: number }[];
+  /** Where paths end with it released, or with a deferred release. */
+  readonly releasedIn: readonly Block[];
   /** The function has more states than the bound: nothing is claimed. */
   readonly gaveUp: boolean;
 }
@@ -107,8 +119,8 @@ export class Tracker {
     if (vars === undefined) {
       const set = new Set<Var>();
       evaluated(n, (x) => {
-        if (x.kind === NodeKind.Ident) {
-          const v = variable(x);
+        if (x.kind === NodeKind.Ident || x.kind === NodeKind.SelectorExpr) {
+          const v = subject(x);
           if (v !== null) set.add(v);
         } else if (x.kind === NodeKind.FuncLit) {
           walk(x.body, (y) => {
@@ -132,12 +144,14 @@ export class Tracker {
     let effect: Effect = Effect.None;
     let leak: Leak | null = null;
     const returned: { stmt: ReturnStmt; index: number }[] = [];
+    const releasedIn = new Set<Block>();
     const found = (kind: LeakKind, at: Node | null, visit: Visit): void => {
       effect |= Effect.Held;
       leak ??= { kind, at, decisions: decisions(visit) };
     };
     for (let head = 0; head < queue.length; head++) {
-      if (queue.length > MaxStates) return { effect: Effect.Escaped, leak: null, returned: [], gaveUp: true };
+      if (queue.length > MaxStates)
+        return { effect: Effect.Escaped, leak: null, returned: [], releasedIn: [], gaveUp: true };
       const visit = queue[head];
       const { block } = visit;
       let { state } = visit;
@@ -147,15 +161,20 @@ export class Tracker {
         const n = block.nodes[i];
         last = n;
         const isOrigin = n === origin.node;
+        const visitError = state.error;
         const vars = this.varsOf(n);
         if (state.acquired && this.touches(state, vars, n)) {
           const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
           interpreter.node(n);
           state = interpreter.state;
           if (state.doubtful && this.usesRoot(state, vars)) state = state.with({ doubtful: false });
+          // `retry, err := shouldRetry(err)`: whoever got the error decided, and we cannot read how.
+          if (n.kind === NodeKind.AssignStmt && visitError !== null && givesAway(n, visitError))
+            state = state.with({ doubtful: true });
           switch (interpreter.fate) {
             case Fate.Released:
               effect |= Effect.Released;
+              releasedIn.add(block);
               ended = true;
               break;
             case Fate.Escaped:
@@ -228,7 +247,7 @@ export class Tracker {
         queue.push({ block: edge.to, index: 0, state: next, parent: visit, edge });
       }
     }
-    return { effect, leak, returned, gaveUp: false };
+    return { effect, leak, returned, releasedIn: [...releasedIn], gaveUp: false };
   }
 
   /** Whether a node concerns this path's resource, its error or a variable that facts are kept of. */
@@ -400,6 +419,20 @@ function tellsDone(edge: Edge, contexts: readonly Var[]): boolean {
   return c.op === Token.Neq ? edge.kind === EdgeKind.True : edge.kind === EdgeKind.False && c.op === Token.Eql;
 }
 
+/** The error is an argument of a call whose results are assigned. */
+function givesAway(n: AssignStmt, error: Var): boolean {
+  return n.rhs.some((e) => {
+    const call = unparen(e);
+    return call.kind === NodeKind.CallExpr && call.args.some((arg) => variable(arg) === error) && !wrapsError(call);
+  });
+}
+
+/** fmt.Errorf("…: %w", err) and its kin make another error of it and decide nothing. */
+function wrapsError(call: CallExpr): boolean {
+  const t = typeOf(call);
+  return identical(t, errorType);
+}
+
 function deferredLiteral(n: Node): FuncLit | null {
   if (n.kind !== NodeKind.DeferStmt) return null;
   const fun = unparen(n.call.fun);
@@ -429,6 +462,8 @@ function decisions(visit: Visit): Edge[] {
 function relevantVars(cfg: Cfg): Set<Var> {
   const tests = new Map<Var, number>();
   const tainted = new Set<Var>();
+  // A constant assigned here and one test elsewhere are as good as two tests: `success = true; break` … `if !success`.
+  const settled = new Set<Var>();
   const count = (cond: Expr, weight = 1): void => {
     const t = testOf(cond);
     if (t !== null) tests.set(t.subject, (tests.get(t.subject) ?? 0) + weight);
@@ -437,6 +472,12 @@ function relevantVars(cfg: Cfg): Set<Var> {
     for (const edge of block.succs) if (edge.kind === EdgeKind.True && edge.cond !== null) count(edge.cond);
     for (const n of block.nodes) {
       walk(n, (x) => {
+        if (x.kind === NodeKind.AssignStmt && x.tok === Token.Assign && x.lhs.length === x.rhs.length) {
+          x.lhs.forEach((e, i) => {
+            const v = subject(e);
+            if (v !== null && factOf(x.rhs[i]) !== null) settled.add(v);
+          });
+        }
         if (x.kind === NodeKind.UnaryExpr && x.op === Token.And) {
           const v = variable(x.x);
           if (v !== null) tainted.add(v);
@@ -450,7 +491,8 @@ function relevantVars(cfg: Cfg): Set<Var> {
               }
             } else if (y.kind === NodeKind.IfStmt) {
               walk(y.cond, (z) => {
-                if (z.kind === NodeKind.BinaryExpr || z.kind === NodeKind.Ident) count(z, 2);
+                if (z.kind === NodeKind.BinaryExpr || z.kind === NodeKind.Ident || z.kind === NodeKind.SelectorExpr)
+                  count(z, 2);
               });
             }
           });
@@ -461,6 +503,6 @@ function relevantVars(cfg: Cfg): Set<Var> {
     }
   }
   const out = new Set<Var>();
-  for (const [v, n] of tests) if (n >= 2 && !tainted.has(v) && !v.isPackageLevel) out.add(v);
+  for (const [v, n] of tests) if ((n >= 2 || settled.has(v)) && !tainted.has(v) && !v.isPackageLevel) out.add(v);
   return out;
 }

@@ -6,7 +6,7 @@
  */
 import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
 import { parseBody } from "../syntax/parser.ts";
-import { evaluated } from "../cfg/blocks.ts";
+import { type Block, evaluated } from "../cfg/blocks.ts";
 import type { Effects } from "../flow/effects.ts";
 import { mayHold } from "../flow/effects.ts";
 import { type Fact, variable } from "../flow/facts.ts";
@@ -18,6 +18,7 @@ import { acquires } from "../knowledge/acquire.ts";
 import { errorPredicates, takesArgument } from "../knowledge/arguments.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import { neverReturns } from "../knowledge/never-returns.ts";
+import { answersHead } from "./bodyless.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { checkFunc } from "../types/check.ts";
 import { identical } from "../types/identical.ts";
@@ -349,8 +350,11 @@ export class Summaries {
         continue;
       }
       if (site.origin === null) continue;
-      const { returned, effect } = this.track(unit, site.origin, acquired.kind);
+      const { returned, effect, releasedIn } = this.track(unit, site.origin, acquired.kind);
       if ((effect & Effect.Escaped) !== 0) continue;
+      // Released and then returned all the same (`if v != nil { defer resp.Body.Close(); … } return resp, err`): the
+      // caller's duty depends on what we do not see.
+      if (releasedIn.some((block) => returnsAfter(block, site.origin?.root ?? null, acquired.result))) return null;
       for (const { stmt, index } of returned) {
         // Two results that hold it (a file and a function that closes it): which one the caller closes is its choice.
         if (returned.some((other) => other.stmt === stmt && other.index !== index)) return null;
@@ -398,12 +402,32 @@ export class Summaries {
         evaluated(n, (x) => {
           if (x.kind !== NodeKind.CallExpr) return;
           const acquired = this.acquiredBy(x);
-          if (acquired !== null) out.push({ call: x, node: n, acquired, origin: originOf(unit, n, x, acquired) });
+          if (acquired === null || (acquired.kind.id === "http-body" && answersHead(unit, x))) return;
+          out.push({ call: x, node: n, acquired, origin: originOf(unit, n, x, acquired) });
         });
       }
     }
     return out;
   }
+}
+
+/** Whether a return statement at or behind `from` returns `root` as result `index`. */
+function returnsAfter(from: Block, root: Var | null, index: number): boolean {
+  const seen = new Set<Block>([from]);
+  const queue = [from];
+  for (let block = queue.pop(); block !== undefined; block = queue.pop()) {
+    for (const n of block.nodes) {
+      const e = n.kind === NodeKind.ReturnStmt ? n.results[index] : undefined;
+      if (e !== undefined && root !== null && variable(e) === root) return true;
+    }
+    for (const { to } of block.succs) {
+      if (!seen.has(to)) {
+        seen.add(to);
+        queue.push(to);
+      }
+    }
+  }
+  return false;
 }
 
 /** A call that acquires, in the block node that contains it. `origin` is null where the value goes nowhere we follow. */

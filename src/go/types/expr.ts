@@ -227,7 +227,7 @@ function funcLit(c: Checker, e: FuncLit): Type {
 function selector(c: Checker, e: SelectorExpr): Type {
   const { x, sel } = e;
   if (x.kind === NodeKind.Ident) {
-    const obj = c.lookup(x.name);
+    const obj = c.lookup(x.name) ?? c.file.lookupMissing(x.name);
     if (obj !== null && obj.kind === ObjKind.PkgName) {
       const member = qualified(c, x, sel.name);
       sel.obj = member;

@@ -356,9 +356,13 @@ export class FileScope {
       const obj = this.declareLoaded(spec);
       if (obj.name === name) return obj;
     }
-    // A missing package whose path ends like the name: "github.com/x/go-redis" for redis.
+    return null;
+  }
+
+  /** A missing package whose path ends like the name: "github.com/x/go-redis" for `redis` in `redis.NewClient`. */
+  lookupMissing(name: string): PkgName | null {
     for (const obj of this.named.values()) {
-      if (obj.imported.missing && obj.name.endsWith(name) && !this.named.has(name)) {
+      if (obj.imported.missing && obj.name.endsWith(name)) {
         this.named.set(name, obj);
         return obj;
       }

@@ -92,7 +92,7 @@ export function typExpr(c: Checker, e: Expr): Type {
 /** `pkg.Name`; null where `x` is no package or has no such member. Records the package name's use. */
 export function qualified(c: Checker, x: Expr, name: string): Obj | null {
   if (x.kind !== NodeKind.Ident) return null;
-  const obj = c.lookup(x.name);
+  const obj = c.lookup(x.name) ?? c.file.lookupMissing(x.name);
   x.obj = obj;
   return obj !== null && obj.kind === ObjKind.PkgName ? obj.imported.lookup(name) : null;
 }
