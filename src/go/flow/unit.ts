@@ -42,9 +42,7 @@ export class FunctionUnit {
 
   /** The declared function around this unit, itself included. */
   get outermost(): FunctionUnit {
-    let u: FunctionUnit = this;
-    while (u.outer !== null) u = u.outer;
-    return u;
+    return this.outer === null ? this : this.outer.outermost;
   }
 }
 
