@@ -87,13 +87,16 @@ export class ContextEnds {
     units: readonly FunctionUnit[],
     private readonly summaries: Summaries,
   ) {
-    for (const unit of units) this.collect(unit);
+    for (const unit of units) this.collect(unit, unit.body);
+    // var hook = f
+    for (const file of new Set(units.map((u) => u.file)))
+      for (const decl of file.file.decls) if (decl.kind === NodeKind.GenDecl) this.collect(null, decl);
   }
 
   /** Every call of a function of this package, and functions that are used as values (whose callers are unknown). */
-  private collect(unit: FunctionUnit): void {
+  private collect(unit: FunctionUnit | null, root: Node): void {
     const called = new Set<Node>();
-    walk(unit.body, (n) => {
+    walk(root, (n) => {
       if (n.kind === NodeKind.FuncLit) return false; // a unit of its own
       if (n.kind === NodeKind.CallExpr) {
         const { func, kind } = calleeOf(n);
@@ -103,7 +106,7 @@ export class ContextEnds {
           const list = this.callers.get(func);
           if (list === undefined) this.callers.set(func, [n]);
           else list?.push(n);
-          this.unitsAround.set(n, unit);
+          if (unit !== null) this.unitsAround.set(n, unit);
         }
       }
       const id = n.kind === NodeKind.SelectorExpr ? n.sel : n.kind === NodeKind.Ident ? n : null;

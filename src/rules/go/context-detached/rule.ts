@@ -1,0 +1,214 @@
+/**
+ * `context.Background()` or `TODO()` handed to a callee by a function that was given a context, and that never looks at
+ * it: the caller's cancellation and deadline end here.
+ *
+ * A function that uses its context for other calls picked Background for this one on purpose, as far as anybody can tell;
+ * only TODO says of itself that it was not meant to stay.
+ */
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { calledName, isContext, isRequest } from "../../../go/summary/contexts.ts";
+import { derives, roots } from "../../../go/knowledge/contexts.ts";
+import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
+import type { Var } from "../../../go/types/object.ts";
+import { typeOf } from "../../../go/types/record.ts";
+import { TypeKind } from "../../../go/types/type.ts";
+import { under } from "../../../go/types/typeset.ts";
+import { defineRule, type RulePass } from "../../rule.ts";
+import { exprText } from "../../source-text.ts";
+
+const messages = {
+  detached:
+    "{root} is handed to {callee} although `{scope}` is at hand and not looked at anywhere in {function}: the caller's cancellation and deadline are dropped. Pass {repair}.",
+  todo: "context.TODO() is handed to {callee} although `{scope}` is at hand: the caller's cancellation and deadline are dropped. Pass {repair}.",
+  goroutine:
+    "a goroutine works for {callee} with {root}: neither the caller, whose `{scope}` is never looked at, nor a deadline of its own can end it. Give it context.WithTimeout(context.WithoutCancel({repair}), …).",
+};
+
+type Pass = RulePass<typeof messages>;
+
+export const rule = defineRule({
+  id: "context-detached",
+  title: "A fresh context replaces the one at hand",
+  severity: "warning",
+  since: "0.1.0",
+  messages,
+  check(pass) {
+    if (!pass.imports("context")) return;
+    for (const unit of pass.units) checkUnit(pass, unit);
+  },
+});
+
+/** Work that is meant to be done even when the caller has gone, or that has no caller who waits. */
+const cleanup =
+  /close|stop|shut|clean|release|unlock|rollback|abort|revoke|delete|remove|destroy|teardown|finish|flush|drain|disconnect|leave|deregister|unregister|cancel|audit|metric|record|emit|background|detach|async|daemon|init|start|run|serve|bootstrap|setup|register|migrat/i;
+
+function checkUnit(pass: Pass, unit: FunctionUnit): void {
+  const scope = scopeOf(unit);
+  if (scope === null || cleanup.test(unit.func?.name ?? "") || isTesting(unit)) return;
+  // defer func() { … }() runs when the caller may be gone
+  if (unit.outer !== null && isDeferred(unit)) return;
+  const used = isLookedAt(unit, scope);
+  const visit = (root: Node, goroutine: boolean): void => {
+    walk(root, (n) => {
+      if (n.kind === NodeKind.DeferStmt) return false;
+      if (n.kind === NodeKind.GoStmt) {
+        for (const arg of n.call.args) visit(arg, false);
+        const fun = unparen(n.call.fun);
+        if (fun.kind === NodeKind.FuncLit) {
+          if (!hasContext(fun) && !makesContexts(pass, fun)) visit(fun.body, true);
+        } else check(n.call, true);
+        return false;
+      }
+      // Other function literals run when and for whom nobody knows.
+      if (n.kind === NodeKind.FuncLit) return false;
+      if (n.kind === NodeKind.CallExpr) check(n, goroutine);
+      return true;
+    });
+  };
+  const check = (call: CallExpr, goroutine: boolean): void => {
+    const [arg] = call.args;
+    if (arg === undefined) return;
+    const root = rootOf(pass, arg);
+    if (root === null || !isWork(pass, call)) return;
+    if (goroutine && used) return;
+    if (!goroutine && used && root !== "context.TODO()") return;
+    report(pass, unit, call, arg, root, scope, goroutine ? "goroutine" : used ? "todo" : "detached");
+  };
+  visit(unit.body, false);
+}
+
+interface Scope {
+  readonly param: Var;
+  /** `ctx`, `r.Context()`. */
+  readonly text: string;
+}
+
+/** The context that a function was given: a parameter, or that of a handler's request. */
+function scopeOf(unit: FunctionUnit): Scope | null {
+  const params = unit.signature?.params ?? [];
+  const named = params.filter((p) => p.name !== "" && p.name !== "_");
+  const ctx = named.find((p) => isContext(p.type));
+  if (ctx !== undefined) return { param: ctx, text: ctx.name };
+  const r = params.length === 2 ? named.find((p) => isRequest(p.type)) : undefined;
+  return r === undefined ? null : { param: r, text: `${r.name}.Context()` };
+}
+
+/** ctx is mentioned anywhere, r.Context() or r as a whole handed on. */
+function isLookedAt(unit: FunctionUnit, { param }: Scope): boolean {
+  const fields = new Set<Node>();
+  let used = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.SelectorExpr && isRequest(param.type) && n.x.kind === NodeKind.Ident && n.x.obj === param) {
+      if (n.sel.name !== "Context" && n.sel.name !== "WithContext" && n.sel.name !== "Clone") fields.add(n.x);
+    }
+    if (n.kind === NodeKind.Ident && n.obj === param && !fields.has(n)) used = true;
+    // _ = ctx is how one says that it is not wanted
+    return !used;
+  });
+  return used;
+}
+
+/** Background() itself, or a deadline or cancel on it; a value's context is somebody's plan. */
+function rootOf(pass: Pass, e: Expr): string | null {
+  const x = unparen(e);
+  if (x.kind !== NodeKind.CallExpr) return null;
+  const name = calledName(x, pass.summaries);
+  return roots.has(name) ? `${name}()` : null;
+}
+
+/** A call that does something under its context, in time: not one that makes another context or only reads values. */
+function isWork(pass: Pass, call: CallExpr): boolean {
+  const callee = calleeOf(call);
+  if (callee.kind === CalleeKind.Conversion || callee.kind === CalleeKind.Builtin) return false;
+  const sig = under(typeOf(call.fun));
+  if (sig.kind !== TypeKind.Signature || !isContext(sig.params[0]?.type ?? null)) return false;
+  const name = calledName(call, pass.summaries);
+  // context.WithTimeout(context.Background(), d): a deadline, but not the caller's
+  if (derives.has(name))
+    return derives.get(name) !== "value" && derives.get(name) !== "cancel" && name.startsWith("context.");
+  if (sig.results.some((r) => isContext(r.type))) return false;
+  // log.G(context.TODO()): loggers and tracers read values, there is nothing to cancel
+  if (
+    /(?:^|\/)(?:log|logs|slog|klog|zap|logr|logger|logging|trace|tracing|metrics?)(?:\/|$)/.test(
+      callee.func?.pkg?.path ?? "",
+    )
+  )
+    return false;
+  if (/^(?:New|With|From|Must|Log|Debug|Info|Warn|Error|Print|Enabled|Handle|Load.*Config)/.test(callee.name))
+    return false;
+  return !cleanup.test(callee.name);
+}
+
+function hasContext(lit: { type: { params: { list: readonly { type: Expr }[] } } }): boolean {
+  return lit.type.params.list.some((f) => isContext(typeOf(f.type)));
+}
+
+/** The goroutine bounds its work itself. */
+function makesContexts(pass: Pass, lit: Node): boolean {
+  let makes = false;
+  walk(lit, (n) => {
+    if (n.kind === NodeKind.CallExpr && derives.has(calledName(n, pass.summaries))) makes = true;
+    return !makes;
+  });
+  return makes;
+}
+
+function isDeferred(unit: FunctionUnit): boolean {
+  let deferred = false;
+  if (unit.outer !== null) {
+    walk(unit.outer.body, (n) => {
+      if (n.kind === NodeKind.DeferStmt && unparen(n.call.fun) === unit.node) deferred = true;
+      return !deferred;
+    });
+  }
+  return deferred;
+}
+
+function isTesting(unit: FunctionUnit): boolean {
+  const { path } = unit.file.file;
+  return (
+    path.endsWith("_test.go") ||
+    (unit.signature?.params.some((p) =>
+      /testing/.test(
+        p.type?.kind === TypeKind.Pointer && p.type.elem.kind === TypeKind.Named
+          ? (p.type.elem.obj.pkg?.path ?? "")
+          : "",
+      ),
+    ) ??
+      false)
+  );
+}
+
+function report(
+  pass: Pass,
+  unit: FunctionUnit,
+  call: CallExpr,
+  arg: Expr,
+  root: string,
+  scope: Scope,
+  message: keyof typeof messages,
+): void {
+  const { file } = unit;
+  const callee = exprText(file, call.fun);
+  pass.report({
+    file,
+    at: arg,
+    unit,
+    message,
+    data: {
+      root,
+      callee,
+      scope: scope.text,
+      repair: scope.text,
+      function: unit.outer === null ? unit.name : "the function",
+    },
+    path: [{ file, at: arg, message: `a context without parent is handed to ${callee}` }],
+    ...(message === "goroutine"
+      ? {}
+      : {
+          fix: { title: `Pass \`${scope.text}\``, edits: [{ file, start: arg.pos, end: arg.end, text: scope.text }] },
+        }),
+  });
+}
