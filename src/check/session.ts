@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly generated: boolean;
   /** GODEBUG settings of the main module that a package belongs to. */
   readonly godebug: (pkg: GoPackage) => ReadonlyMap<string, string>;
+  /** Start over when this many bytes of source have been parsed, whose trees take some ten times as much. Default: never. */
+  readonly budget?: number;
 }
 
 export class Session {
@@ -37,6 +39,7 @@ export class Session {
   private summaries!: Summaries;
   private current: GoPackage | null = null;
   private unreadable: Problem[] = [];
+  private held = 0;
   private readonly ran: ReadonlySet<string>;
 
   constructor(
@@ -49,8 +52,13 @@ export class Session {
 
   /** Forgets everything that was loaded: memory goes back, answers stay the same. */
   renew(): void {
+    this.held = 0;
     this.summaries = new Summaries();
-    this.program = new Program(this.source, parseFile, {
+    const parse: typeof parseFile = (path, src, options) => {
+      this.held += src.length;
+      return parseFile(path, src, options);
+    };
+    this.program = new Program(this.source, parse, {
       withBodies: (pkg) => pkg === this.current,
       onProblem: (file, message) => this.unreadable.push({ file, line: 0, message }),
     });
@@ -59,6 +67,7 @@ export class Session {
   /** Analyses one package. `only`: report in these files alone. Never throws. */
   analyze(source: GoPackage, only: ReadonlySet<string> | null = null): PackageResult {
     const start = performance.now();
+    if (this.held > (this.options.budget ?? Infinity)) this.renew();
     const timings: Record<string, number> = {};
     const problems: Problem[] = [];
     let faults = 0;

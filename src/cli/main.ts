@@ -5,6 +5,7 @@
 import { Command, CommanderError } from "commander";
 import { messageOf, UsageError } from "../base/errors.ts";
 import { registerLive } from "./live.ts";
+import { registerSource } from "./source.ts";
 import { toolVersion } from "./version.ts";
 
 const program = new Command("stanch")
@@ -15,6 +16,7 @@ const program = new Command("stanch")
   .showHelpAfterError("(stanch --help lists the commands)")
   .exitOverride();
 
+registerSource(program);
 registerLive(program);
 
 /** The reader of a pipe went away (`stanch … | head`): not a fault, and nothing left to say. */

@@ -1,0 +1,213 @@
+/**
+ * What earlier runs found, by content. docs/formats/cache.md describes the files.
+ *
+ * A package's result is good while nothing it rests on has changed: the sources of the package, the declarations of
+ * whatever it imports (directly or not), the bodies of the functions elsewhere that its analysis read, and the files that its
+ * findings point into. Tool, rules, build target, Go distribution and build list are in the name of the file.
+ *
+ * Packages of the module cache and of the Go distribution never change under their name and are not looked at. Where
+ * anything about the cache fails — no room, no permission, damaged files — the run goes on without it.
+ */
+import { statSync } from "node:fs";
+import { dirname, sep } from "node:path";
+import type { LoadedPackage } from "../go/load/loaded-package.ts";
+import type { Loader } from "../go/load/loader.ts";
+import { ModuleWorld } from "../go/load/module-world.ts";
+import { CacheFiles } from "./cache-files.ts";
+import { FactIndex } from "./fact-index.ts";
+import { ImportGraph, type StoredGraph } from "./import-graph.ts";
+import type { CheckOptions } from "./run.ts";
+import type { PackageResult } from "./result.ts";
+import { hashOf } from "./source-facts.ts";
+
+/** Changes whenever what is stored, or what it means, does. */
+const Format = 1;
+
+export interface CacheOptions {
+  /** Folder of the cache; made if need be. */
+  readonly dir: string;
+  /** Stands for the tool's code: version, build. */
+  readonly identity: string;
+}
+
+interface Entry {
+  /** Contents of the package's own files. */
+  readonly own: string;
+  /** Declarations of all it imports. */
+  readonly imports: string;
+  /** Bodies read elsewhere: file, function, hash. */
+  readonly bodies: readonly (readonly [file: string, func: string, hash: string])[];
+  /** Files of other packages that findings point into, and their contents. */
+  readonly mentions: readonly (readonly [file: string, hash: string])[];
+  readonly result: PackageResult;
+}
+
+interface Stored {
+  readonly graph: StoredGraph;
+  readonly entries: Readonly<Record<string, Entry>>;
+}
+
+export class CacheRun {
+  private readonly files: CacheFiles;
+  private readonly facts: FactIndex;
+  private readonly graph: ImportGraph;
+  private readonly resultsName: string;
+  private readonly factsName: string;
+  private readonly entries: Map<string, Entry>;
+  private readonly kept = new Map<LoadedPackage, PackageResult>();
+
+  constructor(
+    private readonly loader: Loader,
+    options: CheckOptions,
+    cache: CacheOptions,
+  ) {
+    const root = rootOf(loader);
+    this.files = new CacheFiles(cache.dir);
+    const key = hashOf(
+      JSON.stringify([
+        Format,
+        cache.identity,
+        root,
+        loader.target,
+        loader.goroot?.dir ?? "stubs",
+        loader.std.language,
+        versionOf(loader),
+        options.load ?? {},
+        [...options.rules].sort(),
+        options.generated ?? false,
+        buildListOf(loader),
+      ]),
+    );
+    this.factsName = `facts-${hashOf(String(Format), cache.identity, root)}.json`;
+    this.resultsName = `results-${key}.json`;
+    this.facts = new FactIndex(this.files.read(this.factsName));
+    const stored = this.files.read(this.resultsName) as Stored | null;
+    this.graph = new ImportGraph(loader, this.facts, (p) => this.isImmutable(p), stored?.graph ?? null);
+    // What could not be found then and can be found now may change anything.
+    this.entries = new Map(stored === null || this.graph.stale ? [] : Object.entries(stored.entries));
+  }
+
+  private isImmutable(pkg: LoadedPackage): boolean {
+    if (pkg.standard) return this.loader.goroot === null || !this.loader.dir.startsWith(this.loader.goroot.dir);
+    return pkg.dir.startsWith(this.loader.env.modCache + sep);
+  }
+
+  /** The result of an earlier run, where it still holds. */
+  find(pkg: LoadedPackage): PackageResult | null {
+    const entry = this.entries.get(nameOf(pkg));
+    if (entry === undefined || this.isImmutable(pkg)) return null;
+    try {
+      if (entry.own !== this.ownHash(pkg) || entry.imports !== this.graph.importsKey(pkg)) return null;
+      for (const [file, func, hash] of entry.bodies) if (this.facts.of(file)?.bodies[func] !== hash) return null;
+      for (const [file, hash] of entry.mentions) if (this.facts.of(file)?.content !== hash) return null;
+    } catch {
+      return null; // an entry that is not what it should be
+    }
+    return entry.result;
+  }
+
+  private ownHash(pkg: LoadedPackage): string {
+    return hashOf(...pkg.files.map((f) => `${f}\0${this.facts.of(f)?.content ?? "unreadable"}`));
+  }
+
+  /** Takes a fresh result; it is written by `finish`. */
+  keep(pkg: LoadedPackage, result: PackageResult): void {
+    if (result.faults === 0 && result.consulted !== null && !this.isImmutable(pkg)) this.kept.set(pkg, result);
+  }
+
+  /** Writes what is new. */
+  finish(): void {
+    if (this.kept.size === 0 && !this.facts.changed) return;
+    for (const [pkg, result] of this.kept) {
+      const entry = this.entryFor(pkg, result);
+      if (entry === null) this.entries.delete(nameOf(pkg));
+      else this.entries.set(nameOf(pkg), entry);
+    }
+    // A file that changed while we ran may have been read before or after: nothing of this run is sure.
+    if (!this.facts.unchangedSinceStart()) return;
+    if (this.facts.changed) this.files.write(this.factsName, this.facts.stored());
+    if (this.kept.size > 0) {
+      const stored: Stored = { graph: this.graph.stored(), entries: Object.fromEntries(this.entries) };
+      this.files.write(this.resultsName, stored);
+    }
+    this.files.prune();
+  }
+
+  private entryFor(pkg: LoadedPackage, result: PackageResult): Entry | null {
+    const own = new Set(pkg.files);
+    const bodies: [string, string, string][] = [];
+    for (const { file, func } of result.consulted ?? []) {
+      if (own.has(file) || this.isImmutableFile(file)) continue;
+      const hash = this.facts.of(file)?.bodies[func];
+      if (hash === undefined) return null;
+      bodies.push([file, func, hash]);
+    }
+    const mentions: [string, string][] = [];
+    for (const file of new Set(result.findings.flatMap((f) => f.path.map((s) => s.file)))) {
+      if (own.has(file) || this.isImmutableFile(file)) continue;
+      const facts = this.facts.of(file);
+      if (facts === null) return null;
+      mentions.push([file, facts.content]);
+    }
+    const imports = this.graph.importsKey(pkg);
+    if (imports === null) return null;
+    return {
+      own: this.ownHash(pkg),
+      imports,
+      bodies,
+      mentions,
+      result: { ...result, consulted: [], milliseconds: 0, timings: {} },
+    };
+  }
+
+  private isImmutableFile(file: string): boolean {
+    if (file.startsWith(this.loader.env.modCache + sep) || !file.includes(sep)) return true;
+    const goroot = this.loader.goroot?.dir;
+    return goroot !== undefined && file.startsWith(goroot + sep) && !this.loader.dir.startsWith(goroot);
+  }
+}
+
+function nameOf(pkg: LoadedPackage): string {
+  return `${pkg.path}\0${pkg.dir}`;
+}
+
+/** The folder that a cache belongs to: the workspace's or main module's, so that subfolders share it. */
+function rootOf(loader: Loader): string {
+  const world = loader.worldAt(loader.dir);
+  if (!(world instanceof ModuleWorld)) return loader.dir;
+  return world.site.work?.dir ?? world.site.modules[0]?.dir ?? loader.dir;
+}
+
+/** What the meaning of import paths depends on: the go.mod files in force, the go.work, the vendor list. */
+function buildListOf(loader: Loader): string {
+  const world = loader.worldAt(loader.dir);
+  if (!(world instanceof ModuleWorld)) return "no modules";
+  const files = world.site.modules.map((m) => `${m.dir}/go.mod`);
+  if (world.site.work !== null) files.push(`${world.site.work.dir}/go.work`);
+  if (world.vendor === null) files.push(...world.list.localReplacements().map((m) => `${m.dir}/go.mod`));
+  else files.push(`${world.vendor.dir}/modules.txt`);
+  return hashOf(
+    ...files.map((f) => {
+      try {
+        return `${f}\0${hashOf(loader.fs.read(f))}`;
+      } catch {
+        return `${f}\0unreadable`;
+      }
+    }),
+  );
+}
+
+/** Two distributions in the same folder, one after the other, differ in their VERSION file; development trees in their age. */
+function versionOf(loader: Loader): string {
+  const dir = loader.goroot?.dir;
+  if (dir === undefined) return "";
+  for (const file of [`${dir}/VERSION`, `${dir}/src/go.mod`, dirname(dir)]) {
+    try {
+      const s = statSync(file);
+      return `${file} ${s.mtimeMs} ${s.size}`;
+    } catch {
+      // the next one
+    }
+  }
+  return "";
+}

@@ -1,0 +1,24 @@
+/** What crosses between the thread that plans and those that analyse. */
+import type { LoadOptions } from "../go/load/options.ts";
+import type { PackageResult } from "./result.ts";
+
+/** How a thread is set up: enough to load the same packages and run the same rules. */
+export interface WorkerSetup {
+  readonly dir: string;
+  readonly load: Omit<LoadOptions, "fs">;
+  /** Ids of the rules that run. */
+  readonly rules: readonly string[];
+  readonly generated: boolean;
+  /** Bytes of source that a thread may hold before it starts over. */
+  readonly budget: number;
+}
+
+/** One package, named so that another loader finds the same one. */
+export interface Task {
+  readonly dir: string;
+  /** The external test package of the folder. */
+  readonly external: boolean;
+}
+
+export type ToWorker = { readonly index: number; readonly task: Task };
+export type FromWorker = { readonly index: number; readonly result: PackageResult };

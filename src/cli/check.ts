@@ -1,0 +1,173 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
+import type { CacheOptions } from "../check/cache.ts";
+import { check, type CheckOutcome } from "../check/run.ts";
+import type { Severity } from "../diag/finding.ts";
+import type { ModMode } from "../go/load/options.ts";
+import { jsonReport } from "../report/json.ts";
+import { textReport } from "../report/text.ts";
+import { rules, rulesById } from "../rules/registry.ts";
+import { coloursOn } from "./colour.ts";
+import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
+import { toolVersion } from "./version.ts";
+
+interface Flags {
+  readonly format: "text" | "json";
+  readonly rules?: readonly string[];
+  readonly disable?: readonly string[];
+  readonly severity: Severity;
+  readonly failOn: Severity | "never";
+  readonly tests?: boolean;
+  readonly generated?: boolean;
+  readonly showSuppressed?: boolean;
+  readonly tags?: readonly string[];
+  readonly goos?: string;
+  readonly goarch?: string;
+  readonly mod?: ModMode;
+  readonly jobs?: number;
+  readonly cache: boolean;
+  readonly stats?: boolean;
+  readonly timings?: boolean;
+}
+
+const rank: Readonly<Record<Severity, number>> = { note: 0, warning: 1, error: 2 };
+
+export async function run(patterns: string[], flags: Flags): Promise<void> {
+  const progress = new Progress();
+  const interrupt = untilInterrupted();
+  const start = performance.now();
+  let outcome: CheckOutcome;
+  try {
+    progress.show("finding packages…");
+    let shown = 0;
+    outcome = await check(process.cwd(), {
+      patterns: patterns.length === 0 ? ["./..."] : patterns,
+      rules: chosenRules(flags),
+      load: {
+        ...(flags.tests === true ? { tests: true } : {}),
+        ...(flags.tags === undefined ? {} : { tags: flags.tags }),
+        ...(flags.goos === undefined ? {} : { goos: flags.goos }),
+        ...(flags.goarch === undefined ? {} : { goarch: flags.goarch }),
+        ...(flags.mod === undefined ? {} : { mod: flags.mod }),
+      },
+      generated: flags.generated === true,
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+      cache: flags.cache ? cacheOptions() : null,
+      signal: interrupt.signal,
+      onProgress: (done, total, current) => {
+        const now = performance.now();
+        if (now - shown < 50) return; // a terminal shows no more, and each line costs a write
+        shown = now;
+        progress.show(`${done}/${total} packages, ${((now - start) / 1000).toFixed(0)} s  ${current}`);
+      },
+    });
+  } finally {
+    progress.clear();
+    interrupt.done();
+  }
+  const findings = outcome.findings.filter((f) => rank[f.severity] >= rank[flags.severity]);
+  if (flags.format === "json") process.stdout.write(jsonReport({ ...outcome, findings }, toolVersion()));
+  else {
+    const options = {
+      colour: coloursOn(process.stdout),
+      width: terminalWidth(),
+      line: lineReader(outcome.root),
+      showSuppressed: flags.showSuppressed === true,
+    };
+    process.stdout.write(textReport({ ...outcome, findings }, options));
+  }
+  if (flags.stats === true) process.stderr.write(statsText(outcome));
+  if (flags.timings === true) process.stderr.write(timingsText(outcome));
+  const { failOn } = flags;
+  const fails = failOn !== "never" && outcome.findings.some((f) => !f.suppressed && rank[f.severity] >= rank[failOn]);
+  process.exitCode = outcome.faults > 0 ? 3 : fails ? 1 : 0;
+}
+
+function chosenRules(flags: Flags): string[] {
+  for (const id of [...(flags.rules ?? []), ...(flags.disable ?? [])]) {
+    if (rulesById.has(id)) continue;
+    const like = nearest(id, rulesById.keys());
+    throw new UsageError(
+      `no rule is called ${id}; ${like === null ? '"stanch explain" lists them' : `did you mean ${like}?`}`,
+    );
+  }
+  const disabled = new Set(flags.disable);
+  const chosen = (flags.rules ?? rules.map((r) => r.id)).filter((id) => !disabled.has(id));
+  if (chosen.length === 0) throw new UsageError("no rule is left to run; name fewer with --disable");
+  return [...new Set(chosen)];
+}
+
+/** $STANCH_CACHE (or `off`), else the user's cache folder. Run from source, there is none: the code may change at any time. */
+function cacheOptions(): CacheOptions | null {
+  const { STANCH_CACHE: own = "", XDG_CACHE_HOME: xdg = "" } = process.env;
+  const code = fileURLToPath(import.meta.url);
+  if (own === "off" || code.endsWith(".ts")) return null;
+  const dir = own !== "" ? resolve(own) : join(isAbsolute(xdg) ? xdg : join(homedir(), ".cache"), "stanch");
+  return { dir, identity: `${toolVersion()} ${buildStamp(code)}` };
+}
+
+/** Names, sizes and times of the code that runs: two builds of one version are not the same tool. */
+function buildStamp(code: string): string {
+  const here = dirname(code);
+  const folders = [here, here.endsWith("chunks") ? dirname(here) : join(here, "chunks")];
+  const stamps: string[] = [];
+  for (const dir of folders) {
+    try {
+      for (const name of readdirSync(dir)) {
+        if (!name.endsWith(".mjs")) continue;
+        const { size, mtimeMs } = statSync(join(dir, name));
+        stamps.push(`${name} ${size} ${mtimeMs}`);
+      }
+    } catch {
+      // a bundle of one file
+    }
+  }
+  return stamps.sort().join("\n");
+}
+
+function lineReader(root: string): (file: string, line: number) => Uint8Array | null {
+  const files = new Map<string, Buffer | null>();
+  return (file, line) => {
+    let source = files.get(file);
+    if (source === undefined) {
+      try {
+        source = readFileSync(resolve(root, file));
+      } catch {
+        source = null; // a bundled stub, or gone
+      }
+      files.set(file, source);
+    }
+    if (source === null) return null;
+    let start = 0;
+    for (let n = 1; n < line; n++) {
+      const end = source.indexOf(10, start);
+      if (end < 0) return null;
+      start = end + 1;
+    }
+    const end = source.indexOf(10, start);
+    return source.subarray(start, end < 0 ? source.length : end);
+  };
+}
+
+function statsText({ stats, findings, missing }: CheckOutcome): string {
+  const rows: [string, string][] = [
+    ["packages", `${stats.packages} (${stats.cached} from the cache)`],
+    ["files", `${stats.files}`],
+    ["source", `${(stats.bytes / 1e6).toFixed(1)} MB`],
+    ["functions", `${stats.functions}`],
+    ["findings", `${findings.length} (${findings.filter((f) => f.suppressed).length} suppressed)`],
+    ["imports not found", `${missing.length}`],
+    ["workers", `${stats.workers}`],
+    ["time", `${(stats.milliseconds / 1000).toFixed(2)} s`],
+    ["peak memory", `${(stats.peakRssBytes / 1e6).toFixed(0)} MB`],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(18)} ${value}\n`).join("");
+}
+
+function timingsText({ timings }: CheckOutcome): string {
+  return [...timings].map(([name, ms]) => `${ms.toFixed(0).padStart(8)} ms  ${name}\n`).join("");
+}

@@ -1,0 +1,64 @@
+/** Declares the commands that read source. Only options here: the work is in modules loaded on call. */
+import { InvalidArgumentError, type Command } from "commander";
+
+function oneOf(...words: string[]): (text: string) => string {
+  return (text) => {
+    if (!words.includes(text)) throw new InvalidArgumentError(`one of ${words.join(", ")}`);
+    return text;
+  };
+}
+
+function whole(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 0 || n > 256) throw new InvalidArgumentError("a whole number from 0 to 256");
+  return n;
+}
+
+/** `a,b c` and repeated flags alike. */
+function list(text: string, before: string[] = []): string[] {
+  return [...before, ...text.split(/[\s,]+/).filter((w) => w !== "")];
+}
+
+export function registerSource(program: Command): void {
+  program
+    .command("check")
+    .description("find resource leaks in Go source; exits with 1 where there are errors or warnings")
+    .argument(
+      "[patterns...]",
+      "packages as for the go command: ./..., ./cmd/api, an import path, a file (default: ./...)",
+    )
+    .option("--format <format>", "text or json", oneOf("text", "json"), "text")
+    .option("--rules <ids>", "run these rules only (comma-separated)", list)
+    .option("--disable <ids>", "leave these rules out", list)
+    .option(
+      "--severity <level>",
+      "show findings from this severity on: note, warning, error",
+      oneOf("note", "warning", "error"),
+      "note",
+    )
+    .option(
+      "--fail-on <level>",
+      "exit with 1 from this severity on: note, warning, error, never",
+      oneOf("note", "warning", "error", "never"),
+      "warning",
+    )
+    .option("--tests", "analyse _test.go files too")
+    .option("--generated", "report in generated files too")
+    .option("--show-suppressed", "show what //stanch:ignore comments suppress")
+    .option("--tags <tags>", "build tags", list)
+    .option("--goos <os>", "analyse for this operating system")
+    .option("--goarch <arch>", "analyse for this architecture")
+    .option("--mod <mode>", "mod, readonly or vendor, as for the go command", oneOf("mod", "readonly", "vendor"))
+    .option("--jobs <n>", "worker threads (0: none)", whole)
+    .option("--no-cache", "neither read nor write the cache")
+    .option("--stats", "print what was analysed to stderr")
+    .option("--timings", "print where the time went to stderr")
+    .action(async (patterns, flags) => (await import("./check.ts")).run(patterns, flags));
+
+  program
+    .command("explain")
+    .description("show a rule's page: what it finds, why it leaks, how to fix it; without a rule, list them all")
+    .argument("[rule]", "the rule's id")
+    .option("--markdown", "print the page as it is written")
+    .action(async (rule, flags) => (await import("./explain.ts")).run(rule, flags));
+}
