@@ -95,9 +95,14 @@ export class Interpreter {
       case NodeKind.ReturnStmt:
         for (const e of n.results) if (this.value(e) !== null) this.returned(e);
         break;
-      case NodeKind.RangeStmt:
-        for (const e of [n.key, n.value]) if (e !== null) this.store(e, null, null);
+      case NodeKind.RangeStmt: {
+        // for _, c := range closers: each element is a way to what the list holds.
+        const list = variable(n.x);
+        const hold = list === null ? null : (this.state.holds.get(list) ?? null);
+        if (n.key !== null) this.store(n.key, null, null);
+        if (n.value !== null) this.store(n.value, hold === null || isDirect(hold) ? null : Hold.Weak, null);
         break;
+      }
       default:
         if ("mode" in n) this.value(n);
         break;
@@ -354,7 +359,7 @@ export class Interpreter {
     // `x, err := wrap(r)`: of several results the first that can hold something does.
     let given = hold;
     for (const e of s.lhs) {
-      const takes = given !== null && mayHold(typeOf(e)) && !isBlank(e);
+      const takes = given !== null && mayHold(variable(e)?.type ?? typeOf(e)) && !isBlank(e);
       this.store(e, takes ? given : null, null);
       if (takes) given = null;
     }
@@ -374,6 +379,10 @@ export class Interpreter {
     }
     if (v.isPackageLevel) {
       if (hold !== null) this.escape();
+      return;
+    }
+    if (hold === Hold.Owner && v.captured) {
+      this.escape(); // `closers = append(closers, f)`, and a deferred function that closes them all
       return;
     }
     const before = this.state.holds.get(v) ?? null;

@@ -118,6 +118,8 @@ export class Tracker {
     let vars = this.mentioned.get(n);
     if (vars === undefined) {
       const set = new Set<Var>();
+      const list = n.kind === NodeKind.RangeStmt ? variable(n.x) : null; // its elements go to key and value
+      if (list !== null) set.add(list);
       evaluated(n, (x) => {
         if (x.kind === NodeKind.Ident || x.kind === NodeKind.SelectorExpr) {
           const v = subject(x);
@@ -185,7 +187,8 @@ export class Tracker {
               ended = true;
               break;
             case Fate.Lost:
-              found(LeakKind.Overwritten, interpreter.lostAt, visit);
+              if (state.doubtful) effect |= Effect.Held;
+              else found(LeakKind.Overwritten, interpreter.lostAt, visit);
               ended = true;
               break;
             default:

@@ -19,6 +19,7 @@ import { errorPredicates, takesArgument } from "../knowledge/arguments.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import { neverReturns } from "../knowledge/never-returns.ts";
 import { answersHead } from "./bodyless.ts";
+import { ownerKindOf, ownerMethod, ownerType, storingField } from "./owners.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { checkFunc } from "../types/check.ts";
 import { identical } from "../types/identical.ts";
@@ -26,7 +27,7 @@ import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind, type Var } from "../types/object.ts";
 import { funcName } from "../types/print.ts";
 import { Mode, typeOf } from "../types/record.ts";
-import { type Signature, type Type, TypeKind } from "../types/type.ts";
+import { type Named, type Signature, type Type, TypeKind } from "../types/type.ts";
 import { errorType } from "../types/universe.ts";
 import { under } from "../types/typeset.ts";
 
@@ -51,6 +52,7 @@ export class Summaries {
   private readonly acquireMemo = new Map<Func, (Acquired | null)[]>();
   private readonly noReturnMemo = new Map<Func, boolean>();
   private readonly ids = new Map<Func, number>();
+  private readonly ownerKinds = new Map<Named, ResourceKind | null>();
   private readonly resourceTypes = new Map<Type, boolean>();
   private depth = 0;
   /** Functions whose bodies the current question has read, one frame per question under way. */
@@ -359,13 +361,17 @@ export class Summaries {
         // Two results that hold it (a file and a function that closes it): which one the caller closes is its choice.
         if (returned.some((other) => other.stmt === stmt && other.index !== index)) return null;
         const e = stmt.results[index];
-        if (
-          stmt.results.length > 0 &&
-          (e === undefined || !this.isItself(e, site.origin.root, acquired.kind, sig, index))
-        )
-          continue;
-        if (found !== null && (found.kind !== acquired.kind || found.result !== index)) return null;
-        found = { kind: acquired.kind, result: index, through: f };
+        let { kind } = acquired;
+        if (stmt.results.length > 0) {
+          if (e === undefined) continue;
+          if (!this.isItself(e, site.origin.root, kind, sig, index)) {
+            const owner = this.ownerKind(unit, e, site.origin.root, kind);
+            if (owner === null) continue;
+            kind = owner;
+          }
+        }
+        if (found !== null && (found.kind !== kind || found.result !== index)) return null;
+        found = { kind, result: index, through: f };
         owned.add(`${stmt.pos}:${index}`);
       }
     }
@@ -381,6 +387,49 @@ export class Summaries {
       if (!isRoot) return null;
     }
     return found;
+  }
+
+  /**
+   * The kind of a returned struct that holds the resource and whose release method gives it back; null where it is not
+   * such an owner, or its method does not release what it holds.
+   */
+  private ownerKind(unit: FunctionUnit, returned: Expr, root: Var | null, kind: ResourceKind): ResourceKind | null {
+    const owner = ownerType(typeOf(returned));
+    // A struct with a cancel function is no resource by that alone: what it cancels often ends by itself.
+    if (owner === null || root === null || kind.call) return null;
+    const known = this.ownerKinds.get(owner);
+    if (known !== undefined) return known;
+    const stored = storingField(unit, owner, root, kind);
+    const method = ownerMethod(owner, unit);
+    let answer: ResourceKind | null = null;
+    if (stored !== null && method !== null && (stored.isTarget || kind.path.length === 0)) {
+      const path = method.recvNamed?.origin === owner ? [stored.field] : [];
+      const releases =
+        path.length === 0 ? kind.methods.includes(method.name) : this.releasesField(method, { ...kind, path });
+      if (releases) {
+        const others = [...(owner.methods ?? [])].filter(
+          ([, m]) => m !== method && path.length > 0 && this.releasesField(m, { ...kind, path }),
+        );
+        answer = ownerKindOf(
+          owner,
+          method,
+          others.map(([name]) => name),
+        );
+      }
+    }
+    this.ownerKinds.set(owner, answer);
+    return answer;
+  }
+
+  /** Whether a method releases what the field of its receiver holds, on some path at least. */
+  private releasesField(method: Func, spec: ResourceSpec): boolean {
+    const recv = method.signature().recv;
+    const unit = recv === null || this.depth >= MaxDepth ? null : this.unitOf(method);
+    if (unit === null || recv === null) return false;
+    this.depth++;
+    const { effect } = this.track(unit, { node: null, root: recv, hold: Hold.Root, error: null }, spec);
+    this.depth--;
+    return (effect & Effect.Released) !== 0;
   }
 
   /** The returned expression is the acquired value, not its target or a wrapper: the caller gets the same kind. */
