@@ -28,7 +28,8 @@ import type { Var } from "../types/object.ts";
 import { identical } from "../types/identical.ts";
 import { Mode, typeOf } from "../types/record.ts";
 import { errorType } from "../types/universe.ts";
-import type { Signature } from "../types/type.ts";
+import { deref } from "../types/lookup.ts";
+import { type Signature, TypeKind } from "../types/type.ts";
 import { type Effects, Fate, Interpreter } from "./effects.ts";
 import { Fact, factOf, subject, testOf, variable } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
@@ -298,6 +299,9 @@ export class Tracker {
         if (isNil) return this.learn(state, tag, matched ? Fact.Nil : Fact.NonNil);
         return state;
       }
+      case EdgeKind.Done:
+        // A ticker's channel is never closed: `for range ticker.C` has no end of its own.
+        return edge.subject?.kind === NodeKind.RangeStmt && isTickerChannel(edge.subject.x) ? null : state;
       case EdgeKind.TypeCase:
         if (state.acquired && edge.subject !== null && edge.cond !== null && edge.cond.mode !== Mode.Nil) {
           if (this.mentionsError(state, edge.subject)) return null;
@@ -420,6 +424,14 @@ function tellsDone(edge: Edge, contexts: readonly Var[]): boolean {
   const c = edge.cond === null ? null : unparen(edge.cond);
   if (c?.kind !== NodeKind.BinaryExpr || unparen(c.y).mode !== Mode.Nil || !method(unparen(c.x), "Err")) return false;
   return c.op === Token.Neq ? edge.kind === EdgeKind.True : edge.kind === EdgeKind.False && c.op === Token.Eql;
+}
+
+function isTickerChannel(e: Expr): boolean {
+  const x = unparen(e);
+  if (x.kind === NodeKind.CallExpr) return calleeOf(x).func?.pkg?.path === "time" && calleeOf(x).name === "Tick";
+  if (x.kind !== NodeKind.SelectorExpr || x.sel.name !== "C") return false;
+  const [t] = deref(typeOf(x.x));
+  return t.kind === TypeKind.Named && t.obj.name === "Ticker" && t.obj.pkg?.path === "time";
 }
 
 /** The error is an argument of a call whose results are assigned. */
