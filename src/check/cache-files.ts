@@ -1,6 +1,10 @@
-/** The cache folder: JSON files, written whole and renamed into place, the oldest thrown out when there are too many. */
+/**
+ * The cache folder: files of a line with a hash and a line of JSON, written whole and renamed into place, the oldest thrown
+ * out when there are too many. What does not fit its hash was damaged, or written by something else.
+ */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hashOf } from "./source-facts.ts";
 
 /** A large monorepo's results and facts are some 20 MB; this keeps a dozen of those. */
 const MaxBytes = 256 * 1024 * 1024;
@@ -12,7 +16,11 @@ export class CacheFiles {
   read(name: string): unknown {
     const file = join(this.dir, name);
     try {
-      const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+      const text = readFileSync(file, "utf8");
+      const end = text.indexOf("\n");
+      const body = text.slice(end + 1);
+      if (hashOf(body) !== text.slice(0, end)) return null;
+      const value: unknown = JSON.parse(body);
       try {
         utimesSync(file, new Date(), new Date()); // used: not the oldest any more
       } catch {
@@ -29,7 +37,8 @@ export class CacheFiles {
     const temporary = join(this.dir, `.${name}.${process.pid}.tmp`);
     try {
       mkdirSync(this.dir, { recursive: true });
-      writeFileSync(temporary, JSON.stringify(value));
+      const body = JSON.stringify(value);
+      writeFileSync(temporary, `${hashOf(body)}\n${body}`);
       renameSync(temporary, join(this.dir, name));
     } catch {
       try {

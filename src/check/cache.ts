@@ -14,7 +14,7 @@ import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import type { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
 import { CacheFiles } from "./cache-files.ts";
-import { FactIndex } from "./fact-index.ts";
+import { FactIndex, type Row } from "./fact-index.ts";
 import { ImportGraph, type StoredGraph } from "./import-graph.ts";
 import type { CheckOptions } from "./run.ts";
 import type { PackageResult } from "./result.ts";
@@ -80,7 +80,7 @@ export class CacheRun {
     );
     this.factsName = `facts-${hashOf(String(Format), cache.identity, root)}.json`;
     this.resultsName = `results-${key}.json`;
-    this.facts = new FactIndex(this.files.read(this.factsName));
+    this.facts = new FactIndex(this.files.read(this.factsName) as Readonly<Record<string, Row>> | null);
     const stored = this.files.read(this.resultsName) as Stored | null;
     this.graph = new ImportGraph(loader, this.facts, (p) => this.isImmutable(p), stored?.graph ?? null);
     // What could not be found then and can be found now may change anything.
@@ -96,13 +96,9 @@ export class CacheRun {
   find(pkg: LoadedPackage): PackageResult | null {
     const entry = this.entries.get(nameOf(pkg));
     if (entry === undefined || this.isImmutable(pkg)) return null;
-    try {
-      if (entry.own !== this.ownHash(pkg) || entry.imports !== this.graph.importsKey(pkg)) return null;
-      for (const [file, func, hash] of entry.bodies) if (this.facts.of(file)?.bodies[func] !== hash) return null;
-      for (const [file, hash] of entry.mentions) if (this.facts.of(file)?.content !== hash) return null;
-    } catch {
-      return null; // an entry that is not what it should be
-    }
+    if (entry.own !== this.ownHash(pkg) || entry.imports !== this.graph.importsKey(pkg)) return null;
+    for (const [file, func, hash] of entry.bodies) if (this.facts.of(file)?.bodies[func] !== hash) return null;
+    for (const [file, hash] of entry.mentions) if (this.facts.of(file)?.content !== hash) return null;
     return entry.result;
   }
 

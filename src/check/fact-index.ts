@@ -8,7 +8,7 @@ import { factsOf, type SourceFacts } from "./source-facts.ts";
 /** File systems tell times in steps of up to some 10 ms: a file as young as that may change again without showing it. */
 const TooYoung = 100;
 
-interface Row {
+export interface Row {
   /** `mtime size inode`. */
   readonly stat: string;
   readonly facts: SourceFacts;
@@ -21,8 +21,8 @@ export class FactIndex {
   private readonly start = Date.now();
   changed = false;
 
-  constructor(stored: unknown) {
-    this.rows = new Map(isStored(stored) ? Object.entries(stored) : []);
+  constructor(stored: Readonly<Record<string, Row>> | null) {
+    this.rows = new Map(stored === null ? [] : Object.entries(stored));
   }
 
   of(file: string): SourceFacts | null {
@@ -75,10 +75,4 @@ function statOf(file: string): { text: string; modified: number } | null {
     return null; // no permission
   }
   return s === undefined || !s.isFile() ? null : { text: `${s.mtimeMs} ${s.size} ${s.ino}`, modified: s.mtimeMs };
-}
-
-function isStored(value: unknown): value is Record<string, Row> {
-  if (typeof value !== "object" || value === null) return false;
-  const first = (Object.values(value) as Partial<Row>[])[0];
-  return first === undefined || (typeof first.stat === "string" && typeof first.facts?.content === "string");
 }

@@ -3,7 +3,8 @@
  * another takes its place.
  */
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../base/errors.ts";
 import { nothing } from "./analyst.ts";
@@ -72,15 +73,23 @@ function broken(task: Task, reason: string): PackageResult {
   return { ...nothing, path: task.dir, faults: 1, problems: [{ file: task.dir, line: 0, message }] };
 }
 
-/** In the package: worker.mjs in dist, seen from dist itself or its chunks. In a checkout: the source, through tsx. */
-const Places = ["./worker.mjs", "../worker.mjs", "./worker.ts"];
+/** In the package: worker.mjs in dist, seen from dist itself or its chunks. */
+const Places = ["./worker.mjs", "../worker.mjs"];
 
 function open(setup: WorkerSetup): Worker {
+  const options = { workerData: setup, resourceLimits: Limits };
   for (const place of Places) {
     const file = fileURLToPath(new URL(place, import.meta.url));
-    if (!existsSync(file)) continue;
-    const execArgv = file.endsWith(".ts") ? ["--import", "tsx"] : [];
-    return new Worker(file, { workerData: setup, resourceLimits: Limits, execArgv });
+    if (existsSync(file)) return new Worker(file, options);
   }
-  throw new Error("the worker's code is missing from this installation");
+  // A checkout run from source: threads need to be taught TypeScript.
+  const source = new URL("./worker.ts", import.meta.url);
+  if (!existsSync(source)) throw new Error("the worker's code is missing from this installation");
+  const tsx = pathToFileURL(
+    createRequire(import.meta.url)
+      .resolve("tsx/esm/api")
+      .replace(/\.cjs$/, ".mjs"),
+  );
+  const code = `import(${JSON.stringify(tsx.href)}).then((m) => { m.register(); return import(${JSON.stringify(source.href)}); })`;
+  return new Worker(code, { ...options, eval: true });
 }

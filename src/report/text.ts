@@ -131,7 +131,8 @@ function stepLines(
   else if (step.line < previous.line || step.line > previous.line + 1) lines.push(s.gutter("..."));
   const source = options.line(step.file, step.line);
   const label = `${number}: ${printable(step.message)}`;
-  if (source === null) return [...lines, `${margin} ${bar} ${step.line}: ${label}`];
+  if (source === null)
+    return [...lines, `${margin} ${bar} ${step.file === previous.file ? `line ${step.line}, ` : ""}${label}`];
   const shown = excerpt(source, step.column, step.column + 1, room);
   if (step.file !== previous.file || step.line !== previous.line)
     lines.push(`${s.gutter(String(step.line).padStart(digits))} ${bar} ${shown.text}`);

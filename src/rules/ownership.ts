@@ -72,6 +72,10 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
   } else if ((effect & ~Effect.Held) === 0) message = "never";
   else {
     message = "path";
+    // Deferring the release would take it from those who get it on the other paths.
+    if ((effect & (Effect.Escaped | Effect.Returned)) !== 0) {
+      data["remedy"] = `Other paths hand it on, so it must be ${wording.released} right there`;
+    }
     data["exit"] =
       leak.at === null ? "the end of the function" : `the return on line ${position(file.file, leak.at.pos).line}`;
   }
@@ -92,7 +96,7 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
   const { file } = unit;
   const { kind, through } = site.acquired;
   const via = through === null ? "" : ` (${through.name} passes it on to its caller)`;
-  const steps: StepDraft[] = [{ file, at: site.call, message: `${call} acquires the ${kind.noun} here${via}` }];
+  const steps: StepDraft[] = [{ file, at: site.call, message: `${call} ${kind.call ? "makes" : "opens"} the ${kind.noun} here${via}` }];
   for (const edge of leak.decisions) {
     const step = decisionStep(file.file.src, edge);
     if (step !== null) steps.push({ file, ...step });
