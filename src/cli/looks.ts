@@ -4,10 +4,12 @@ import type { Look } from "../diagnose/evidence.ts";
 import { dumpToProfile, parseDump } from "../profile/dump.ts";
 import { groupGoroutines } from "../profile/group.ts";
 import { openProfile } from "../profile/open.ts";
-import { total } from "../profile/columns.ts";
+import { total, typeIndex, type Profile } from "../profile/columns.ts";
 import { decodePprof } from "../profile/pprof.ts";
 import { collect, type CollectOptions, type Snapshot } from "../probe/collect.ts";
 import { readBundle } from "../probe/bundle.ts";
+import { liveHeap } from "../probe/expvar.ts";
+import { LeakProfileTurn } from "../probe/turn.ts";
 import { fdSummary, repeatedFiles } from "../probe/procfs.ts";
 import { parseTarget, readCa } from "../probe/target.ts";
 import type { HttpOptions } from "../probe/http.ts";
@@ -36,7 +38,32 @@ export async function takeSnapshot(
     ...(flags.metrics === undefined ? {} : { metricsUrl: flags.metrics }),
     ...(onStep === undefined ? {} : { onStep }),
   };
-  return collect(target, options);
+  if (flags.leakProfile !== true) return collect(target, options);
+  const turn = new LeakProfileTurn(target.kind === "pid" ? String(target.pid) : target.url);
+  let asked = false;
+  const since = turn.take();
+  try {
+    const look = await collect(target, { ...options, sinceLeakProfileMs: since });
+    asked = look.profiles.has("goroutineleak");
+    return look;
+  } finally {
+    turn.done(asked);
+  }
+}
+
+/**
+ * Best first: the runtime's own gauge, the heap profile's sum (as of the last collection, sampled), the collector's goal solved for what it
+ * found live.
+ */
+function liveHeapBytes(s: Snapshot, heap: Profile | null): number | null {
+  const metric = (name: string): number | undefined => s.metrics.find((m) => m.name === name)?.value;
+  const gauge = metric("go_gc_heap_live_bytes");
+  if (gauge !== undefined) return gauge;
+  const column = heap === null ? -1 : typeIndex(heap, "inuse_space");
+  if (heap !== null && column >= 0) return total(heap, column);
+  const next = s.memstats?.nextGc ?? metric("go_memstats_next_gc_bytes");
+  const stacks = s.memstats?.stackInuse ?? metric("go_memstats_stack_inuse_bytes") ?? 0;
+  return next === undefined ? null : liveHeap(next, metric("go_gc_gogc_percent") ?? 100, stacks);
 }
 
 /** What cannot be read of a snapshot is said in `problems`; the rest still makes a look. */
@@ -67,6 +94,7 @@ export function toLook(s: Snapshot, problems: string[]): Look {
     goroutines = { total: total(profile, 0), groups: groupGoroutines(profile), from: "profile", truncated: "" };
   const leak = s.profiles.get("goroutineleak");
   const heap = s.profiles.get("heap");
+  const heapProfile = heap === undefined ? null : attempt(() => openProfile(heap).profile);
   const proven = leak === undefined ? null : attempt(() => groupGoroutines(decodePprof(leak)));
   return {
     takenMs: s.takenMs,
@@ -75,7 +103,8 @@ export function toLook(s: Snapshot, problems: string[]): Look {
     build: s.build,
     goroutines,
     proven,
-    heap: heap === undefined ? null : attempt(() => openProfile(heap).profile),
+    heap: heapProfile,
+    liveHeapBytes: liveHeapBytes(s, heapProfile),
     fds: s.fds === null ? null : { total: s.fds.count, byKind: fdSummary(s.fds), repeated: repeatedFiles(s.fds) },
     sockets: s.sockets,
     metrics: s.metrics,

@@ -41,6 +41,7 @@ function look(goroutines: string, over: Partial<Look> = {}): Look {
     },
     proven: null,
     heap: null,
+    liveHeapBytes: null,
     fds: null,
     sockets: null,
     metrics: [],

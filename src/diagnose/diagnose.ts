@@ -3,7 +3,6 @@
  * asked, who opens them. Attribute: suspects, ranked.
  */
 import { isOwn, type GoroutineGroup } from "../profile/group.ts";
-import { total, typeIndex } from "../profile/columns.ts";
 import type { Connections, Look } from "./evidence.ts";
 import { goroutineSuspects } from "./goroutines.ts";
 import { heapSites, heapSuspects, type HeapSite } from "./heap.ts";
@@ -107,22 +106,13 @@ function levels(look: Look, base: Look | null): Level[] {
     if (value !== null && value !== undefined) out.push({ name, unit, value, before: before ?? null, limit });
   };
   add("goroutines", "count", look.goroutines?.total, base?.goroutines?.total);
-  add("heap live", "bytes", liveBytes(look), base === null ? null : liveBytes(base));
+  add("heap live", "bytes", look.liveHeapBytes, base?.liveHeapBytes);
   add("rss", "bytes", look.process?.rssBytes, base?.process?.rssBytes);
   const max = look.process?.maxFds ?? 0;
   add("descriptors", "count", look.fds?.total, base?.fds?.total, max > 0 && Number.isFinite(max) ? max : null);
   add("sockets", "count", look.sockets?.total, base?.sockets?.total);
   add("threads", "count", look.process?.threads, base?.process?.threads);
   return out;
-}
-
-/** Best first: the runtime's own gauge of the last collection's live heap, then the (sampled) heap profile. */
-function liveBytes(look: Look): number | null {
-  const gauge = look.metrics.find((m) => m.name === "go_gc_heap_live_bytes");
-  if (gauge !== undefined) return gauge.value;
-  if (look.heap === null) return null;
-  const column = typeIndex(look.heap, "inuse_space");
-  return column < 0 ? null : total(look.heap, column);
 }
 
 function connections(look: Look, base: Look | null): Diagnosis["connections"] {

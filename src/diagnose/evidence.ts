@@ -44,6 +44,8 @@ export interface Look {
   /** What the runtime itself proved leaked (goroutineleak profile); null where it was not asked. */
   readonly proven: readonly GoroutineGroup[] | null;
   readonly heap: Profile | null;
+  /** Bytes that the last collection found live, best source first; null where nothing tells. Never HeapAlloc, which is a saw-tooth. */
+  readonly liveHeapBytes: number | null;
   readonly fds: {
     readonly total: number;
     readonly byKind: readonly { readonly kind: string; readonly count: number }[];

@@ -12,7 +12,8 @@
  * return address is taken from the stack (amd64) or the link register (arm64).
  */
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
+import { RandomReader } from "./buildinfo.ts";
 import { ProbeError } from "./errors.ts";
 import { PcLineTable } from "./pclntab.ts";
 import { isStandardPackage, packageOf, readBuildPath, strictName, versionlessPath } from "../profile/names.ts";
@@ -114,11 +115,18 @@ export async function traceOpens(
 ): Promise<TracedStack[]> {
   const table = PcLineTable.open(target.exe);
   if (table === null) throw new ProbeError("unsupported", "tracing needs a 64-bit ELF executable of Go 1.18 or later");
+  // bpftrace takes bare addresses too, but what they are counted from has changed with its versions, and a probe in the middle of an
+  // instruction crashes the target.
+  if (table.stripped)
+    throw new ProbeError(
+      "unsupported",
+      "the executable is stripped (-ldflags=-s): its functions cannot be watched by name",
+    );
   const program = traceProgram(target, milliseconds / 1000, process.arch, (f) => table.addressOf(f) !== null);
   const { stdout, stderr } = await runBpftrace(program, milliseconds, signal);
   const maps = readMaps(stdout);
   if (!maps.has("@now")) throw new ProbeError("denied", `bpftrace could not watch: ${firstError(stderr)}`);
-  return summarise(maps, new Symboliser(table, loadBias(target)));
+  return summarise(maps, new Symboliser(table, loadBias(target, table.base)));
 }
 
 function runBpftrace(
@@ -271,12 +279,18 @@ function summarise(maps: ReturnType<typeof readMaps>, symbols: Symboliser): Trac
 }
 
 /** How far a position-independent executable was moved; 0 for a fixed one. */
-function loadBias(target: TraceTarget): number {
+function loadBias(target: TraceTarget, base: number): number {
   try {
-    const head = readFileSync(target.exe).subarray(0, 64);
-    if (head.readUInt16LE(16) !== 3) return 0; // ET_DYN
-    const first = /^([0-9a-f]+)-[0-9a-f]+ \S+ 00000000 /m.exec(readFileSync(`/proc/${target.pid}/maps`, "utf8"));
-    return first === null ? 0 : Number.parseInt(first[1], 16);
+    const file = new RandomReader(target.exe);
+    const type = file.read(16, 2).readUInt16LE(0);
+    file.close();
+    if (type !== 3) return 0; // not ET_DYN
+    const exe = readlinkSync(target.exe);
+    for (const line of readFileSync(`/proc/${target.pid}/maps`, "utf8").split("\n")) {
+      const m = /^([0-9a-f]+)-[0-9a-f]+ \S+ 00000000 \S+ \d+\s+(.*)$/.exec(line);
+      if (m !== null && m[2] === exe) return Number.parseInt(m[1], 16) - base;
+    }
+    return 0;
   } catch {
     return 0;
   }

@@ -29,9 +29,15 @@ export class PcLineTable {
   private readonly pctab: number;
   private readonly functab: number;
   private byName: Map<string, number> | null = null;
+  /** No symbol table: tools that look functions up by name will not find them. */
+  readonly stripped: boolean;
+  /** Link-time address of the file's first byte; what a loader moves a position-independent executable by is counted from here. */
+  readonly base: number;
 
-  private constructor(data: Buffer, textStart: number) {
+  private constructor(data: Buffer, textStart: number, base: number, stripped: boolean) {
     this.data = data;
+    this.base = base;
+    this.stripped = stripped;
     this.textStart = textStart;
     this.quantum = data[6];
     const pointer = data[7];
@@ -63,12 +69,14 @@ export class PcLineTable {
       if (size < 64 || (strings + 1) * size > sections.length) return null;
       const u64 = (o: number): number => Number(sections.readBigUInt64LE(o));
       const names = file.read(u64(strings * size + 24), Math.min(u64(strings * size + 32), 1 << 16));
+      let stripped = true;
       let table: { offset: number; size: number } | null = null;
       let text = 0;
       for (let i = 0; i < count; i++) {
         const o = i * size;
         const at = sections.readUInt32LE(o);
         const name = names.toString("latin1", at, Math.max(at, names.indexOf(0, at)));
+        if (sections.readUInt32LE(o + 4) === 2) stripped = false; // SHT_SYMTAB
         if (name === ".text") text = u64(o + 16);
         // Position-independent executables keep it among the relocated data.
         if (name === ".gopclntab" || name === ".data.rel.ro.gopclntab")
@@ -78,7 +86,12 @@ export class PcLineTable {
       const data = Buffer.concat(chunks(file, table.offset, table.size));
       const magic = data.length < 72 ? 0 : data.readUInt32LE(0);
       if (magic !== 0xfffffff0 && magic !== 0xfffffff1) return null;
-      return new PcLineTable(data, text);
+      const segments = file.read(Number(head.readBigUInt64LE(32)), Math.min(head.readUInt16LE(56), 64) * 56);
+      let base = 0;
+      for (let o = 0; o + 56 <= segments.length; o += 56)
+        if (segments.readUInt32LE(o) === 1 && segments.readBigUInt64LE(o + 8) === 0n)
+          base = Number(segments.readBigUInt64LE(o + 16));
+      return new PcLineTable(data, text, base, stripped);
     } catch (e) {
       if (e instanceof RangeError) return null;
       throw e;

@@ -13,7 +13,9 @@ import { expectedStallMs, planCapture, defaultBudget } from "./policy.ts";
 import { ProcReader, readFds, readProcess } from "./procfs.ts";
 import { parseExposition } from "./prometheus-text.ts";
 import { addressText, ownSockets, parseSockets, readSockets, SocketTable } from "./sockets.ts";
+import { readMaps, traceProgram } from "./ebpf.ts";
 import { parseTarget } from "./target.ts";
+import { LeakProfileTurn } from "./turn.ts";
 import { decodePprof } from "../profile/pprof.ts";
 import { labelsOf } from "../profile/columns.ts";
 
@@ -285,6 +287,39 @@ describe("policy", () => {
       expect(expected).toBeGreaterThan(measured * 0.6);
       expect(expected).toBeLessThan(measured * 2);
     }
+  });
+});
+
+describe("goroutineleak turns", () => {
+  it("are one at a time, and remembered", () => {
+    const a = new LeakProfileTurn("t", scratch);
+    const b = new LeakProfileTurn("t", scratch);
+    expect(a.take()).toBeNull();
+    expect(() => b.take()).toThrow(/another Stanch/);
+    a.done(true);
+    expect(b.take()).toBeLessThan(60_000);
+    b.done(false);
+    expect(new LeakProfileTurn("other", scratch).take()).toBeNull();
+  });
+});
+
+describe("tracing", () => {
+  it("writes probes only for functions that are there, and none that return", () => {
+    const target = { pid: 5, exe: "/proc/5/exe" };
+    const all = traceProgram(target, 10, "x64", () => true);
+    expect(all).toContain('uprobe:"/proc/5/exe":"internal/poll.(*FD).Init" /pid == 5/');
+    expect(all).not.toContain("uretprobe");
+    expect(traceProgram(target, 10, "x64", (f) => f.startsWith("internal/poll"))).not.toMatch(/dialg|database/);
+    expect(traceProgram(target, 10, "arm64", () => true)).toContain('reg("r28")');
+    expect(() => traceProgram(target, 10, "x64", () => false)).toThrow(/none of the functions/);
+    expect(() => traceProgram(target, 10, "mips", () => true)).toThrow(/not there for mips/);
+  });
+  it("reads bpftrace's maps and leaves out what was cut short", () => {
+    const maps = readMaps(
+      '{"type": "attached_probes", "data": {"probes": 3}}\n\n{"type": "map", "data": {"@now": 12}}\n{"type": "map", "data": {"@at": {"7": 5}}}\n{"type": "ma',
+    );
+    expect(maps.get("@now")).toBe(12);
+    expect(maps.get("@at")).toEqual({ "7": 5 });
   });
 });
 

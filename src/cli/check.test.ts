@@ -1,0 +1,81 @@
+/** The commands as people call them, run from source. */
+import { spawnSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { makeTree, removeTrees } from "../go/load/testing.ts";
+import { coloursOn } from "./colour.ts";
+
+afterAll(removeTrees);
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const tree = makeTree({
+  "go.mod": "module example.com/m\n\ngo 1.22\n",
+  "a/a.go": 'package a\n\nimport "encoding/json"\n\nfunc A(b []byte) (n int) {\n\tjson.Unmarshal(b, &n)\n\treturn\n}\n',
+  "clean/c.go": "package clean\n",
+  "empty/README": "",
+});
+
+function stanch(...args: string[]): { status: number | null; out: string; err: string } {
+  const command = [
+    "--import",
+    join(root, "node_modules/tsx/dist/esm/index.mjs"),
+    join(root, "src/cli/main.ts"),
+    ...args,
+  ];
+  const env = { ...process.env, NO_COLOR: "1", GOFLAGS: "", STANCH_CACHE: "off" };
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: tree, encoding: "utf8", env });
+  return { status, out: stdout, err: stderr };
+}
+
+test("check ./...: findings, exit 1", () => {
+  const { status, out, err } = stanch("check", "./...");
+  expect([status, err]).toEqual([1, ""]);
+  expect(out).toContain("warning[unmarshal-error-unchecked]: The error of json.Unmarshal is dropped");
+  expect(out).toContain(" --> a/a.go:6:2 in example.com/m/a.A");
+  expect(out).toContain("1 warning in 2 packages");
+});
+
+test("exit codes follow --fail-on, --disable and what is checked", () => {
+  expect(stanch("check", "./clean").status).toBe(0);
+  expect(stanch("check", "--fail-on", "error").status).toBe(0);
+  expect(stanch("check", "--disable", "unmarshal-error-unchecked").status).toBe(0);
+  expect(stanch("check", "--rules", "unmarshal-error-unchecked,defer-in-loop").status).toBe(1);
+});
+
+test("check --format json", () => {
+  const { status, out } = stanch("check", "--format", "json", "./...");
+  expect(status).toBe(1);
+  const document = JSON.parse(out) as { schema: string; findings: { rule: string; file: string }[] };
+  expect(document.schema).toBe("stanch.check/1");
+  expect(document.findings.map((f) => `${f.file} ${f.rule}`)).toEqual(["a/a.go unmarshal-error-unchecked"]);
+});
+
+test("usage errors: one line, exit 2", () => {
+  for (const [args, text] of [
+    [["check", "./nowhere"], "nowhere"],
+    [["check", "./empty"], "empty"],
+    [["check", "--rules", "unmarshal-error-unchekced"], "did you mean unmarshal-error-unchecked?"],
+    [["check", "--format", "xml"], "one of text, json"],
+    [["check", "--jobs", "many"], "a whole number"],
+    [["explain", "defer-in-lop"], "did you mean defer-in-loop?"],
+  ] as const) {
+    const { status, out, err } = stanch(...args);
+    expect([status, out]).toEqual([2, ""]);
+    expect(err).toContain(text);
+    expect(err).not.toContain("    at ");
+  }
+});
+
+test("explain", () => {
+  expect(stanch("explain", "defer-in-loop").out).toContain("What it finds");
+  expect(stanch("explain", "--markdown", "defer-in-loop").out).toContain("```go\n");
+  expect(stanch("explain").out).toMatch(/^defer-in-loop +warning +Release is deferred/m);
+});
+
+test("colours", () => {
+  expect(coloursOn({ isTTY: true }, {})).toBe(true);
+  expect(coloursOn({ isTTY: true }, { TERM: "dumb" })).toBe(false);
+  expect(coloursOn({ isTTY: true }, { NO_COLOR: "1", FORCE_COLOR: "1" })).toBe(false);
+  expect(coloursOn({}, { FORCE_COLOR: "1" })).toBe(true);
+  expect(coloursOn({}, {})).toBe(false);
+});
