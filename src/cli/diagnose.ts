@@ -54,8 +54,14 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
           await sleep(Math.min(left, 1000), undefined, { signal: interrupt.signal });
         }
         // The dump again would stop the target again; the grouped profile and the first look's wait times are enough.
-        older = first;
-        newest = await takeSnapshot(targets[0], flags, step);
+        try {
+          newest = await takeSnapshot(targets[0], flags, step);
+          older = first;
+        } catch (e) {
+          if (!(e instanceof UsageError)) throw e;
+          // The first look is still worth telling: a process that ended may have ended of what it shows.
+          problems.push(`the second look: ${e.message}`);
+        }
       }
     }
     progress.show("joining…");

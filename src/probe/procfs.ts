@@ -118,6 +118,8 @@ function readStat(proc: ProcReader, pid: number): { name: string; startTicks: nu
   // `123 (name with ) and spaces) S …`: fields are counted from the last parenthesis.
   const close = text.lastIndexOf(")");
   const fields = text.slice(close + 2).split(" ");
+  // Ended, and only waiting for its parent to look: nothing can be read of it any more.
+  if (fields[0] === "Z" || fields[0] === "X") throw new ProbeError("vanished", `process ${pid} has ended`);
   return { name: text.slice(text.indexOf("(") + 1, close), startTicks: Number(fields[19]) };
 }
 

@@ -43,7 +43,7 @@ export function diagnosisText(d: Diagnosis, look: Look, o: DiagnosisTextOptions)
   observe(d, look, o, out);
   correlate(d, look, o, out);
   trace(look, o, out);
-  attribute(d, o, out);
+  attribute(d, look, o, out);
   foot(d, o, out);
   return `${out.join("\n")}\n`;
 }
@@ -183,10 +183,12 @@ const badge: Record<Suspect["status"], (s: string) => string> = {
   possible: (s) => pc.inverse(s),
 };
 
-function attribute(d: Diagnosis, o: DiagnosisTextOptions, out: string[]): void {
+function attribute(d: Diagnosis, look: Look, o: DiagnosisTextOptions, out: string[]): void {
   const n = d.suspects.length;
   out.push(title(4, "ATTRIBUTE", n === 0 ? "no suspects" : `${n} suspect${n === 1 ? "" : "s"}, worst first`));
-  if (n === 0)
+  const blind = look.goroutines === null && look.sockets === null;
+  if (n === 0 && blind) out.push(pc.yellow("  too little was seen to tell"));
+  else if (n === 0)
     out.push(
       pc.green("  nothing piles up here") + pc.dim(d.seconds === null ? "; a slow leak shows only in two looks" : ""),
     );
