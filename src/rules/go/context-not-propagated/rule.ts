@@ -259,7 +259,7 @@ function replaces(node: Node, carrier: Var): boolean {
         );
       });
     if (n.kind === NodeKind.CallExpr && n.fun.kind === NodeKind.SelectorExpr && variable(n.fun.x) === carrier)
-      replaced ||= /^Set/.test(n.fun.sel.name);
+      replaced ||= n.fun.sel.name.startsWith("Set");
   });
   return replaced;
 }

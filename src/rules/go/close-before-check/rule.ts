@@ -1,0 +1,141 @@
+/**
+ * `defer x.Close()` between a call that may fail and the check of its error. When it fails x is nil, or nothing that can
+ * be closed: the deferred call panics on `resp.Body`, and hides the error behind a nil pointer.
+ */
+import { variable } from "../../../go/flow/facts.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { type CallExpr, type DeferStmt, type IfStmt, NodeKind, type Stmt } from "../../../go/syntax/ast.ts";
+import { Token } from "../../../go/syntax/token.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { unparen } from "../../../go/types/callee.ts";
+import { identical } from "../../../go/types/identical.ts";
+import type { Var } from "../../../go/types/object.ts";
+import { TypeKind } from "../../../go/types/type.ts";
+import { under } from "../../../go/types/typeset.ts";
+import { errorType } from "../../../go/types/universe.ts";
+import { defineRule, type EditDraft, type RulePass } from "../../rule.ts";
+import { exprText } from "../../source-text.ts";
+
+const messages = {
+  early:
+    "{release} is deferred before {err} is checked: when {call} fails, {name} is nil and the deferred call panics or does nothing. Move it behind the check.",
+};
+
+/** Releases by the name of the method. */
+const releases: ReadonlySet<string> = new Set(["Close", "Release", "Stop", "Rollback", "Disconnect", "Unlock"]);
+
+export const rule = defineRule({
+  id: "close-before-check",
+  title: "Release is deferred before the error of the acquisition is checked",
+  severity: "warning",
+  since: "0.1.0",
+  messages,
+  check(pass) {
+    for (const unit of pass.units) {
+      walk(unit.body, (n) => {
+        if (n.kind === NodeKind.FuncLit) return false;
+        if (n.kind === NodeKind.BlockStmt) checkList(pass, unit, n.list);
+        else if (n.kind === NodeKind.CaseClause || n.kind === NodeKind.CommClause) checkList(pass, unit, n.body);
+        return true;
+      });
+    }
+  },
+});
+
+/** x, err := acquire() · defer x.Close() · if err != nil: three statements of one list, others may stand between. */
+function checkList(pass: RulePass<typeof messages>, unit: FunctionUnit, list: readonly Stmt[]): void {
+  list.forEach((acquire, i) => {
+    const made = acquisition(acquire);
+    if (made === null) return;
+    for (let j = i + 1; j < list.length; j++) {
+      const stmt = list[j];
+      if (stmt.kind === NodeKind.DeferStmt && releasedBy(stmt) === made.value) {
+        const check = list.slice(j + 1).find((s) => mentionsError(s, made.err));
+        if (check?.kind === NodeKind.IfStmt && checks(check, made.err)) report(pass, unit, made, stmt, check);
+        return;
+      }
+      // The error, or the value, is looked at first: nothing to say.
+      if (mentionsError(stmt, made.err) || mentionsError(stmt, made.value)) return;
+    }
+  });
+}
+
+interface Acquisition {
+  readonly call: CallExpr;
+  readonly value: Var;
+  readonly err: Var;
+}
+
+/** `x, err := f()` with an x that can be nil. */
+function acquisition(s: Stmt): Acquisition | null {
+  if (s.kind !== NodeKind.AssignStmt || s.rhs.length !== 1 || s.lhs.length < 2) return null;
+  const call = unparen(s.rhs[0]);
+  const value = variable(s.lhs[0]);
+  const err = variable(s.lhs[s.lhs.length - 1]);
+  if (call.kind !== NodeKind.CallExpr || value === null || err === null) return null;
+  if (err.type === null || !identical(err.type, errorType) || value.type === null) return null;
+  const kind = under(value.type).kind;
+  return kind === TypeKind.Pointer || kind === TypeKind.Interface ? { call, value, err } : null;
+}
+
+/** x of `defer x.Close()`, `defer x.Body.Close()`. */
+function releasedBy(s: DeferStmt): Var | null {
+  const fun = unparen(s.call.fun);
+  if (fun.kind !== NodeKind.SelectorExpr || !releases.has(fun.sel.name)) return null;
+  let e = unparen(fun.x);
+  while (e.kind === NodeKind.SelectorExpr) e = unparen(e.x);
+  return variable(e);
+}
+
+function mentionsError(s: Stmt, v: Var): boolean {
+  let found = false;
+  walk(s, (n) => {
+    if (n.kind === NodeKind.Ident && n.obj === v) found = true;
+    return !found;
+  });
+  return found;
+}
+
+/** `if err != nil {` without a call of its own: a new value is checked there, not ours. */
+function checks(s: IfStmt, err: Var): boolean {
+  const cond = unparen(s.cond);
+  return s.init === null && cond.kind === NodeKind.BinaryExpr && cond.op === Token.Neq && variable(cond.x) === err;
+}
+
+function report(pass: RulePass<typeof messages>, unit: FunctionUnit, made: Acquisition, early: DeferStmt, check: IfStmt): void {
+  const { file } = unit;
+  pass.report({
+    file,
+    at: early,
+    unit,
+    message: "early",
+    data: {
+      release: exprText(file, early.call),
+      err: made.err.name,
+      call: exprText(file, made.call.fun),
+      name: made.value.name,
+    },
+    path: [
+      { file, at: made.call, message: "may fail" },
+      { file, at: early, message: "the release is deferred here" },
+      { file, at: check.cond, message: "the error is checked only here" },
+    ],
+    fix: { title: `Move \`${exprText(file, early)}\` behind the check`, edits: moved(unit, early, check) },
+  });
+}
+
+/** Cuts the statement's line and puts it behind the check. */
+function moved(unit: FunctionUnit, early: DeferStmt, check: IfStmt): EditDraft[] {
+  const { file } = unit;
+  const { src } = file.file;
+  let start = early.pos;
+  while (start > 0 && (src[start - 1] === 9 || src[start - 1] === 32)) start--;
+  let end = early.end;
+  while (end < src.length && src[end] !== 10) end++;
+  const indent = new TextDecoder().decode(src.subarray(start, early.pos));
+  const text = new TextDecoder().decode(src.subarray(early.pos, early.end));
+  return [
+    { file, start, end: Math.min(end + 1, src.length), text: "" },
+    { file, start: check.end, end: check.end, text: `\n${indent}${text}` },
+  ];
+}

@@ -1,0 +1,197 @@
+/**
+ * A lock that some path takes out of the function: an early return between Lock and Unlock. The next one who wants it
+ * waits for ever.
+ *
+ * Functions that lock for their caller do so on all paths; a function that unlocks on one path and not on another is what
+ * this rule is about.
+ */
+import { evaluated } from "../../../go/cfg/blocks.ts";
+import { unsettledPath } from "../../../go/flow/paths.ts";
+import { variable } from "../../../go/flow/facts.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { unlockOf, unlocks } from "../../../go/knowledge/locks.ts";
+import { calledName } from "../../../go/summary/contexts.ts";
+import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { commentText } from "../../../go/syntax/comments.ts";
+import { position } from "../../../go/syntax/lines.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
+import { type Func, ObjKind, type Var } from "../../../go/types/object.ts";
+import { objOf, selectionOf } from "../../../go/types/record.ts";
+import { decisionSteps } from "../../decision.ts";
+import { defineRule, type RulePass } from "../../rule.ts";
+import { exprText } from "../../source-text.ts";
+
+const messages = {
+  held: "{lock} is not followed by {unlock}() on every path: {exit} leaves it locked, and whoever locks next waits for ever. Unlock before that return, or defer it behind the lock.",
+};
+
+type Pass = RulePass<typeof messages>;
+
+export const rule = defineRule({
+  id: "mutex-not-unlocked",
+  title: "Mutex stays locked on some path",
+  severity: "error",
+  since: "0.1.0",
+  messages,
+  check(pass) {
+    for (const unit of pass.units) if (!locksForCaller(unit)) checkUnit(pass, unit);
+  },
+});
+
+/** lockTable(), acquire(), and whatever says that it returns with the lock held. */
+function locksForCaller(unit: FunctionUnit): boolean {
+  if (/lock|acquire|begin|enter/i.test(unit.func?.name ?? "")) return true;
+  const { node, file } = unit;
+  const doc = node.kind === NodeKind.FuncDecl && node.doc !== null ? commentText(file.file.src, node.doc) : "";
+  return /\b(?:held|holds|holding|locks?|locked|unlocks?|unlocked)\b/i.test(doc);
+}
+
+interface Lock {
+  readonly call: CallExpr;
+  readonly node: Node;
+  readonly unlock: string;
+  /** What is locked: the variable it starts from and the fields from there. */
+  readonly key: Key;
+}
+
+interface Key {
+  readonly root: Var;
+  readonly text: string;
+  /** The field that is the mutex; null where it is the variable itself or an embedded one. */
+  readonly field: Var | null;
+}
+
+function checkUnit(pass: Pass, unit: FunctionUnit): void {
+  let hasLock = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.SelectorExpr && (n.sel.name === "Lock" || n.sel.name === "RLock")) hasLock = true;
+    return !hasLock && n.kind !== NodeKind.FuncLit;
+  });
+  if (!hasLock) return;
+  for (const block of unit.cfg.blocks) {
+    if (!block.reachable) continue;
+    for (const node of block.nodes) {
+      if (node.kind !== NodeKind.ExprStmt) continue;
+      const lock = lockOf(pass, node.x, node);
+      if (lock !== null && unlocksHere(pass, unit, lock)) checkLock(pass, unit, lock);
+    }
+  }
+}
+
+function checkLock(pass: Pass, unit: FunctionUnit, lock: Lock): void {
+  const { file } = unit;
+  const path = unsettledPath(unit.cfg, file.file.src, { from: lock.node, settles: (n) => settles(pass, n, lock) });
+  if (path === null) return;
+  const exit = path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`;
+  pass.report({
+    file,
+    at: lock.call,
+    unit,
+    message: "held",
+    data: { lock: `${exprText(file, lock.call)}`, unlock: `${lock.key.text}.${lock.unlock}`, exit },
+    path: [
+      { file, at: lock.call, message: "locked here" },
+      ...decisionSteps(file, path.decisions),
+      { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves the function with the lock" },
+    ],
+  });
+}
+
+/** `s.mu.Lock()` on variables and fields. */
+function lockOf(pass: Pass, e: Expr, node: Node): Lock | null {
+  const call = unparen(e);
+  if (call.kind !== NodeKind.CallExpr) return null;
+  const unlock = unlockOf.get(calledName(call, pass.summaries));
+  const key = unlock === undefined || call.fun.kind !== NodeKind.SelectorExpr ? null : keyOf(call.fun.x);
+  return unlock === undefined || key === null ? null : { call, node, unlock, key };
+}
+
+function keyOf(x: Expr): Key | null {
+  const names: string[] = [];
+  let field: Var | null = null;
+  let e = unparen(x);
+  while (e.kind === NodeKind.SelectorExpr || e.kind === NodeKind.StarExpr) {
+    if (e.kind === NodeKind.SelectorExpr) {
+      const obj = selectionOf(e)?.obj ?? null;
+      if (obj?.kind === ObjKind.Var) field ??= obj.origin;
+      names.unshift(e.sel.name);
+    }
+    e = unparen(e.x);
+  }
+  const root = variable(e);
+  return root === null ? null : { root, text: [root.name, ...names].join("."), field };
+}
+
+/** The function itself unlocks what it locks, not in a deferred call: that settles every path behind it. */
+function unlocksHere(pass: Pass, unit: FunctionUnit, lock: Lock): boolean {
+  for (const d of unit.cfg.defers) if (settles(pass, d, lock)) return false;
+  return unit.cfg.blocks.some((b) => b.reachable && b.nodes.some((n) => n.kind === NodeKind.ExprStmt && isUnlock(n.x, lock)));
+}
+
+function isUnlock(e: Expr, lock: Lock): boolean {
+  const call = unparen(e);
+  if (call.kind !== NodeKind.CallExpr || call.fun.kind !== NodeKind.SelectorExpr || call.fun.sel.name !== lock.unlock) return false;
+  const key = keyOf(call.fun.x);
+  return key !== null && key.root === lock.key.root && key.text === lock.key.text;
+}
+
+/** The lock is let go, or may be: unlocked, handed on as a method value or closure, given to a function that unlocks it. */
+function settles(pass: Pass, node: Node, lock: Lock): boolean {
+  let settled = false;
+  if (node.kind === NodeKind.AssignStmt && node.lhs.some((e) => variable(e) === lock.key.root)) return true;
+  if (node.kind === NodeKind.RangeStmt && [node.key, node.value].some((e) => e !== null && variable(e) === lock.key.root)) return true;
+  const look = (n: Node): void => {
+    if (n.kind === NodeKind.SelectorExpr && n.sel.name === lock.unlock) {
+      // Also of an alias: m := &s.mu; m.Unlock()
+      const key = keyOf(n.x);
+      if (key === null || key.field === lock.key.field) settled = true;
+    } else if (n.kind === NodeKind.CallExpr && mayUnlock(pass, n, lock, 0)) settled = true;
+  };
+  evaluated(node, (n) => {
+    look(n);
+    if (n.kind === NodeKind.FuncLit) walk(n.body, look);
+  });
+  return settled;
+}
+
+/** A function of this program that unlocks the same field, or something of the same name. */
+function mayUnlock(pass: Pass, call: CallExpr, lock: Lock, depth: number): boolean {
+  const { func, kind } = calleeOf(call);
+  if (func === null || kind !== CalleeKind.Static) {
+    // A function value or interface that gets the owner may do anything with it.
+    return kind !== CalleeKind.Builtin && kind !== CalleeKind.Conversion && call.args.some((a) => leadsTo(a, lock)) && kind !== CalleeKind.Interface;
+  }
+  if (func.pkg?.source?.standard === true) return unlocks.has(pass.summaries.nameOf(func)) ? false : call.args.some((a) => isMutex(a, lock));
+  return unlocksField(pass, func, lock, depth);
+}
+
+function leadsTo(e: Expr, lock: Lock): boolean {
+  let x = unparen(e);
+  if (x.kind === NodeKind.UnaryExpr) x = unparen(x.x);
+  return variable(x) === lock.key.root || isMutex(e, lock);
+}
+
+function isMutex(e: Expr, lock: Lock): boolean {
+  let x = unparen(e);
+  if (x.kind === NodeKind.UnaryExpr) x = unparen(x.x);
+  return lock.key.field !== null && x.kind === NodeKind.SelectorExpr && objOf(x.sel) === lock.key.field;
+}
+
+function unlocksField(pass: Pass, f: Func, lock: Lock, depth: number): boolean {
+  const body = depth > 2 ? null : (pass.summaries.unitOf(f)?.body ?? null);
+  if (body === null) return depth > 2 ? false : !(f.isInterfaceMethod || f.decl === null);
+  let found = false;
+  walk(body, (n) => {
+    if (found) return false;
+    if (n.kind === NodeKind.SelectorExpr && n.sel.name === lock.unlock) {
+      const key = keyOf(n.x);
+      if (key === null || key.field === lock.key.field) found = true;
+    } else if (n.kind === NodeKind.CallExpr) {
+      const { func, kind } = calleeOf(n);
+      if (func !== null && kind === CalleeKind.Static && func.pkg === f.pkg && func !== f) found = unlocksField(pass, func, lock, depth + 1);
+    }
+    return !found;
+  });
+  return found;
+}

@@ -1,0 +1,94 @@
+/**
+ * A loop over `rows.Next()` with no look at `rows.Err()` behind it. Next returns false at the end and on failure alike: a
+ * connection that breaks half-way looks like a shorter result.
+ */
+import type { Block } from "../../../go/cfg/blocks.ts";
+import { variable } from "../../../go/flow/facts.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { rowsTypes } from "../../../go/knowledge/rows.ts";
+import { isLocal } from "../../../go/summary/contexts.ts";
+import { type Expr, type ForStmt, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { calleeOf, unparen } from "../../../go/types/callee.ts";
+import type { Var } from "../../../go/types/object.ts";
+import { TypeKind } from "../../../go/types/type.ts";
+import { defineRule, type RulePass } from "../../rule.ts";
+
+const messages = {
+  unchecked:
+    "{rows}.Err() is not looked at after the loop over {rows}.Next(): a query that fails half-way looks like one with fewer rows. Check it behind the loop.",
+};
+
+export const rule = defineRule({
+  id: "sql-rows-err-unchecked",
+  title: "Loop over rows without a look at Err",
+  severity: "warning",
+  since: "0.1.0",
+  messages,
+  check(pass) {
+    for (const unit of pass.units) {
+      walk(unit.body, (n) => {
+        if (n.kind === NodeKind.FuncLit) return false;
+        if (n.kind === NodeKind.ForStmt) checkLoop(pass, unit, n);
+        return true;
+      });
+    }
+  },
+});
+
+function checkLoop(pass: RulePass<typeof messages>, unit: FunctionUnit, loop: ForStmt): void {
+  const rows = loop.cond === null ? null : nextOf(loop.cond);
+  // Rows that came from outside, or that somebody else gets to see, may be checked there.
+  if (rows === null || rows.isParam || !isLocal(unit, rows) || isSharedOrChecked(unit, rows) || !reachesExit(unit, loop)) return;
+  const { file } = unit;
+  pass.report({
+    file,
+    at: loop.cond ?? loop,
+    unit,
+    message: "unchecked",
+    data: { rows: rows.name },
+    path: [{ file, at: loop.cond ?? loop, message: "false at the end, and on failure" }],
+  });
+}
+
+/** rows of `rows.Next()`. */
+function nextOf(cond: Expr): Var | null {
+  const e = unparen(cond);
+  if (e.kind !== NodeKind.CallExpr || e.fun.kind !== NodeKind.SelectorExpr || calleeOf(e).name !== "Next") return null;
+  const v = variable(e.fun.x);
+  if (v === null || v.type === null) return null;
+  const t = v.type.kind === TypeKind.Pointer ? v.type.elem : v.type;
+  return t.kind === TypeKind.Named && rowsTypes.has(`${t.obj.pkg?.path ?? ""}.${t.obj.name}`) ? v : null;
+}
+
+/** Err is called somewhere, or the rows are more than a receiver somewhere: returned, stored, handed on, assigned. */
+function isSharedOrChecked(unit: FunctionUnit, rows: Var): boolean {
+  const plain = new Set<Node>();
+  let answer = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.SelectorExpr && n.x.kind === NodeKind.Ident && n.x.obj === rows) {
+      // An embedded *sql.Rows taken out is handed on.
+      if (n.sel.name === "Err" || n.sel.name === "Rows") answer = true;
+      plain.add(n.x);
+    } else if (n.kind === NodeKind.AssignStmt) for (const e of n.lhs) plain.add(unparen(e));
+    else if (n.kind === NodeKind.BinaryExpr) for (const e of [n.x, n.y]) plain.add(unparen(e)); // rows == nil
+    else if (n.kind === NodeKind.Ident && n.obj === rows && n.pos !== rows.pos && !plain.has(n)) answer = true;
+    return !answer;
+  });
+  return answer;
+}
+
+/** The loop's end leads to a return: it is not `for rows.Next() { … return }` in disguise, or dead code. */
+function reachesExit(unit: FunctionUnit, loop: ForStmt): boolean {
+  const place = loop.cond === null ? undefined : unit.cfg.place(loop.cond);
+  if (place === undefined || !place.block.reachable) return false;
+  const seen = new Set<Block>();
+  const work = [place.block];
+  for (let block = work.pop(); block !== undefined; block = work.pop()) {
+    if (block === unit.cfg.exit) return true;
+    if (seen.has(block)) continue;
+    seen.add(block);
+    work.push(...block.succs.map((e) => e.to));
+  }
+  return false;
+}
