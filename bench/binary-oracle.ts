@@ -101,7 +101,9 @@ for (const version of versions) {
     some.forEach((a, i) => {
       const place = table?.lookup(a) ?? null;
       // addr2line names symbols of assembly by their ABI.
-      theirLines.push(`${answer[i * 2].replace(/\.abi(?:0|internal)$/, "")} ${answer[i * 2 + 1].replace(/^:-1$/, ":0")}`);
+      theirLines.push(
+        `${answer[i * 2].replace(/\.abi(?:0|internal)$/, "")} ${answer[i * 2 + 1].replace(/^:-1$/, ":0")}`,
+      );
       ourLines.push(
         place === null ? "? ?:0" : `${place.func.replace(/\.abi(?:0|internal)$/, "")} ${place.file}:${place.line}`,
       );

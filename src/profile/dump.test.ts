@@ -124,11 +124,13 @@ describe("DumpParser", () => {
   });
 
   it("says that a dump of exactly 64 MiB was cut, and does not hold it", () => {
+    // Long argument lists, so that 64 MiB are not half a million goroutines in a unit test.
+    const args = "0xc000123456, ".repeat(140).slice(0, -2);
     const one = new TextEncoder().encode(
       Array.from(
         { length: 500 },
         (_, i) =>
-          `goroutine ${i + 5} [select]:\nmain.f(0xc${i})\n\t/src/main.go:12 +0x1\ncreated by main.g in goroutine 1\n\t/src/main.go:40 +0x59\n\n`,
+          `goroutine ${i + 5} [select]:\nmain.f(${args}, 0xc${i})\n\t/src/main.go:12 +0x1\ncreated by main.g in goroutine 1\n\t/src/main.go:40 +0x59\n\n`,
       ).join(""),
     );
     const parser = new DumpParser();
@@ -141,7 +143,7 @@ describe("DumpParser", () => {
     const d = parser.finish();
     expect(d.truncated).toMatch(/64 MiB/);
     expect(d.stackOffsets.length).toBeLessThan(10);
-    expect(d.count).toBeGreaterThan(400_000);
+    expect(d.count).toBeGreaterThan(25_000);
   });
 
   it("survives a line without end", () => {
