@@ -123,14 +123,10 @@ export function parseSockets(
   while (pos < to) {
     let end = buf.indexOf(10, pos);
     if (end < 0 || end > to) end = to;
-    const colon = buf.indexOf(58, pos);
+    let colon = pos;
+    while (colon < end && buf[colon] !== 58) colon++;
     // `: ` + address:port + space + address:port + space + state + space + queues, all of fixed width.
-    if (
-      colon > 0 &&
-      colon + 2 + 2 * (width + 6) + 2 + 18 < end &&
-      buf[colon + 1] === 32 &&
-      buf[colon + 2 + width] === 58
-    ) {
+    if (colon + 2 + 2 * (width + 6) + 2 + 18 < end && buf[colon + 1] === 32 && buf[colon + 2 + width] === 58) {
       const row = table.add();
       let p = colon + 2;
       if (words === 1) {

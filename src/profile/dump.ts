@@ -138,6 +138,7 @@ export class DumpParser {
       const end = chunk.indexOf(NEWLINE);
       const stop = end < 0 ? chunk.length : end;
       const room = Math.max(0, LINE_LIMIT - this.carry.length);
+      if (end < 0 && room === 0) return;
       const joined = new Uint8Array(this.carry.length + Math.min(stop, room));
       joined.set(this.carry);
       joined.set(chunk.subarray(0, Math.min(stop, room)), this.carry.length);
@@ -306,10 +307,10 @@ export class DumpParser {
     const digits = pos;
     while (pos < to && buf[pos] >= 48 && buf[pos] <= 57) id = id * 10 + buf[pos++] - 48;
     if (pos === digits || buf[pos] !== 32) return false;
-    const open = buf.indexOf(91, pos);
-    if (open < 0 || open >= to) return false;
-    const close = buf.indexOf(93, open);
-    if (close < 0 || close >= to) return false;
+    const open = indexIn(buf, 91, pos, to);
+    if (open < 0) return false;
+    const close = indexIn(buf, 93, open, to);
+    if (close < 0) return false;
     this.inside = true;
     this.frameCount = 0;
     this.pendingName = -1;
@@ -322,8 +323,8 @@ export class DumpParser {
     this.ancestorStack = -1;
     this.ids.push(id);
     this.headerRows.push(this.headerTexts.intern(buf, open + 1, close));
-    const brace = buf.indexOf(123, close);
-    this.labelRows.push(brace >= 0 && brace < to - 2 ? this.labelTexts.intern(buf, brace + 1, to - 2) : 0);
+    const brace = indexIn(buf, 123, close, to - 2);
+    this.labelRows.push(brace >= 0 ? this.labelTexts.intern(buf, brace + 1, to - 2) : 0);
     return true;
   }
 
@@ -350,8 +351,8 @@ export class DumpParser {
   private place(buf: Uint8Array, from: number, to: number): void {
     let end = from;
     while (end < to) {
-      const space = buf.indexOf(32, end);
-      if (space < 0 || space >= to) {
+      const space = indexIn(buf, 32, end, to);
+      if (space < 0) {
         end = to;
         break;
       }
@@ -492,12 +493,18 @@ function starts(buf: Uint8Array, from: number, to: number, what: Uint8Array): bo
   return true;
 }
 
+/** Within one line: indexOf would run on to the end of the chunk, once per line. */
+function indexIn(buf: Uint8Array, byte: number, from: number, to: number): number {
+  for (let i = from; i < to; i++) if (buf[i] === byte) return i;
+  return -1;
+}
+
 function find(buf: Uint8Array, from: number, to: number, what: Uint8Array): number {
   const last = to - what.length;
   let at = from;
   while (at <= last) {
-    const next = buf.indexOf(what[0], at);
-    if (next < 0 || next > last) return -1;
+    const next = indexIn(buf, what[0], at, last + 1);
+    if (next < 0) return -1;
     if (starts(buf, next, to, what)) return next;
     at = next + 1;
   }
