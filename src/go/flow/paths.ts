@@ -146,7 +146,7 @@ class Conditions {
     if (this.mentions.size === 0) return facts;
     let out = facts;
     const assign = (place: Expr, value: Expr | null): void => {
-      const name = baseName(place);
+      const name = assignedName(place);
       if (name === null) return;
       for (const [key, names] of this.mentions) {
         if (!names.has(name)) continue;
@@ -229,18 +229,13 @@ function conditionOf(cond: Expr, src: Uint8Array): Condition | null {
   return { key: text(e), value: true };
 }
 
-/** `x` of x, x.f, x[i], *x. */
-function baseName(place: Expr): string | null {
+/** The name whose value changes: `x` of x, *x and x[i], `f` of x.f. */
+function assignedName(place: Expr): string | null {
   let e = unparen(place);
   for (;;) {
-    if (
-      e.kind === NodeKind.SelectorExpr ||
-      e.kind === NodeKind.IndexExpr ||
-      e.kind === NodeKind.StarExpr ||
-      e.kind === NodeKind.ParenExpr
-    )
-      e = e.x;
+    if (e.kind === NodeKind.IndexExpr || e.kind === NodeKind.StarExpr || e.kind === NodeKind.ParenExpr) e = e.x;
     else break;
   }
+  if (e.kind === NodeKind.SelectorExpr) return e.sel.name;
   return e.kind === NodeKind.Ident ? e.name : null;
 }

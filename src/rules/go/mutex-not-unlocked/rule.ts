@@ -81,8 +81,13 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
 
 function checkLock(pass: Pass, unit: FunctionUnit, lock: Lock): void {
   const { file } = unit;
-  const path = unsettledPath(unit.cfg, file.file.src, { from: lock.node, settles: (n) => settles(pass, n, lock) });
+  const { src } = file.file;
+  const path = unsettledPath(unit.cfg, src, { from: lock.node, settles: (n) => settles(pass, n, lock) });
   if (path === null) return;
+  // s.mu.Unlock(); slow(); s.mu.Lock(): it was locked when the function began, and is to be when it ends
+  const isLock = (n: Node): boolean => n.kind === NodeKind.ExprStmt && locksSame(pass, n, lock);
+  const isUnlocked = (n: Node): boolean => n.kind === NodeKind.ExprStmt && isUnlock(n.x, lock);
+  if (unsettledPath(unit.cfg, src, { from: null, settles: isLock, target: isUnlocked }) !== null) return;
   const exit = path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`;
   pass.report({
     file,
@@ -105,6 +110,11 @@ function lockOf(pass: Pass, e: Expr, node: Node): Lock | null {
   const unlock = unlockOf.get(calledName(call, pass.summaries));
   const key = unlock === undefined || call.fun.kind !== NodeKind.SelectorExpr ? null : keyOf(call.fun.x);
   return unlock === undefined || key === null ? null : { call, node, unlock, key };
+}
+
+function locksSame(pass: Pass, node: Node, lock: Lock): boolean {
+  const other = node.kind === NodeKind.ExprStmt ? lockOf(pass, node.x, node) : null;
+  return other !== null && other.unlock === lock.unlock && other.key.text === lock.key.text && other.key.root === lock.key.root;
 }
 
 function keyOf(x: Expr): Key | null {

@@ -92,7 +92,8 @@ function checkGoroutine(pass: Pass, unit: FunctionUnit, inner: FunctionUnit, wai
     // wg.Add(1); go func() { defer wg.Done(); wg.Add(1); go … }(): counted while the outer count holds Wait back
     const counted = groupCalls(unit.body, "Add", false).some((g) => g.group === add.group);
     const wait = waits.find((w) => w.group === add.group && !within(w.call, inner.node));
-    if (own(add) || counted || wait === undefined || !isOne(add.call)) continue;
+    const downHere = groupCalls(inner.body, "Done", false).some((g) => g.group === add.group);
+    if (own(add) || counted || !downHere || wait === undefined || !isOne(add.call)) continue;
     pass.report({
       file,
       at: add.call,
@@ -116,11 +117,13 @@ function checkDone(pass: Pass, unit: FunctionUnit, inner: FunctionUnit): void {
     const { group } = done;
     if (seen.has(group)) continue;
     seen.add(group);
+    // A worker: one Done for each job that it takes.
+    if (inLoop(inner, done.call)) continue;
     if (inner.cfg.defers.some((d) => mentions(d, group))) continue;
     // Counted up in a loop of its own, or handed to others: not one Done for one goroutine.
     if (groupCalls(inner.body, "Add", false).some((g) => g.group === group)) continue;
     const adds = groupCalls(unit.body, "Add", false).filter((g) => g.group === group);
-    if (adds.length !== 1 || !isOne(adds[0].call)) continue;
+    if (adds.length !== 1 || !isOne(adds[0].call) || !standsBefore(unit, adds[0].call, inner.node)) continue;
     const path = unsettledPath(inner.cfg, file.file.src, { from: null, settles: (n) => mentions(n, group) });
     if (path === null) continue;
     pass.report({
@@ -140,6 +143,30 @@ function checkDone(pass: Pass, unit: FunctionUnit, inner: FunctionUnit): void {
       ],
     });
   }
+}
+
+function inLoop(unit: FunctionUnit, at: Node): boolean {
+  let inside = false;
+  walk(unit.body, (n) => {
+    if (n.pos > at.pos || n.end < at.end) return false;
+    if (n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) inside = true;
+    return true;
+  });
+  return inside;
+}
+
+/** `wg.Add(1)` and the go statement are statements of one list. */
+function standsBefore(unit: FunctionUnit, add: CallExpr, goroutine: Node): boolean {
+  let found = false;
+  walk(unit.body, (n) => {
+    if (found || n.pos > add.pos || n.end < add.end) return false;
+    const list = n.kind === NodeKind.BlockStmt ? n.list : n.kind === NodeKind.CaseClause || n.kind === NodeKind.CommClause ? n.body : [];
+    const i = list.findIndex((s) => s.kind === NodeKind.ExprStmt && s.x === add);
+    const j = list.findIndex((s) => s.kind === NodeKind.GoStmt && within(goroutine, s));
+    if (i >= 0 && j > i) found = true;
+    return true;
+  });
+  return found;
 }
 
 /** A group declared here, used by its three methods alone, with Add and Wait and no Done. */
