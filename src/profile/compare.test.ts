@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildCallTree } from "./calltree.ts";
-import { total } from "./columns.ts";
+import { labelsOf, total } from "./columns.ts";
 import { diffProfiles } from "./diff.ts";
 import { flameRows } from "./flame.ts";
 import { compareGroups, groupGoroutines } from "./group.ts";
@@ -131,6 +131,17 @@ MAPPED_LIBRARIES:
     // 1 KiB objects sampled every 512 KiB: each stands for about 512.
     expect(p.values[2]).toBeGreaterThan(5000);
     expect(p.values[3] / p.values[2]).toBeCloseTo(1024, -1);
+  });
+  it("reads labels with quotes and escapes in them, and stops where they stop", () => {
+    const p = parseTextProfile(
+      'goroutine profile: total 1\n1 @ 0x1\n# labels: {"a":"say \\"hi\\"", "b c":"d, e"}\n#\t0x1\tmain.f+0x1\t/m.go:3\n',
+    );
+    expect(labelsOf(p, 0).map((l) => [l.key, l.text])).toEqual([
+      ["a", 'say "hi"'],
+      ["b c", "d, e"],
+    ]);
+    const hostile = `goroutine profile: total 1\n1 @ 0x1\n# labels: {"${"\\".repeat(1_000_001)}"\n`;
+    expect(parseTextProfile(hostile).sampleCount).toBe(1);
   });
   it("reads contention text", () => {
     const p = parseTextProfile(

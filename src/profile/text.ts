@@ -120,8 +120,7 @@ function records(
 
 function symbolLine(line: string, builder: ProfileBuilder, entry: Entry): void {
   if (line.startsWith("# labels: ")) {
-    for (const m of line.matchAll(/"((?:[^"\\]|\\.)*)":"((?:[^"\\]|\\.)*)"/g))
-      entry.labels.push({ key: unquote(m[1]), text: unquote(m[2]), number: 0, unit: "" });
+    readLabels(line, entry.labels);
     return;
   }
   const cells = line.split(/\t+/);
@@ -130,6 +129,29 @@ function symbolLine(line: string, builder: ProfileBuilder, entry: Entry): void {
   const place = /^(.*):(\d{1,10})$/.exec(cells[3] ?? "");
   if (name === "" && place === null) return;
   entry.frames.push(builder.frame(name, place?.[1] ?? "", place === null ? 0 : Number(place[2])));
+}
+
+/** `# labels: {"key":"value", "key2":"value2"}`; stops at the first thing that is neither. */
+function readLabels(line: string, out: Label[]): void {
+  let pos = line.indexOf("{") + 1;
+  const quoted = (): string | null => {
+    if (line[pos] !== '"') return null;
+    let end = pos + 1;
+    while (end < line.length && line[end] !== '"') end += line[end] === "\\" ? 2 : 1;
+    const text = unquote(line.slice(pos + 1, end));
+    pos = end + 1;
+    return text;
+  };
+  for (;;) {
+    const key = quoted();
+    if (key === null || line[pos] !== ":") return;
+    pos++;
+    const text = quoted();
+    if (text === null) return;
+    out.push({ key, text, number: 0, unit: "" });
+    if (line[pos] !== ",") return;
+    pos += line[pos + 1] === " " ? 2 : 1;
+  }
 }
 
 function stackOf(entry: Entry, builder: ProfileBuilder): number[] {
