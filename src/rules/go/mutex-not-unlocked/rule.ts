@@ -88,6 +88,7 @@ function checkLock(pass: Pass, unit: FunctionUnit, lock: Lock): void {
   const isLock = (n: Node): boolean => n.kind === NodeKind.ExprStmt && locksSame(pass, n, lock);
   const isUnlocked = (n: Node): boolean => n.kind === NodeKind.ExprStmt && isUnlock(n.x, lock);
   if (unsettledPath(unit.cfg, src, { from: null, settles: isLock, target: isUnlocked }) !== null) return;
+  if (isUnlockedElsewhere(pass, unit, lock)) return;
   const exit = path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`;
   pass.report({
     file,
@@ -110,6 +111,20 @@ function lockOf(pass: Pass, e: Expr, node: Node): Lock | null {
   const unlock = unlockOf.get(calledName(call, pass.summaries));
   const key = unlock === undefined || call.fun.kind !== NodeKind.SelectorExpr ? null : keyOf(call.fun.x);
   return unlock === undefined || key === null ? null : { call, node, unlock, key };
+}
+
+/** Begin locks and Commit unlocks: a function of the package lets go of the same field and never takes it. */
+function isUnlockedElsewhere(pass: Pass, unit: FunctionUnit, lock: Lock): boolean {
+  const { field } = lock.key;
+  if (field === null) return false;
+  return pass.units.some((other) => {
+    if (other.outer !== null || other === unit.outermost) return false;
+    const methods = new Set<string>();
+    walk(other.body, (n) => {
+      if (n.kind === NodeKind.SelectorExpr && /^R?(?:Unl|L)ock$/.test(n.sel.name) && keyOf(n.x)?.field === field) methods.add(n.sel.name);
+    });
+    return methods.has(lock.unlock) && !methods.has(lock.unlock === "RUnlock" ? "RLock" : "Lock");
+  });
 }
 
 function locksSame(pass: Pass, node: Node, lock: Lock): boolean {
