@@ -8,7 +8,9 @@ import { findLoops, type Loops } from "../../../go/cfg/loops.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { type Obj, ObjKind } from "../../../go/types/object.ts";
+import { identical } from "../../../go/types/identical.ts";
 import { constOf, objOf } from "../../../go/types/record.ts";
+import { errorType } from "../../../go/types/universe.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 
@@ -133,8 +135,72 @@ function isTolerated(unit: FunctionUnit, stmt: DeferStmt, noun: string, loop: Lo
   if (isShort(loop)) return true;
   // func main() { for _, name := range os.Args[1:] { … defer f.Close() } } ends with the process
   if (unit.name === "main" && unit.file.pkg.name === "main" && !isEndless(loop)) return true;
+  // for i := range locks { locks[i].Lock(); defer locks[i].Unlock() } takes them all on purpose
+  if (noun === LOCK && receiverIsElement(stmt.call)) return true;
+  // files = append(files, f): all of them are wanted until the end
+  if (outlivesTurn(stmt, loop)) return true;
   // for range names { defer f.Close() }, with an f from before the loop: one thing, released too often
   return noun === LOCK ? !locksIn(loop) : !changesInLoop(stmt, loop);
+}
+
+function receiverIsElement(call: CallExpr): boolean {
+  let e: Expr = unparen(call.fun);
+  while (e.kind === NodeKind.SelectorExpr || e.kind === NodeKind.ParenExpr) e = e.x;
+  return e.kind === NodeKind.IndexExpr;
+}
+
+/** What the defer releases, or the context that it cancels, is kept beyond the turn or given to a goroutine. */
+function outlivesTurn(stmt: DeferStmt, loop: Loop): boolean {
+  const names = mentionedVars(stmt.call);
+  walk(loop.body, (n) => {
+    // ctx, cancel := context.WithTimeout(…): they go together
+    if (n.kind === NodeKind.AssignStmt && n.rhs.length === 1 && n.lhs.some((e) => has(names, e))) {
+      for (const e of n.lhs) {
+        const obj = e.kind === NodeKind.Ident ? objOf(e) : null;
+        if (obj?.kind === ObjKind.Var && e.kind === NodeKind.Ident && !identical(obj.type ?? errorType, errorType))
+          names.add(obj);
+      }
+    }
+  });
+  let outlives = false;
+  const mentions = (root: Node): boolean => {
+    let found = false;
+    walk(root, (n) => {
+      if (n.kind === NodeKind.Ident && has(names, n)) found = true;
+      return !found;
+    });
+    return found;
+  };
+  walk(loop.body, (n) => {
+    if (outlives || n === stmt) return false;
+    if (n.kind === NodeKind.GoStmt) outlives = mentions(n);
+    else if (n.kind === NodeKind.FuncLit) outlives = mentions(n);
+    else if (n.kind === NodeKind.CallExpr && calleeOf(n).name === "append") outlives = n.args.slice(1).some(mentions);
+    else if (n.kind === NodeKind.SendStmt) outlives = mentions(n.value);
+    else if (n.kind === NodeKind.AssignStmt) {
+      outlives = n.lhs.some(
+        (e, i) => e.kind !== NodeKind.Ident && n.rhs.length === n.lhs.length && mentions(n.rhs[i]) && isPlain(n.rhs[i]),
+      );
+    }
+    return !outlives;
+  });
+  return outlives;
+}
+
+/** The value itself or a literal around it, not something computed from it. */
+function isPlain(e: Expr): boolean {
+  const x = unparen(e);
+  return x.kind === NodeKind.Ident || x.kind === NodeKind.CompositeLit || x.kind === NodeKind.UnaryExpr;
+}
+
+function mentionedVars(root: Node): Set<Obj> {
+  const names = new Set<Obj>();
+  walk(root, (n) => {
+    if (n.kind !== NodeKind.Ident) return;
+    const obj = objOf(n);
+    if (obj?.kind === ObjKind.Var && !obj.isField) names.add(obj);
+  });
+  return names;
 }
 
 /** A lock is the same one in every turn; what changes is that it is taken again. */
@@ -149,13 +215,7 @@ function locksIn(loop: Loop): boolean {
 
 /** The receiver of the release is made, or assigned, in the loop: every turn has its own. */
 function changesInLoop(stmt: DeferStmt, loop: Loop): boolean {
-  const names = new Set<Obj>();
-  walk(stmt.call, (n) => {
-    if (n.kind === NodeKind.Ident) {
-      const obj = objOf(n);
-      if (obj?.kind === ObjKind.Var && !obj.isField) names.add(obj);
-    }
-  });
+  const names = mentionedVars(stmt.call);
   let changes = false;
   walk(loop, (n) => {
     if (n.pos >= stmt.pos && n.end <= stmt.end) return false;
