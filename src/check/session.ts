@@ -10,9 +10,10 @@ import type { Finding, Problem } from "../diag/finding.ts";
 import { unitsOf } from "../go/flow/unit.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { Summaries } from "../go/summary/summaries.ts";
-import { NodeKind } from "../go/syntax/ast.ts";
+import { type Node, NodeKind } from "../go/syntax/ast.ts";
 import { lineOf } from "../go/syntax/lines.ts";
 import { parseBody, parseFile } from "../go/syntax/parser.ts";
+import { walk } from "../go/syntax/walk.ts";
 import { checkPackage } from "../go/types/check.ts";
 import { parseString } from "../go/types/constant.ts";
 import { type Package, Program } from "../go/types/package.ts";
@@ -56,7 +57,8 @@ export class Session {
     this.summaries = new Summaries();
     const parse: typeof parseFile = (path, src, options) => {
       this.held += src.length;
-      return parseFile(path, src, options);
+      // Comments of what is merely imported tell us nothing.
+      return parseFile(path, src, options?.skipBodies === true ? { skipBodies: true, comments: false } : options);
     };
     this.program = new Program(this.source, parse, {
       withBodies: (pkg) => pkg === this.current,
@@ -190,10 +192,19 @@ function dropBodies(pkg: Package): void {
   pkg.checker.wantBodies = false;
   for (const { file } of pkg.files) {
     file.comments.length = 0;
+    for (const decl of file.decls) dropDocs(decl);
     for (const decl of file.decls) {
       if (decl.kind !== NodeKind.FuncDecl || decl.body === null) continue;
       (decl as { bodyPos: number }).bodyPos = decl.body.pos;
       decl.body = null;
     }
   }
+}
+
+/** Documentation of declarations and fields holds on to every comment. */
+function dropDocs(decl: Node): void {
+  walk(decl, (n) => {
+    if ("doc" in n) (n as { doc: null }).doc = null;
+    return n.kind !== NodeKind.BlockStmt && n.kind !== NodeKind.FuncLit;
+  });
 }

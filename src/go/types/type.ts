@@ -52,7 +52,7 @@ abstract class TypeBase {
   ptr: Pointer | null = null;
   slice: Slice | null = null;
   /** Maps with this key, channels and arrays of this element; see the constructors below. */
-  maps: Map<Type, GoMap> | null = null;
+  maps: WeakMap<Type, GoMap> | null = null;
   chans: (Chan | null)[] | null = null;
   arrays: Map<bigint, GoArray> | null = null;
   /** A type parameter occurs in it: substitution may change it. */
@@ -328,7 +328,7 @@ export function arrayOf(length: bigint, elem: Type): GoArray {
 }
 
 export function mapOf(key: Type, elem: Type): GoMap {
-  const table = (key.maps ??= new Map<Type, GoMap>());
+  const table = (key.maps ??= new WeakMap<Type, GoMap>());
   let t = table.get(elem);
   if (t === undefined) table.set(elem, (t = new GoMap(key, elem)));
   return t;
