@@ -46,13 +46,25 @@ interface OurTimes {
   targetBytes: number;
 }
 
-const ratios = { coldType: [] as number[], coldTotal: [] as number[], warmType: [] as number[], warmTotal: [] as number[] };
+const ratios = {
+  coldType: [] as number[],
+  coldTotal: [] as number[],
+  warmType: [] as number[],
+  warmTotal: [] as number[],
+};
 for (let i = 0; i < Rounds; i++) {
   const go = JSON.parse(execFileSync(oracle, ["-C", dir, "-time", ...patterns], { encoding: "utf8" })) as GoTimes;
-  const lines = execFileSync(process.execPath, ["--max-semi-space-size=64", "--stack-size=4000", runner, dir, "3", ...patterns], {
-    encoding: "utf8",
-  });
-  const ours = lines.trim().split("\n").map((line) => JSON.parse(line) as OurTimes);
+  const lines = execFileSync(
+    process.execPath,
+    ["--max-semi-space-size=64", "--stack-size=4000", runner, dir, "3", ...patterns],
+    {
+      encoding: "utf8",
+    },
+  );
+  const ours = lines
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as OurTimes);
   const [cold, , warm] = ours;
   const goType = go.typeMs + go.declareMs;
   ratios.coldType.push(goType / cold.typeMs);

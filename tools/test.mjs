@@ -15,7 +15,9 @@ function step(title, command, args) {
   const started = Date.now();
   const { status, error } = spawnSync(command, args, { stdio: "inherit" });
   const ok = status === 0;
-  console.log(`${ok ? "ok  " : "FAIL"} ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)${error ? `: ${error.message}` : ""}`);
+  console.log(
+    `${ok ? "ok  " : "FAIL"} ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)${error ? `: ${error.message}` : ""}`,
+  );
   return ok;
 }
 function check(title, command, args) {
@@ -29,13 +31,21 @@ check("format", bin("oxfmt"), ["--check", "src", "tools", "bench"]);
 check("import directions", bin("tsx"), ["tools/check-imports.ts"]);
 check("build", process.execPath, ["tools/build.mjs"]);
 
-const ran = step("unit tests", bin("vitest"), ["run", "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`]);
+const ran = step("unit tests", bin("vitest"), ["run", "--silent", "--reporter=json", `--outputFile=${report}`]);
 try {
-  const { numPassedTests, numFailedTests, numTotalTestSuites } = JSON.parse(readFileSync(report, "utf8"));
-  passed += numPassedTests;
-  failed += numFailedTests;
-  if (!ran && numFailedTests === 0) failed++; // a suite that did not even load
-  if (numTotalTestSuites === 0) failed++;
+  const result = JSON.parse(readFileSync(report, "utf8"));
+  passed += result.numPassedTests;
+  failed += result.numFailedTests;
+  for (const suite of result.testResults) {
+    if (suite.status !== "failed") continue;
+    console.log(`FAIL ${suite.name}${suite.message ? `: ${suite.message}` : ""}`);
+    for (const test of suite.assertionResults) {
+      if (test.status === "failed")
+        console.log(`  ${test.fullName}\n    ${test.failureMessages.join("\n").replaceAll("\n", "\n    ")}`);
+    }
+  }
+  if (!ran && result.numFailedTests === 0) failed++; // a suite that did not even load
+  if (result.numTotalTestSuites === 0) failed++;
 } catch (e) {
   console.error(`no test report: ${e.message}`);
   failed++;
