@@ -1,0 +1,251 @@
+/**
+ * Channels made and used in one function and its closures: who sends, receives, ranges and closes, and whether anybody else
+ * gets to see them. A channel with partners that are not known is not judged by anybody.
+ */
+import { type Expr, type ForStmt, type FuncLit, type Node, NodeKind, type RangeStmt } from "../syntax/ast.ts";
+import { Token } from "../syntax/token.ts";
+import { walk } from "../syntax/walk.ts";
+import { type Edge, EdgeKind } from "../cfg/blocks.ts";
+import { variable } from "../flow/facts.ts";
+import { type FoundPath, unsettledPath } from "../flow/paths.ts";
+import type { FunctionUnit } from "../flow/unit.ts";
+import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
+import { BuiltinId, type Var } from "../types/object.ts";
+import { constOf } from "../types/record.ts";
+import { isLocal } from "./contexts.ts";
+
+export enum ChanOp {
+  Send,
+  Receive,
+  Range,
+  Close,
+}
+
+export interface ChanUse {
+  readonly op: ChanOp;
+  /** The send statement, receive expression, range statement or call of close. */
+  readonly node: Node;
+  /** Function literals around it, outermost first; empty in the function that made the channel. */
+  readonly inside: readonly FuncLit[];
+  /** It is a case of a select that has other cases or a default. */
+  readonly optional: boolean;
+  /** A loop of the innermost function around it repeats it. */
+  readonly inLoop: boolean;
+}
+
+export interface Channel {
+  readonly variable: Var;
+  /** The statement that makes it. */
+  readonly made: Node;
+  readonly make: Expr;
+  /** 0: unbuffered; null: computed. */
+  readonly capacity: number | null;
+  readonly uses: readonly ChanUse[];
+  /** How literals that use it are run: `go func(){…}()`, `defer func(){…}()`, called on the spot; others by nobody knows whom. */
+  readonly runs: ReadonlyMap<FuncLit, Run>;
+}
+
+export enum Run {
+  Go,
+  Defer,
+  Call,
+  Unknown,
+}
+
+/** Channels that `unit` makes and whose partners are all known. */
+export function localChannels(unit: FunctionUnit): Channel[] {
+  const out: Channel[] = [];
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.FuncLit) return false;
+    const pairs: [Expr, Expr][] = [];
+    if (n.kind === NodeKind.AssignStmt && n.lhs.length === n.rhs.length) n.lhs.forEach((e, i) => pairs.push([e, n.rhs[i]]));
+    else if (n.kind === NodeKind.ValueSpec && n.names.length === n.values.length) n.names.forEach((e, i) => pairs.push([e, n.values[i]]));
+    for (const [place, value] of pairs) {
+      const v = variable(place);
+      const capacity = capacityOf(value);
+      if (v === null || capacity === undefined || !isLocal(unit, v) || v.isParam) continue;
+      if (unit.signature?.results.includes(v) === true) continue;
+      const channel = usesOf(unit, v, n, value, capacity);
+      if (channel !== null) out.push(channel);
+    }
+    return true;
+  });
+  return out;
+}
+
+/** Of `make(chan T, n)`: n, or null where it is computed; undefined where it is something else. */
+function capacityOf(value: Expr): number | null | undefined {
+  const call = unparen(value);
+  if (call.kind !== NodeKind.CallExpr || call.args.length === 0 || unparen(call.args[0]).kind !== NodeKind.ChanType) return undefined;
+  if (calleeOf(call).builtin?.id !== BuiltinId.Make) return undefined;
+  if (call.args.length === 1) return 0;
+  const n = constOf(call.args[1]);
+  return typeof n === "bigint" ? Number(n) : null;
+}
+
+/** All uses of a channel variable; null where one of them hands it to others, or assigns it again. */
+function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: number | null): Channel | null {
+  const uses: ChanUse[] = [];
+  const runs = new Map<FuncLit, Run>();
+  /** Identifiers that a known operation accounts for. */
+  const known = new Set<Node>();
+  let escapes = false;
+  const optional = new Set<Node>();
+
+  const visit = (root: Node, inside: readonly FuncLit[], inLoop: boolean): void => {
+    walk(root, (n) => {
+      switch (n.kind) {
+        case NodeKind.FuncLit:
+          if (n === root) return true;
+          visitLiteral(n, inside, Run.Unknown);
+          return false;
+        case NodeKind.GoStmt:
+        case NodeKind.DeferStmt: {
+          const fun = unparen(n.call.fun);
+          if (fun.kind !== NodeKind.FuncLit) return true;
+          for (const arg of n.call.args) visit(arg, inside, inLoop);
+          visitLiteral(fun, inside, n.kind === NodeKind.GoStmt ? Run.Go : Run.Defer);
+          return false;
+        }
+        case NodeKind.ForStmt:
+        case NodeKind.RangeStmt:
+          if (n.kind === NodeKind.RangeStmt && variable(n.x) === v) {
+            uses.push({ op: ChanOp.Range, node: n, inside, optional: false, inLoop });
+            known.add(unparen(n.x));
+          }
+          if (inLoop) return true;
+          for (const part of n.kind === NodeKind.RangeStmt ? [n.x] : [n.init]) if (part !== null) visit(part, inside, false);
+          for (const part of n.kind === NodeKind.RangeStmt ? [n.body] : [n.cond, n.post, n.body]) if (part !== null) visit(part, inside, true);
+          return false;
+        case NodeKind.SelectStmt: {
+          const clauses = n.body.list.filter((c) => c.kind === NodeKind.CommClause);
+          if (clauses.length > 1) for (const { comm } of clauses) if (comm !== null) walk(comm, (m) => void optional.add(m));
+          return true;
+        }
+        case NodeKind.SendStmt:
+          if (variable(n.chan) === v) {
+            uses.push({ op: ChanOp.Send, node: n, inside, optional: optional.has(n), inLoop });
+            known.add(unparen(n.chan));
+          }
+          return true;
+        case NodeKind.UnaryExpr:
+          if (n.op === Token.Arrow && variable(n.x) === v) {
+            uses.push({ op: ChanOp.Receive, node: n, inside, optional: optional.has(n), inLoop });
+            known.add(unparen(n.x));
+          }
+          return true;
+        case NodeKind.CallExpr: {
+          const callee = calleeOf(n);
+          if (callee.kind === CalleeKind.Builtin && n.args.length > 0 && variable(n.args[0]) === v) {
+            if (callee.builtin?.id === BuiltinId.Close) uses.push({ op: ChanOp.Close, node: n, inside, optional: false, inLoop });
+            if ([BuiltinId.Close, BuiltinId.Len, BuiltinId.Cap].includes(callee.builtin?.id ?? BuiltinId.Append)) known.add(unparen(n.args[0]));
+          }
+          if (unparen(n.fun).kind === NodeKind.FuncLit) {
+            for (const arg of n.args) visit(arg, inside, inLoop);
+            visitLiteral(unparen(n.fun) as FuncLit, inside, Run.Call);
+            return false;
+          }
+          return true;
+        }
+        case NodeKind.Ident:
+          if (n.obj === v && n.pos !== v.pos && !known.has(n)) escapes = true;
+          return true;
+        default:
+          return true;
+      }
+    });
+  };
+  const visitLiteral = (lit: FuncLit, inside: readonly FuncLit[], run: Run): void => {
+    runs.set(lit, run);
+    visit(lit.body, [...inside, lit], false);
+  };
+  visit(unit.body, [], false);
+  return escapes ? null : { variable: v, made, make, capacity, uses, runs };
+}
+
+/** The goroutine that a use runs in, started by the function itself; null for its own code and for what is not known. */
+export function goroutineOf(channel: Channel, use: ChanUse): FuncLit | null {
+  return use.inside.length === 1 && channel.runs.get(use.inside[0]) === Run.Go ? use.inside[0] : null;
+}
+
+/** Every use runs in the function itself, in its deferred or immediate literals, or in goroutines that it starts. */
+export function isPlain(channel: Channel): boolean {
+  return channel.uses.every((u) => u.inside.every((lit, i) => i === 0 && channel.runs.get(lit) !== Run.Unknown));
+}
+
+/** The go statement that starts a literal. */
+export function goStatement(unit: FunctionUnit, lit: FuncLit): Node | null {
+  let found: Node | null = null;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.GoStmt && unparen(n.call.fun) === lit) found = n;
+    return found === null && n.kind !== NodeKind.FuncLit;
+  });
+  return found;
+}
+
+/** A node of a block that runs one of `uses` in the function itself: not merely starts a goroutine that does. */
+function runsHere(node: Node, uses: readonly ChanUse[]): boolean {
+  if (node.kind === NodeKind.GoStmt || node.kind === NodeKind.SelectStmt) return false;
+  if (node.kind === NodeKind.RangeStmt) return uses.some((u) => u.node === node);
+  return uses.some((u) => u.node.pos >= node.pos && u.node.end <= node.end);
+}
+
+/**
+ * How the function that starts the goroutine `lit` can end without doing any of `uses`, which are its partners in the
+ * function itself; null where it cannot, or where a deferred call does one of them.
+ */
+export function leavesWithout(unit: FunctionUnit, lit: FuncLit, uses: readonly ChanUse[]): FoundPath | null {
+  const start = goStatement(unit, lit);
+  if (start === null || unit.cfg.place(start)?.block.reachable !== true) return null;
+  if (unit.cfg.defers.some((d) => runsHere(d, uses))) return null;
+  const around = uses.flatMap((u) => (u.node.kind === NodeKind.RangeStmt ? [u.node, ...loopsAround(unit, u.node)] : loopsAround(unit, u.node)));
+  const loops = new Set(around.filter((l) => start.pos < l.pos || start.end > l.end));
+  return unsettledPath(unit.cfg, unit.file.file.src, {
+    from: start,
+    settles: (n) => runsHere(n, uses),
+    settlesEdge: (edge) => endsLoop(edge, loops),
+  });
+}
+
+/**
+ * What tells the function that the goroutine is past its send: a receive from any channel that it sends on or closes. Of two
+ * channels for result and error it feeds one.
+ */
+export function answersOf(channels: readonly Channel[], lit: FuncLit): ChanUse[] {
+  return channels.flatMap((channel) => {
+    const feeds = channel.uses.some((u) => (u.op === ChanOp.Send || u.op === ChanOp.Close) && goroutineOf(channel, u) === lit);
+    return feeds ? channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range) : [];
+  });
+}
+
+/** The end of a loop that receives: as many turns as there are goroutines, for all we know; at least not none. */
+function endsLoop(edge: Edge, loops: ReadonlySet<ForStmt | RangeStmt>): boolean {
+  for (const loop of loops) {
+    if (edge.kind === EdgeKind.Done && edge.subject === loop) return true;
+    const { cond } = edge;
+    if (edge.kind === EdgeKind.False && cond !== null && cond.pos >= loop.pos && cond.end <= loop.body.pos) return true;
+  }
+  return false;
+}
+
+/** A loop of the function repeats the node. */
+export function isRepeated(unit: FunctionUnit, node: Node): boolean {
+  return loopsAround(unit, node).length > 0;
+}
+
+/** Loop statements of the function around a node, outermost first. */
+export function loopsAround(unit: FunctionUnit, node: Node): (ForStmt | RangeStmt)[] {
+  const out: (ForStmt | RangeStmt)[] = [];
+  walk(unit.body, (n) => {
+    if (n.pos > node.pos || n.end < node.end || n === node) return false;
+    if ((n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) && node.pos >= n.body.pos) out.push(n);
+    return true;
+  });
+  return out;
+}
+
+/** main and init: what they leave behind ends with the process. */
+export function livesToTheEnd(unit: FunctionUnit): boolean {
+  const { func } = unit.outermost;
+  return func !== null && func.decl?.recv === null && (func.name === "init" || (func.name === "main" && func.pkg?.name === "main"));
+}

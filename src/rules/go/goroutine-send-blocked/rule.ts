@@ -1,0 +1,167 @@
+/**
+ * A goroutine sends on a channel without room, and the function that made the channel can leave before it receives: on a
+ * timeout, an early return, after the first of several results. The send then blocks for ever.
+ */
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { type FoundPath, unsettledPath } from "../../../go/flow/paths.ts";
+import {
+  answersOf,
+  type Channel,
+  ChanOp,
+  type ChanUse,
+  goroutineOf,
+  goStatement,
+  isPlain,
+  isRepeated,
+  leavesWithout,
+  livesToTheEnd,
+  localChannels,
+  loopsAround,
+} from "../../../go/summary/channels.ts";
+import { type FuncLit, type Node, NodeKind, type ReturnStmt } from "../../../go/syntax/ast.ts";
+import { position } from "../../../go/syntax/lines.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { unparen } from "../../../go/types/callee.ts";
+import { decisionSteps } from "../../decision.ts";
+import { defineRule, type EditDraft, type RulePass } from "../../rule.ts";
+
+const messages = {
+  left: "the goroutine sends on {channel}, which has {room}, and {exit} leaves before anything is received: the send blocks for ever. Give the channel room for every send, or add a case to the send that ends with the context.",
+  first:
+    "every goroutine of this loop sends on {channel}, which has {room}, and only {taken} received: the others block for ever. Give the channel room for all of them.",
+};
+
+type Pass = RulePass<typeof messages>;
+
+export const rule = defineRule({
+  id: "goroutine-send-blocked",
+  title: "Goroutine blocks on a send that nobody receives",
+  severity: "error",
+  since: "0.1.0",
+  messages,
+  check(pass) {
+    for (const unit of pass.units) {
+      if (livesToTheEnd(unit)) continue;
+      const channels = localChannels(unit);
+      for (const channel of channels) checkChannel(pass, unit, channel, channels);
+    }
+  },
+});
+
+function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: readonly Channel[]): void {
+  if (channel.capacity === null || !isPlain(channel)) return;
+  const receives = channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range);
+  // Received by another goroutine, which may do so at any time.
+  if (receives.length === 0 || receives.some((u) => u.inside.length > 0 && goroutineOf(channel, u) !== null)) return;
+  for (const lit of new Set(channel.uses.map((u) => goroutineOf(channel, u)).filter((g) => g !== null))) {
+    const sends = channel.uses.filter((u) => u.op === ChanOp.Send && goroutineOf(channel, u) === lit);
+    const blocked = sends.filter((u) => !u.optional);
+    if (blocked.length === 0) continue;
+    const start = goStatement(unit, lit);
+    if (start === null) continue;
+    const many = isRepeated(unit, start) && !isRepeated(unit, channel.made);
+    // With room for one, a second send on the same path is what blocks; with more nothing is claimed.
+    if (channel.capacity > 1 || (channel.capacity === 1 && (many || !sendsTwice(pass, lit, blocked)))) continue;
+    const path = leavesWithout(unit, lit, [...receives, ...answersOf(all, lit)]);
+    if (path !== null) reportLeft(pass, unit, channel, lit, blocked, path);
+    else if (many) checkFirst(pass, unit, channel, start, blocked[0], receives);
+    if (path !== null) return;
+  }
+}
+
+/** Some path of the goroutine does two of the sends, or one of them twice. */
+function sendsTwice(pass: Pass, lit: FuncLit, sends: readonly ChanUse[]): boolean {
+  const inner = pass.units.find((u) => u.node === lit);
+  if (inner === undefined) return false;
+  const isSend = (n: Node): boolean => sends.some((s) => s.node === n);
+  return sends.some(
+    (s) =>
+      inner.cfg.place(s.node) !== undefined &&
+      unsettledPath(inner.cfg, inner.file.file.src, { from: s.node, settles: () => false, target: isSend }) !== null,
+  );
+}
+
+function reportLeft(pass: Pass, unit: FunctionUnit, channel: Channel, lit: FuncLit, sends: readonly ChanUse[], path: FoundPath): void {
+  const { file } = unit;
+  const { variable } = channel;
+  pass.report({
+    file,
+    at: channel.make,
+    unit,
+    message: "left",
+    data: {
+      channel: variable.name,
+      room: channel.capacity === 0 ? "no buffer" : `room for ${channel.capacity}`,
+      exit: path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
+    },
+    path: [
+      { file, at: channel.make, message: `${variable.name} is made here` },
+      { file, at: sends[0].node, message: "the goroutine sends here" },
+      ...decisionSteps(file, path.decisions),
+      { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves, and nobody will receive" },
+    ],
+    ...fixOf(unit, channel, lit, sends),
+  });
+}
+
+/** Room for the one send there is. */
+function fixOf(unit: FunctionUnit, channel: Channel, lit: FuncLit, sends: readonly ChanUse[]): { fix?: { title: string; edits: EditDraft[] } } {
+  const make = unparen(channel.make);
+  const all = channel.uses.filter((u) => u.op === ChanOp.Send);
+  const start = goStatement(unit, lit);
+  if (make.kind !== NodeKind.CallExpr || channel.capacity !== 0 || all.length !== 1 || sends[0].inLoop) return {};
+  if (start === null || (isRepeated(unit, start) && !isRepeated(unit, channel.made))) return {};
+  return {
+    fix: { title: "Give the channel room for the result", edits: [{ file: unit.file, start: make.args[0].end, end: make.args[0].end, text: ", 1" }] },
+  };
+}
+
+/** Goroutines started in a loop; the results are received once, or in a loop that an error ends. */
+function checkFirst(pass: Pass, unit: FunctionUnit, channel: Channel, start: Node, send: ChanUse, receives: readonly ChanUse[]): void {
+  const startLoops = loopsAround(unit, start);
+  let taken: string | null = null;
+  let at: Node | null = null;
+  if (receives.every((u) => u.op === ChanOp.Receive && !u.inLoop && u.inside.length === 0)) {
+    // One receive, in no loop: one result wins.
+    if (receives.length === 1 && !startLoops.some((l) => within(receives[0].node, l))) [taken, at] = ["one result is", receives[0].node];
+  } else if (receives.length === 1 && receives[0].op === ChanOp.Receive && receives[0].inside.length === 0) {
+    const loop = loopsAround(unit, receives[0].node).at(-1);
+    const early = loop === undefined || startLoops.includes(loop) ? null : earlyReturn(loop.body, receives[0].node);
+    if (early !== null) [taken, at] = ["the results before the first error are", early];
+  }
+  if (taken === null || at === null) return;
+  const { file } = unit;
+  pass.report({
+    file,
+    at: channel.make,
+    unit,
+    message: "first",
+    data: { channel: channel.variable.name, room: "no buffer", taken },
+    path: [
+      { file, at: channel.make, message: `${channel.variable.name} is made here` },
+      { file, at: start, message: "one goroutine for each turn" },
+      { file, at: send.node, message: "each sends here" },
+      { file, at, message: "leaves here, and the rest is never received" },
+    ],
+  });
+}
+
+/** `if err != nil { return … }` behind the receive, in the loop that receives. */
+function earlyReturn(body: Node, receive: Node): ReturnStmt | null {
+  let found: ReturnStmt | null = null;
+  walk(body, (n) => {
+    if (found !== null || n.kind === NodeKind.FuncLit) return false;
+    if (n.kind === NodeKind.IfStmt && n.end > receive.end) {
+      const { cond } = n;
+      const last = n.body.list.at(-1);
+      const isError = cond.kind === NodeKind.BinaryExpr && cond.x.kind === NodeKind.Ident && /err/i.test(cond.x.name);
+      if (isError && cond.end > receive.pos && last?.kind === NodeKind.ReturnStmt && last.pos > receive.end) found = last;
+    }
+    return true;
+  });
+  return found;
+}
+
+function within(inner: Node, outer: Node): boolean {
+  return inner.pos >= outer.pos && inner.end <= outer.end;
+}
