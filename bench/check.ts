@@ -5,7 +5,7 @@
  *
  * Default: the main module and the staging modules of k8s.io/kubernetes@v1.34.0, as `bench/load-oracle.ts` unpacks it
  * below bench/.work/load. Cold: no cache of its own (stanch) and an empty GOCACHE (peers), files in the page cache; warm: again; edit:
- * after a line was added to one function body. Peers: `go vet`, and staticcheck 2025.1.1 restricted to SA1015, SA5001
+ * after a line was added to one function body. Peers: `go vet`, and staticcheck 2026.1 (v0.7.0) restricted to SA1015, SA5001
  * and SA4006 (installed into bench/.work/bin). Everything runs with nice 5 and its own caches.
  */
 import { spawnSync } from "node:child_process";
@@ -112,7 +112,7 @@ if (!alone) {
   const staticcheck = join(work, "bin/staticcheck");
   if (!existsSync(staticcheck)) {
     const env = { ...process.env, GOFLAGS: "", GOBIN: join(work, "bin"), GOCACHE: join(work, "gocache-tools") };
-    spawnSync("go", ["install", "honnef.co/go/tools/cmd/staticcheck@2025.1.1"], { cwd: "/", stdio: "inherit", env });
+    spawnSync("go", ["install", "honnef.co/go/tools/cmd/staticcheck@v0.7.0"], { cwd: "/", stdio: "inherit", env });
   }
   const peer = (name: string, command: string[]): { cold: Run; warm: Run } => {
     // The module cache is full; the build cache and the analyser's own are empty.

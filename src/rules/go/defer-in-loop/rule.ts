@@ -5,33 +5,35 @@
 import { type CallExpr, type DeferStmt, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { findLoops, type Loops } from "../../../go/cfg/loops.ts";
+import { Fact, testOf } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { type Obj, ObjKind } from "../../../go/types/object.ts";
 import { identical } from "../../../go/types/identical.ts";
-import { constOf, objOf } from "../../../go/types/record.ts";
+import { typeString } from "../../../go/types/print.ts";
+import { constOf, objOf, typeOf } from "../../../go/types/record.ts";
 import { errorType } from "../../../go/types/universe.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 
 const messages = {
-  held: "{call} is deferred inside a loop: it runs when {function} returns, so every turn holds one more {what} until then. Move the body of the loop to a function of its own, or call {call} at the end of the turn.",
+  held: "{call} is deferred inside a loop: it runs when {function} returns, so every turn {holds} until then. Move the body of the loop to a function of its own, or call {call} at the end of the turn.",
 };
 
-const LOCK = "held lock";
+const LOCK = "takes the lock again, which is held";
 
-/** Releases by the name of what is called, and what waits for them. */
-const releases: Readonly<Record<string, string>> = {
-  Close: "open resource",
-  Stop: "running timer",
-  Release: "held resource",
-  Unlock: LOCK,
-  RUnlock: LOCK,
-  Rollback: "open transaction",
-  Shutdown: "running server or client",
-  Disconnect: "connection",
-  CloseIdleConnections: "set of idle connections",
-};
+/** What a release is called; functions of no type are not asked. */
+const releases: ReadonlySet<string> = new Set([
+  "Close",
+  "Stop",
+  "Release",
+  "Rollback",
+  "Shutdown",
+  "Disconnect",
+  "CloseIdleConnections",
+  "Unlock",
+  "RUnlock",
+]);
 
 /** Fewer turns than this, written in the source, hold so little that it is a matter of taste. */
 const FewTurns = 8;
@@ -67,10 +69,10 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
       data: {
         call: releaseText(unit, stmt, what.call),
         function: unit.outer === null ? unit.name : "the function literal",
-        what: what.noun,
+        holds: what.noun,
       },
       path: [
-        { file: unit.file, at: headOf(loop), message: "this loop may run many times" },
+        { file: unit.file, at: loop, message: "this loop may run many times" },
         { file: unit.file, at: stmt, message: "each turn defers one more release" },
       ],
       ...severityOf(loops, unit, stmt),
@@ -107,11 +109,18 @@ function releaseOf(stmt: DeferStmt): { call: CallExpr; noun: string } | null {
   return found;
 }
 
+/** What a turn does that the call would undo: "holds one more os.File open". Null where the call is no release. */
 function nounOf(call: CallExpr): string | null {
   const { name, func, variable } = calleeOf(call);
   // cancel()
-  if (variable !== null && /^(?:cancel|stop)/i.test(name)) return "live context";
-  return func === null || func.recvNamed === null ? null : (releases[name] ?? null);
+  if (variable !== null && /^(?:cancel|stop)/i.test(name)) return "holds one more live context";
+  const fun = unparen(call.fun);
+  if (func === null || fun.kind !== NodeKind.SelectorExpr || !releases.has(name)) return null;
+  if (func.recvNamed === null && !func.isInterfaceMethod) return null;
+  // mu.Unlock()
+  if (name.endsWith("Unlock")) return LOCK;
+  const type = typeString(typeOf(fun.x), (pkg) => pkg.name).replace(/^\*/, "");
+  return `holds one more ${type.length > 40 ? "of them" : type}`;
 }
 
 /**
@@ -139,6 +148,8 @@ function isTolerated(unit: FunctionUnit, stmt: DeferStmt, noun: string, loop: Lo
   if (noun === LOCK && receiverIsElement(stmt.call)) return true;
   // files = append(files, f): all of them are wanted until the end
   if (outlivesTurn(stmt, loop)) return true;
+  // if w == nil { w = open(); defer w.Close() } happens once
+  if (isGuarded(stmt, loop)) return true;
   // for range names { defer f.Close() }, with an f from before the loop: one thing, released too often
   return noun === LOCK ? !locksIn(loop) : !changesInLoop(stmt, loop);
 }
@@ -203,6 +214,21 @@ function mentionedVars(root: Node): Set<Obj> {
   return names;
 }
 
+/** An if around the defer asks whether what is released is nil: it is made in one turn and kept. */
+function isGuarded(stmt: DeferStmt, loop: Loop): boolean {
+  const names = namesIn(stmt);
+  let guarded = false;
+  walk(loop.body, (n) => {
+    if (n.pos > stmt.pos || n.end < stmt.end || n.kind === NodeKind.FuncLit) return false;
+    if (n.kind === NodeKind.IfStmt && n.body.pos <= stmt.pos && stmt.end <= n.body.end) {
+      const test = testOf(n.cond);
+      guarded ||= test !== null && test.whenTrue === Fact.Nil && names.has(test.subject);
+    }
+    return true;
+  });
+  return guarded;
+}
+
 /** A lock is the same one in every turn; what changes is that it is taken again. */
 function locksIn(loop: Loop): boolean {
   let locks = false;
@@ -227,6 +253,17 @@ function changesInLoop(stmt: DeferStmt, loop: Loop): boolean {
     return !changes;
   });
   return changes;
+}
+
+/** The variables that a deferred call mentions. */
+function namesIn(stmt: DeferStmt): Set<Obj> {
+  const names = new Set<Obj>();
+  walk(stmt.call, (n) => {
+    if (n.kind !== NodeKind.Ident) return;
+    const obj = objOf(n);
+    if (obj?.kind === ObjKind.Var && !obj.isField) names.add(obj);
+  });
+  return names;
 }
 
 function has(names: ReadonlySet<Obj>, e: Expr): boolean {
@@ -266,11 +303,6 @@ function severityOf(loops: Loops, unit: FunctionUnit, stmt: DeferStmt): { severi
       b.succs.some((e) => !loops.contains(outermost, e.to) && e.to !== unit.cfg.stop),
   );
   return leaves ? {} : { severity: "error" };
-}
-
-/** The head of a loop, without its body, as something to point at. */
-function headOf(loop: Loop): Node {
-  return loop.kind === NodeKind.RangeStmt ? loop.x : (loop.cond ?? loop);
 }
 
 function releaseText(unit: FunctionUnit, stmt: DeferStmt, call: CallExpr): string {
