@@ -3,6 +3,7 @@
  * turn adds one more open file, held lock or running timer.
  */
 import { type CallExpr, type DeferStmt, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { findLoops, type Loops } from "../../../go/cfg/loops.ts";
 import { Fact, testOf } from "../../../go/flow/facts.ts";
@@ -59,7 +60,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
     if (what === null) continue;
     const place = cfg.place(stmt);
     if (place === undefined || loops.innermost[place.block.id] < 0) continue; // defer …; return f inside the loop
-    const loop = loopsAround(unit, stmt, loops.depth(place.block)).find((l) => !isTolerated(unit, stmt, what.noun, l));
+    const loop = loopsAround(unit, stmt, loops.depth(place.block)).find((l) => !isTolerated(unit, stmt, what, l));
     if (loop === undefined) continue;
     pass.report({
       file: unit.file,
@@ -95,12 +96,17 @@ function holdsDeferInLoop(unit: FunctionUnit): boolean {
 }
 
 /** What a deferred call releases: `defer f.Close()`, `defer cancel()`, `defer func() { f.Close() }()`. */
-function releaseOf(stmt: DeferStmt): { call: CallExpr; noun: string } | null {
+interface Release {
+  readonly call: CallExpr;
+  readonly noun: string;
+}
+
+function releaseOf(stmt: DeferStmt): Release | null {
   const direct = nounOf(stmt.call);
   if (direct !== null) return { call: stmt.call, noun: direct };
   const fun = unparen(stmt.call.fun);
   if (fun.kind !== NodeKind.FuncLit) return null;
-  let found: { call: CallExpr; noun: string } | null = null;
+  let found: Release | null = null;
   walk(fun.body, (n) => {
     const noun = found === null && n.kind === NodeKind.CallExpr ? nounOf(n) : null;
     if (noun !== null && n.kind === NodeKind.CallExpr) found = { call: n, noun };
@@ -139,25 +145,72 @@ function loopsAround(unit: FunctionUnit, stmt: DeferStmt, depth: number): Loop[]
 
 type Loop = Extract<Node, { kind: NodeKind.ForStmt | NodeKind.RangeStmt }>;
 
-function isTolerated(unit: FunctionUnit, stmt: DeferStmt, noun: string, loop: Loop): boolean {
+function isTolerated(unit: FunctionUnit, stmt: DeferStmt, what: Release, loop: Loop): boolean {
   // for i := 0; i < 3; i++ { … }
   if (isShort(loop)) return true;
   // func main() { for _, name := range os.Args[1:] { … defer f.Close() } } ends with the process
   if (unit.name === "main" && unit.file.pkg.name === "main" && !isEndless(loop)) return true;
   // for i := range locks { locks[i].Lock(); defer locks[i].Unlock() } takes them all on purpose
-  if (noun === LOCK && receiverIsElement(stmt.call)) return true;
+  if (receiverIsElement(what.call)) return true;
+  // for _, f := range files { defer f.Close() }: they were there before, all of them
+  if (isRangeValue(stmt, loop)) return true;
+  // if repo == nil { repo = open(); defer repo.Close() }: once, whatever the turns
+  if (isGuardedByNil(stmt, loop)) return true;
+  // f.Close() at the end of the turn: the deferred one is for the other paths
+  if (isReleasedInTurn(stmt, what.call, loop)) return true;
   // files = append(files, f): all of them are wanted until the end
   if (outlivesTurn(stmt, loop)) return true;
   // if w == nil { w = open(); defer w.Close() } happens once
   if (isGuarded(stmt, loop)) return true;
   // for range names { defer f.Close() }, with an f from before the loop: one thing, released too often
-  return noun === LOCK ? !locksIn(loop) : !changesInLoop(stmt, loop);
+  return what.noun === LOCK ? !locksIn(loop) : !changesInLoop(stmt, loop);
 }
 
 function receiverIsElement(call: CallExpr): boolean {
   let e: Expr = unparen(call.fun);
   while (e.kind === NodeKind.SelectorExpr || e.kind === NodeKind.ParenExpr) e = e.x;
   return e.kind === NodeKind.IndexExpr;
+}
+
+function isRangeValue(stmt: DeferStmt, loop: Loop): boolean {
+  if (loop.kind !== NodeKind.RangeStmt) return false;
+  const own = new Set<Obj>();
+  for (const e of [loop.key, loop.value]) {
+    const obj = e?.kind === NodeKind.Ident ? objOf(e) : null;
+    if (obj !== null) own.add(obj);
+  }
+  const fun = unparen(stmt.call.fun);
+  return fun.kind === NodeKind.SelectorExpr && has(own, unparen(fun.x));
+}
+
+function isReleasedInTurn(stmt: DeferStmt, release: CallExpr, loop: Loop): boolean {
+  const names = mentionedVars(release.fun);
+  const { name } = calleeOf(release);
+  let released = false;
+  walk(loop.body, (n) => {
+    if (released || n === stmt) return false;
+    if (n.kind === NodeKind.CallExpr && calleeOf(n).name === name) {
+      const fun = unparen(n.fun);
+      released = has(names, fun.kind === NodeKind.SelectorExpr ? unparen(fun.x) : fun);
+    }
+    return !released;
+  });
+  return released;
+}
+
+function isGuardedByNil(stmt: DeferStmt, loop: Loop): boolean {
+  const names = mentionedVars(stmt.call);
+  let guarded = false;
+  walk(loop.body, (n) => {
+    if (n.kind !== NodeKind.IfStmt || n.body.pos > stmt.pos || n.body.end < stmt.end) return true;
+    const cond = unparen(n.cond);
+    if (cond.kind === NodeKind.BinaryExpr && cond.op === Token.Eql && has(names, unparen(cond.x))) {
+      const tested = cond.x.kind === NodeKind.Ident ? objOf(cond.x) : null;
+      guarded ||= tested !== null && tested.pos < loop.pos;
+    }
+    return true;
+  });
+  return guarded;
 }
 
 /** What the defer releases, or the context that it cancels, is kept beyond the turn or given to a goroutine. */
