@@ -40,7 +40,10 @@ const oracle = join(work, "types-oracle");
 execFileSync("go", ["build", "-o", oracle, "."], { cwd: join(here, "oracle/types"), stdio: "inherit" });
 
 const loader = bare
-  ? Loader.open(dir, { goroot: null, env: { GOMODCACHE: "/nonexistent", GOPATH: "/nonexistent", GOFLAGS: "-mod=mod", HOME: "/nonexistent" } })
+  ? Loader.open(dir, {
+      goroot: null,
+      env: { GOMODCACHE: "/nonexistent", GOPATH: "/nonexistent", GOFLAGS: "-mod=mod", HOME: "/nonexistent" },
+    })
   : Loader.open(dir);
 const { packages } = loader.match(patterns);
 const own = packages[0]?.module?.path ?? "";
