@@ -8,11 +8,13 @@ import type { TracedStack } from "../probe/ebpf.ts";
 import { SourceFinder } from "../probe/source-files.ts";
 import { diagnosisJson } from "../report/live/diagnosis-json.ts";
 import { diagnosisText } from "../report/live/diagnosis-text.ts";
+import type { History } from "../diagnose/history.ts";
+import { readHistory, unreachable, type HistoryFlags } from "./history.ts";
 import type { TargetFlags } from "./live.ts";
 import { takeSnapshot, toLook } from "./looks.ts";
 import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
 
-interface Flags extends TargetFlags {
+interface Flags extends TargetFlags, HistoryFlags {
   readonly every?: number;
   readonly trace?: number;
   readonly source?: string[];
@@ -28,7 +30,15 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
   const interrupt = untilInterrupted();
   try {
     const step = (what: string): void => progress.show(`reading ${what}…`);
-    const first = await takeSnapshot(targets[0], flags, step);
+    // An address that does not answer any more may still have a past.
+    let missing: UsageError | null = null;
+    const first = await takeSnapshot(targets[0], flags, step).catch((e: unknown) => {
+      if (!(e instanceof UsageError) || flags.history === undefined || targets.length > 1) throw e;
+      const nothing = unreachable(targets[0], e);
+      if (nothing === null) throw e;
+      missing = e;
+      return nothing;
+    });
     let older: Snapshot | null = null;
     let newest = first;
     if (targets.length === 2) {
@@ -37,7 +47,7 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
     }
     let traced: readonly TracedStack[] | null = null;
     const problems: string[] = [];
-    if (flags.trace !== undefined || flags.every !== undefined) {
+    if (missing === null && (flags.trace !== undefined || flags.every !== undefined)) {
       const wait = Math.max(flags.every ?? 0, flags.trace ?? 0);
       const until = Date.now() + wait;
       if (flags.trace !== undefined) {
@@ -64,6 +74,16 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
         }
       }
     }
+    let history: History | null = null;
+    if (flags.history !== undefined) {
+      progress.show("asking Prometheus…");
+      history = await readHistory(newest, flags, interrupt.signal).catch((e: unknown) => {
+        if (!(e instanceof UsageError)) throw e;
+        problems.push(`history: ${e.message.replace(/^history: /, "")}`);
+        return null;
+      });
+      if (missing !== null && history === null) throw new UsageError([...newest.problems, ...problems].join("; "));
+    }
     progress.show("joining…");
     const look = toLook(newest, problems);
     const earlier: Look | null = older === null ? null : toLook(older, problems);
@@ -76,6 +96,7 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
       skipped: newest.skipped,
       costs: newest.costs,
       trace: traced,
+      history,
     };
     progress.clear();
     process.stdout.write(

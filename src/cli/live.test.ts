@@ -1,7 +1,7 @@
 /** The commands as a user meets them: output, exit codes, one-line errors. Run from a bundle, because that is what ships. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -46,6 +46,7 @@ beforeAll(async () => {
       res.end(more + text);
     } else if (url === "/debug/pprof/goroutine") res.end(readFileSync(join(captures, "goroutine.pb.gz")));
     else if (url === "/debug/pprof/heap") res.end(readFileSync(join(captures, "heap.pb.gz")));
+    else if (url.startsWith("/prom/api/v1/")) prometheus(new URL(url, "http://x"), res);
     else res.writeHead(404).end();
   });
   await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
@@ -56,6 +57,29 @@ afterAll(() => {
   server.close();
   rmSync(scratch, { recursive: true });
 });
+
+/** Keeps the target's goroutines: 60 more an hour since it restarted halfway through the range. */
+function prometheus(url: URL, res: ServerResponse): void {
+  const metric = { job: "api", instance: new URL(address).host };
+  const end = Number(url.searchParams.get("end"));
+  const start = Number(url.searchParams.get("start"));
+  const half = (start + end) / 2;
+  const times = Array.from({ length: 41 }, (_, i) => start + ((end - start) * i) / 40);
+  const matrix = [
+    {
+      metric: { ...metric, __name__: "go_goroutines" },
+      values: times.map((t) => [t, t < half ? "900" : String(100 + (t - half) / 60)]),
+    },
+    {
+      metric: { ...metric, __name__: "process_start_time_seconds" },
+      values: times.map((t) => [t, t < half ? "5" : String(half - 9)]),
+    },
+  ];
+  const data = url.pathname.endsWith("query_range")
+    ? { resultType: "matrix", result: matrix }
+    : { resultType: "vector", result: [{ metric, value: [1, "5"] }] };
+  res.end(JSON.stringify({ status: "success", data }));
+}
 
 /** Not spawnSync: the server above lives in this process. */
 function stanch(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
@@ -133,6 +157,27 @@ describe("stanch", () => {
     expect(
       report.attribute.some((s) => s.wait === "chan send" && s.count === s.before + 40 && s.status === "likely"),
     ).toBe(true);
+  });
+
+  it("shows the past that a Prometheus server keeps, also of a target without pprof or without an answer", async () => {
+    const r = await stanch("diagnose", address, "--history", `${address}/prom`, "--history-range", "2h");
+    expect(r.stdout).toContain("the last 2 h 0 min as Prometheus has it");
+    expect(r.stdout).toMatch(/restarted once, last 60 min before the end/);
+    expect(r.stdout).toMatch(/goroutines +█{12}▁{12} +100 → 160 +\+60\/h/);
+    const gone = ["diagnose", "127.0.0.1:9", "--history", `${address}/prom`, "--history-match", 'job="api"'];
+    const text = await stanch(...gone);
+    expect([text.status, text.stderr]).toEqual([0, ""]);
+    expect(text.stdout).toMatch(/goroutines .*\/h\n[^]*not seen: nothing listens at/);
+    const json = JSON.parse((await stanch(...gone, "--format", "json")).stdout) as {
+      observe: { history: { restarts: number[]; trends: { metric: string; perHour: number; points: number[][] }[] } };
+    };
+    expect(json.observe.history.restarts).toHaveLength(1);
+    expect(json.observe.history.trends[0]).toMatchObject({ metric: "go_goroutines" });
+    expect(json.observe.history.trends[0].points).toHaveLength(41);
+    const silent = await stanch("diagnose", address, "--history", "127.0.0.1:9");
+    expect(silent.stdout).toMatch(/not seen: history: nothing listens at http:..127.0.0.1:9\n/);
+    const neither = await stanch("diagnose", "127.0.0.1:9", "--history", "127.0.0.1:9");
+    expect([neither.status, neither.stdout]).toEqual([2, ""]);
   });
 
   it("lets no name steer the terminal", async () => {

@@ -78,6 +78,13 @@ export function registerLive(program: Command): void {
   )
     .option("--every <duration>", "take two looks this far apart", duration)
     .option("--trace <duration>", "watch for so long which stacks open what stays open (bpftrace, root)", duration)
+    .option("--history <url>", "a Prometheus server that scrapes the target: show what its numbers did before")
+    .option("--history-range <duration>", "how far back", duration, 6 * 3_600_000)
+    .option(
+      "--history-match <matchers>",
+      'which series are the target\'s, e.g. \'job="api",pod="api-0"\' (default: by port)',
+    )
+    .option("--history-header <header>", "send this header to the Prometheus server (again for more)", collect)
     .option("--source <dir...>", "where the program's source is (default: the current folder)")
     .option("--most <n>", "suspects to show in full", whole, 5)
     .option("--format <format>", "text or json", format, "text")

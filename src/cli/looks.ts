@@ -15,10 +15,14 @@ import { parseTarget, readCa } from "../probe/target.ts";
 import type { HttpOptions } from "../probe/http.ts";
 import type { TargetFlags } from "./live.ts";
 
-export function httpOptions(flags: TargetFlags): HttpOptions {
+export function headersOf(given: readonly string[] | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const h of flags.header ?? [])
-    headers[h.slice(0, h.indexOf(":")).toLowerCase()] = h.slice(h.indexOf(":") + 1).trim();
+  for (const h of given ?? []) headers[h.slice(0, h.indexOf(":")).toLowerCase()] = h.slice(h.indexOf(":") + 1).trim();
+  return headers;
+}
+
+export function httpOptions(flags: TargetFlags): HttpOptions {
+  const headers = headersOf(flags.header);
   const ca = readCa(flags.ca);
   return { headers, insecure: flags.insecure === true, ...(ca === undefined ? {} : { ca }) };
 }

@@ -40,6 +40,7 @@ export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOpt
           stack: group.stack.map(frame),
         })),
         heap: d.heap.map((h) => ({ bytes: h.bytes, ...(frame(h.frame) as object) })),
+        history: o.history,
       },
       correlate: { connections: d.connections.map((c) => ({ ...c.now, before: c.before })), unowned: d.unowned },
       trace: { descriptors: look.fds, opened: o.trace },

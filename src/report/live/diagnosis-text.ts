@@ -7,6 +7,8 @@ import type { Diagnosis } from "../../diagnose/diagnose.ts";
 import type { Connections, Look } from "../../diagnose/evidence.ts";
 import type { Suspect } from "../../diagnose/suspect.ts";
 import type { TracedStack } from "../../diagnose/trace.ts";
+import type { History } from "../../diagnose/history.ts";
+import { historyText } from "./history-text.ts";
 import { bytes, count, fit, minutesText, plain, shortFile, signed, span, wrap } from "./format.ts";
 
 export interface Excerpt {
@@ -29,6 +31,8 @@ export interface DiagnosisTextOptions {
   }[];
   /** What the tracing probe saw; null where it was not asked. */
   readonly trace: readonly TracedStack[] | null;
+  /** What a Prometheus server keeps of the process; null where none was asked or none answered. */
+  readonly history: History | null;
   /** Suspects shown in full; the rest as one line each. */
   readonly most: number;
 }
@@ -93,6 +97,7 @@ function observe(d: Diagnosis, look: Look, o: DiagnosisTextOptions, out: string[
     }
     out.push(line);
   }
+  if (o.history !== null) out.push("", ...historyText(o.history));
   if (d.groups.length > 0) {
     out.push(
       "",
