@@ -2,13 +2,21 @@
  * Units of analysis: every function, method and function literal of a package that has a body, with its control-flow
  * graph made on first use.
  */
-import { type BlockStmt, type CallExpr, type FuncDecl, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import {
+  type BlockStmt,
+  type CallExpr,
+  type Expr,
+  type FuncDecl,
+  type FuncLit,
+  type Node,
+  NodeKind,
+} from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { buildCfg } from "../cfg/builder.ts";
 import type { Cfg } from "../cfg/blocks.ts";
 import type { Func } from "../types/object.ts";
 import type { FileScope, Package } from "../types/package.ts";
-import { typeOf } from "../types/record.ts";
+import { constOf, typeOf } from "../types/record.ts";
 import { type Signature, TypeKind } from "../types/type.ts";
 
 export class FunctionUnit {
@@ -37,13 +45,19 @@ export class FunctionUnit {
   }
 
   get cfg(): Cfg {
-    return (this.graph ??= buildCfg(this.node, { neverReturns: this.neverReturns }));
+    return (this.graph ??= buildCfg(this.node, { neverReturns: this.neverReturns, constant: constantCondition }));
   }
 
   /** The declared function around this unit, itself included. */
   get outermost(): FunctionUnit {
     return this.outer === null ? this : this.outer.outermost;
   }
+}
+
+/** `if debug { … }` with a constant: the branch not taken is no path. */
+function constantCondition(cond: Expr): boolean | null {
+  const value = constOf(cond);
+  return typeof value === "boolean" ? value : null;
 }
 
 /** All units of a package in source order, enclosing ones first. */
