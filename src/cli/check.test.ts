@@ -55,7 +55,7 @@ test("usage errors: one line, exit 2", () => {
     [["check", "./nowhere"], "nowhere"],
     [["check", "./empty"], "empty"],
     [["check", "--rules", "unmarshal-error-unchekced"], "did you mean unmarshal-error-unchecked?"],
-    [["check", "--format", "xml"], "one of text, json"],
+    [["check", "--format", "xml"], "one of text, json, sarif"],
     [["check", "--jobs", "many"], "a whole number"],
     [["explain", "defer-in-lop"], "did you mean defer-in-loop?"],
   ] as const) {

@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "../base/errors.ts";
+import { messageOf, UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import type { CacheOptions } from "../check/cache.ts";
 import { check, type CheckOutcome } from "../check/run.ts";
 import type { Severity } from "../diag/finding.ts";
 import type { ModMode } from "../go/load/options.ts";
-import { jsonReport } from "../report/json.ts";
-import { textReport } from "../report/text.ts";
 import { rules, rulesById } from "../rules/registry.ts";
 import { coloursOn } from "./colour.ts";
+import { type Format, render } from "./formats.ts";
 import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
 import { toolVersion } from "./version.ts";
 
 interface Flags {
-  readonly format: "text" | "json";
+  readonly format: Format;
+  readonly output?: string;
   readonly rules?: readonly string[];
   readonly disable?: readonly string[];
   readonly severity: Severity;
@@ -71,16 +71,14 @@ export async function run(patterns: string[], flags: Flags): Promise<void> {
     interrupt.done();
   }
   const findings = outcome.findings.filter((f) => rank[f.severity] >= rank[flags.severity]);
-  if (flags.format === "json") process.stdout.write(jsonReport({ ...outcome, findings }, toolVersion()));
-  else {
-    const options = {
-      colour: coloursOn(process.stdout),
-      width: terminalWidth(),
-      line: lineReader(outcome.root),
-      showSuppressed: flags.showSuppressed === true,
-    };
-    process.stdout.write(textReport({ ...outcome, findings }, options));
-  }
+  const toFile = flags.output !== undefined;
+  const text = await render(flags.format, outcome, findings, {
+    colour: !toFile && coloursOn(process.stdout),
+    width: toFile ? 110 : terminalWidth(),
+    showSuppressed: flags.showSuppressed === true,
+  });
+  if (flags.output === undefined) process.stdout.write(text);
+  else writeReport(flags.output, text);
   if (flags.stats === true) process.stderr.write(statsText(outcome));
   if (flags.timings === true) process.stderr.write(timingsText(outcome));
   const { failOn } = flags;
@@ -127,28 +125,16 @@ function buildStamp(code: string): string {
   return hash.digest("hex");
 }
 
-function lineReader(root: string): (file: string, line: number) => Uint8Array | null {
-  const files = new Map<string, Buffer | null>();
-  return (file, line) => {
-    let source = files.get(file);
-    if (source === undefined) {
-      try {
-        source = readFileSync(resolve(root, file));
-      } catch {
-        source = null; // a bundled stub, or gone
-      }
-      files.set(file, source);
-    }
-    if (source === null) return null;
-    let start = 0;
-    for (let n = 1; n < line; n++) {
-      const end = source.indexOf(10, start);
-      if (end < 0) return null;
-      start = end + 1;
-    }
-    const end = source.indexOf(10, start);
-    return source.subarray(start, end < 0 ? source.length : end);
-  };
+/** Whole or not at all. */
+function writeReport(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, file);
+  } catch (e) {
+    rmSync(temporary, { force: true });
+    throw new UsageError(`cannot write ${file}: ${messageOf(e)}`);
+  }
 }
 
 function statsText({ stats, findings, missing }: CheckOutcome): string {

@@ -8,6 +8,8 @@ function oneOf(...words: string[]): (text: string) => string {
   };
 }
 
+const formats = ["text", "json", "sarif", "github", "gitlab", "junit", "checkstyle"];
+
 function whole(text: string): number {
   const n = Number(text);
   if (!Number.isInteger(n) || n < 0 || n > 256) throw new InvalidArgumentError("a whole number from 0 to 256");
@@ -27,7 +29,8 @@ export function registerSource(program: Command): void {
       "[patterns...]",
       "packages as for the go command: ./..., ./cmd/api, an import path, a file (default: ./...)",
     )
-    .option("--format <format>", "text or json", oneOf("text", "json"), "text")
+    .option("--format <format>", formats.join(", "), oneOf(...formats), "text")
+    .option("-o, --output <file>", "write the report to a file")
     .option("--rules <ids>", "run these rules only (comma-separated)", list)
     .option("--disable <ids>", "leave these rules out", list)
     .option(

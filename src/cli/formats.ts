@@ -1,0 +1,63 @@
+/** The output formats of `check` by their names. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { CheckedFinding } from "../check/result.ts";
+import type { CheckOutcome } from "../check/run.ts";
+import { checkstyleReport, githubReport, gitlabReport, junitReport } from "../report/ci.ts";
+import { jsonReport } from "../report/json.ts";
+import { sarifReport } from "../report/sarif.ts";
+import { SourceMap } from "../report/source-map.ts";
+import { textReport } from "../report/text.ts";
+import { pageOf, rules } from "../rules/registry.ts";
+import { toolVersion } from "./version.ts";
+
+export type Format = "text" | "json" | "sarif" | "github" | "gitlab" | "junit" | "checkstyle";
+
+export interface FormatOptions {
+  readonly colour: boolean;
+  readonly width: number;
+  readonly showSuppressed: boolean;
+}
+
+/** `findings`: those of the outcome that are shown. */
+export async function render(
+  format: Format,
+  outcome: CheckOutcome,
+  findings: readonly CheckedFinding[],
+  options: FormatOptions,
+): Promise<string> {
+  const report = { ...outcome, findings };
+  const source = (file: string): Uint8Array | null => {
+    try {
+      return readFileSync(resolve(outcome.root, file));
+    } catch {
+      return null; // a bundled stub, or gone
+    }
+  };
+  switch (format) {
+    case "text": {
+      const map = new SourceMap(source);
+      return textReport(report, { ...options, line: (file, line) => map.line(file, line) });
+    }
+    case "json":
+      return jsonReport(report, toolVersion());
+    case "sarif": {
+      const described = rules.map(async ({ id, title, severity }) => ({
+        id,
+        title,
+        severity,
+        page: (await pageOf(id)) ?? title,
+      }));
+      return sarifReport(report, { version: toolVersion(), rules: await Promise.all(described), source });
+    }
+    case "github":
+      return githubReport(report);
+    case "gitlab":
+      return gitlabReport(report);
+    case "junit":
+      return junitReport(report);
+    case "checkstyle":
+    default:
+      return checkstyleReport(report);
+  }
+}
