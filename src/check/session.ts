@@ -11,6 +11,7 @@ import { unitsOf } from "../go/flow/unit.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { Summaries } from "../go/summary/summaries.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
+import { versionProblems } from "../go/syntax/gate.ts";
 import { lineOf } from "../go/syntax/lines.ts";
 import { parseBody, parseFile } from "../go/syntax/parser.ts";
 import { walk } from "../go/syntax/walk.ts";
@@ -131,6 +132,11 @@ export class Session {
       for (const { file } of pkg.files) {
         for (const p of file.problems)
           problems.push({ file: file.path, line: lineOf(file, p.pos), message: `syntax error: ${p.message}` });
+        // What the module's go line does not allow yet, the compiler refuses; it is analysed all the same.
+        const version = pkg.source?.module?.goVersion;
+        if (version === undefined) continue;
+        for (const p of versionProblems(file, version))
+          problems.push({ file: file.path, line: lineOf(file, p.pos), message: p.message });
       }
       dropBodies(pkg);
     }
