@@ -1,0 +1,73 @@
+/** Shapes of functions that frameworks call again and again. A `*` before a type: a pointer to it. */
+export interface HandlerShape {
+  /** Types of the parameters, in order. */
+  readonly params: readonly string[];
+  /** What calls it: "for every HTTP request". */
+  readonly runs: string;
+  readonly link: string;
+}
+
+const http = "for every HTTP request";
+const message = "for every message";
+
+export const handlerShapes: readonly HandlerShape[] = [
+  // chi and gorilla/mux use the standard shape.
+  {
+    params: ["net/http.ResponseWriter", "*net/http.Request"],
+    runs: http,
+    link: "https://pkg.go.dev/net/http#HandlerFunc",
+  },
+  {
+    params: ["*github.com/gin-gonic/gin.Context"],
+    runs: http,
+    link: "https://pkg.go.dev/github.com/gin-gonic/gin#HandlerFunc",
+  },
+  {
+    params: ["github.com/labstack/echo/v4.Context"],
+    runs: http,
+    link: "https://pkg.go.dev/github.com/labstack/echo/v4#HandlerFunc",
+  },
+  {
+    params: ["*github.com/gofiber/fiber/v2.Ctx"],
+    runs: http,
+    link: "https://pkg.go.dev/github.com/gofiber/fiber/v2#Handler",
+  },
+  {
+    params: ["github.com/gofiber/fiber/v3.Ctx"],
+    runs: http,
+    link: "https://pkg.go.dev/github.com/gofiber/fiber/v3#Handler",
+  },
+  {
+    params: ["*github.com/valyala/fasthttp.RequestCtx"],
+    runs: http,
+    link: "https://pkg.go.dev/github.com/valyala/fasthttp#RequestHandler",
+  },
+  {
+    params: ["*github.com/nats-io/nats.go.Msg"],
+    runs: message,
+    link: "https://pkg.go.dev/github.com/nats-io/nats.go#MsgHandler",
+  },
+  {
+    params: ["github.com/rabbitmq/amqp091-go.Delivery"],
+    runs: message,
+    link: "https://pkg.go.dev/github.com/rabbitmq/amqp091-go#Delivery",
+  },
+  {
+    params: ["github.com/IBM/sarama.ConsumerGroupSession", "github.com/IBM/sarama.ConsumerGroupClaim"],
+    runs: "for every claimed partition",
+    link: "https://pkg.go.dev/github.com/IBM/sarama#ConsumerGroupHandler",
+  },
+  {
+    params: ["github.com/eclipse/paho.mqtt.golang.Client", "github.com/eclipse/paho.mqtt.golang.Message"],
+    runs: message,
+    link: "https://pkg.go.dev/github.com/eclipse/paho.mqtt.golang#MessageHandler",
+  },
+];
+
+/** Functions that run what they are given once: https://pkg.go.dev/sync#Once.Do */
+export const runsOnce: ReadonlySet<string> = new Set([
+  "(*sync.Once).Do",
+  "sync.OnceFunc",
+  "sync.OnceValue",
+  "sync.OnceValues",
+]);

@@ -1,0 +1,173 @@
+/**
+ * Things made on a path that runs again and again, and neither kept nor let go there: clients with pools of their own.
+ *
+ * A maker is a call or a literal; a function of the program that returns what a maker made, on every path, is one too.
+ */
+import { evaluated } from "../cfg/blocks.ts";
+import { variable } from "../flow/facts.ts";
+import { Effect, type ResourceSpec } from "../flow/resource.ts";
+import { Hold } from "../flow/state.ts";
+import type { FunctionUnit } from "../flow/unit.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import { walk } from "../syntax/walk.ts";
+import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
+import type { Func, Var } from "../types/object.ts";
+import { isLocal } from "./contexts.ts";
+import { entryPoints, type Evidence } from "./entry-points.ts";
+import type { Summaries } from "./summaries.ts";
+
+/** Something that makes: what it makes, and what lets go of it. */
+export interface Made<T> {
+  readonly what: T;
+  readonly methods: readonly string[];
+}
+
+export interface PerCallSite<T> {
+  readonly unit: FunctionUnit;
+  readonly at: Expr;
+  readonly made: Made<T>;
+  readonly evidence: readonly Evidence[];
+  /** The function that makes it for its callers, where that is not the place itself. */
+  readonly through: Func | null;
+}
+
+/** Tells what an expression makes, by itself; null for others. */
+export type Maker<T> = (e: Expr) => Made<T> | null;
+
+export function perCallSites<T>(
+  units: readonly FunctionUnit[],
+  summaries: Summaries,
+  maker: Maker<T>,
+): PerCallSite<T>[] {
+  const out: PerCallSite<T>[] = [];
+  const makers = new Makers(summaries, maker);
+  for (const unit of units) {
+    const candidates: { node: Node; e: Expr; made: Made<T>; through: Func | null }[] = [];
+    for (const block of unit.cfg.blocks) {
+      if (!block.reachable) continue;
+      for (const node of block.nodes) {
+        evaluated(node, (n) => {
+          if (n.kind !== NodeKind.CallExpr && n.kind !== NodeKind.CompositeLit && n.kind !== NodeKind.UnaryExpr)
+            return true;
+          const found = makers.made(n, 0);
+          if (found === null) return true;
+          candidates.push({ node, e: n, ...found });
+          return false;
+        });
+      }
+    }
+    for (const { node, e, made, through } of candidates) {
+      const evidence = entryPoints(units, summaries).evidence(unit, e);
+      if (evidence === null || !isAbandoned(unit, summaries, node, e, made.methods)) continue;
+      out.push({ unit, at: e, made, evidence, through });
+    }
+  }
+  return out;
+}
+
+class Makers<T> {
+  private readonly functions = new Map<Func, { made: Made<T>; through: Func } | null>();
+
+  constructor(
+    private readonly summaries: Summaries,
+    private readonly maker: Maker<T>,
+  ) {}
+
+  made(e: Expr, depth: number): { made: Made<T>; through: Func | null } | null {
+    const x = unparen(e);
+    const direct = this.maker(x);
+    if (direct !== null) return { made: direct, through: null };
+    if (x.kind !== NodeKind.CallExpr || depth > 3) return null;
+    const { func, kind } = calleeOf(x);
+    if (func === null || kind !== CalleeKind.Static || func.pkg?.source?.standard === true) return null;
+    return this.ofFunction(func, depth);
+  }
+
+  /** The function returns what it made, in its first result, wherever it returns something. */
+  private ofFunction(f: Func, depth: number): { made: Made<T>; through: Func } | null {
+    const known = this.functions.get(f);
+    if (known !== undefined) return known;
+    this.functions.set(f, null);
+    if (f.signature().results.length === 0 || f.signature().results.length > 2) return null;
+    const unit = this.summaries.unitOf(f);
+    let found: Made<T> | null = null;
+    let others = false;
+    for (const block of unit?.cfg.blocks ?? []) {
+      if (!block.reachable || unit === null) continue;
+      for (const node of block.nodes) {
+        if (node.kind !== NodeKind.ReturnStmt) continue;
+        const [e] = node.results;
+        if (e === undefined) others = true;
+        else if (unparen(e).kind === NodeKind.Ident && (unparen(e) as { name: string }).name === "nil") continue;
+        else {
+          const made = this.made(e, depth + 1) ?? this.ofVariable(unit, variable(e), depth);
+          if (made === null) others = true;
+          else found ??= made.made;
+        }
+      }
+    }
+    const answer = found === null || others ? null : { made: found, through: f };
+    this.functions.set(f, answer);
+    return answer;
+  }
+
+  /** A local variable whose one value is made here, and that nothing else gets to keep. */
+  private ofVariable(unit: FunctionUnit, v: Var | null, depth: number): { made: Made<T>; through: Func | null } | null {
+    if (v === null || v.isParam || !isLocal(unit, v)) return null;
+    let found: { made: Made<T>; through: Func | null } | null = null;
+    let origin: Node | null = null;
+    let count = 0;
+    walk(unit.body, (n) => {
+      if (n.kind !== NodeKind.AssignStmt) return;
+      const i = n.lhs.findIndex((e) => variable(e) === v);
+      if (i < 0) return;
+      count++;
+      const value = n.rhs.length === 1 ? n.rhs[0] : n.rhs[i];
+      found = value === undefined || i > 0 ? null : this.made(value, depth + 1);
+      origin = n;
+    });
+    if (count !== 1 || found === null || origin === null) return null;
+    const { methods } = (found as { made: Made<T> }).made;
+    const { effect } = this.summaries.track(
+      unit,
+      { node: origin, root: v, hold: Hold.Root, error: null },
+      spec(methods),
+    );
+    return (effect & Effect.Escaped) === 0 ? found : null;
+  }
+}
+
+function spec(methods: readonly string[]): ResourceSpec {
+  return { path: [], methods, call: false, exhaustedBy: [] };
+}
+
+/** The value gets a local name, and every path leaves with it held; or it gets none and is used on the spot. */
+function isAbandoned(
+  unit: FunctionUnit,
+  summaries: Summaries,
+  node: Node,
+  e: Expr,
+  methods: readonly string[],
+): boolean {
+  // (&http.Client{…}).Get(u)
+  if (isReceiver(node, e)) return true;
+  if (node.kind !== NodeKind.AssignStmt) return false;
+  const i = node.rhs.findIndex((r) => unparen(r) === e);
+  if (i < 0) return false;
+  const place = unparen(node.lhs[node.rhs.length === 1 ? 0 : i]);
+  let root = variable(place);
+  // client.Transport = &http.Transport{…}
+  if (root === null && place.kind === NodeKind.SelectorExpr) root = variable(place.x);
+  if (root === null || root.isParam || !isLocal(unit, root) || root.isPackageLevel) return false;
+  const last = node.lhs.length > 1 && node.rhs.length === 1 ? variable(node.lhs[node.lhs.length - 1]) : null;
+  const tracked = summaries.track(unit, { node, root, hold: Hold.Root, error: last }, spec(methods));
+  return !tracked.gaveUp && tracked.leak !== null && (tracked.effect & ~Effect.Held) === 0;
+}
+
+function isReceiver(node: Node, e: Expr): boolean {
+  let found = false;
+  evaluated(node, (n) => {
+    if (n.kind === NodeKind.CallExpr && n.fun.kind === NodeKind.SelectorExpr && unparen(n.fun.x) === e) found = true;
+  });
+  return found;
+}

@@ -1,0 +1,98 @@
+/**
+ * An `http.Transport`, or a client with its own, is made for every call. Each keeps its idle connections, with two goroutines
+ * for each, and a literal `&http.Transport{}` has no idle timeout: they stay until the peer closes.
+ *
+ * `&http.Client{}` without a Transport shares the default one and is no leak.
+ */
+import { type CompositeLit, type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import { calledName, isNamed } from "../../../go/summary/contexts.ts";
+import { type Made, perCallSites } from "../../../go/summary/per-call.ts";
+import { Token } from "../../../go/syntax/token.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { variable } from "../../../go/flow/facts.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { unparen } from "../../../go/types/callee.ts";
+import type { Var } from "../../../go/types/object.ts";
+import { constOf, typeOf } from "../../../go/types/record.ts";
+import { describe, perCallMessages } from "../../per-call.ts";
+import { defineRule, type RulePass } from "../../rule.ts";
+
+type Pass = RulePass<typeof perCallMessages>;
+
+export const rule = defineRule({
+  id: "http-transport-per-call",
+  title: "An HTTP transport is made for every call",
+  severity: "error",
+  since: "0.1.0",
+  messages: perCallMessages,
+  check(pass) {
+    const fresh = new Set<Var>();
+    for (const unit of pass.units) collectTransports(pass, unit, fresh);
+    for (const site of perCallSites(pass.units, pass.summaries, (e) => made(pass, e, fresh))) {
+      // Idle connections go after their timeout: what is left is a connection for each call.
+      const bounded = site.made.what === "bounded";
+      pass.report({ ...describe(site, "HTTP transport"), ...(bounded ? { severity: "warning" as const } : {}) });
+    }
+  },
+});
+
+type Kind = "unbounded" | "bounded";
+
+const methods = ["CloseIdleConnections"];
+
+/** tr := &http.Transport{…}, for the client that gets it: client := &http.Client{Transport: tr}. */
+function collectTransports(pass: Pass, unit: FunctionUnit, fresh: Set<Var>): void {
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.FuncLit) return false;
+    if (n.kind === NodeKind.AssignStmt && n.tok === Token.Define && n.lhs.length === 1 && n.rhs.length === 1) {
+      const v = variable(n.lhs[0]);
+      if (v !== null && transport(pass, n.rhs[0]) !== null) fresh.add(v);
+    }
+    return true;
+  });
+}
+
+/** A client or proxy with a transport of its own, or the transport itself. */
+function made(pass: Pass, e: Expr, fresh: ReadonlySet<Var>): Made<Kind> | null {
+  const own = transport(pass, e);
+  if (own !== null) return { what: own, methods };
+  const lit = literal(e);
+  if (lit === null || !(isType(lit, "net/http", "Client") || isType(lit, "net/http/httputil", "ReverseProxy")))
+    return null;
+  const given = field(lit, "Transport");
+  if (given === null) return null;
+  const v = variable(given);
+  if (v !== null && fresh.has(v)) return { what: "unbounded", methods };
+  const inner = transport(pass, given);
+  return inner === null ? null : { what: inner, methods };
+}
+
+/** &http.Transport{…} that keeps connections alive, or a clone of one. */
+function transport(pass: Pass, e: Expr): Kind | null {
+  const x = unparen(e);
+  if (x.kind === NodeKind.CallExpr)
+    return calledName(x, pass.summaries) === "(*net/http.Transport).Clone" ? "bounded" : null;
+  const lit = literal(x);
+  if (lit === null || !isType(lit, "net/http", "Transport")) return null;
+  const disabled = field(lit, "DisableKeepAlives");
+  if (disabled !== null && constOf(disabled) !== false) return null;
+  return field(lit, "IdleConnTimeout") === null ? "unbounded" : "bounded";
+}
+
+function literal(e: Expr): CompositeLit | null {
+  const x = unparen(e);
+  const inner = x.kind === NodeKind.UnaryExpr && x.op === Token.And ? unparen(x.x) : x;
+  return inner.kind === NodeKind.CompositeLit ? inner : null;
+}
+
+function isType(lit: CompositeLit, path: string, name: string): boolean {
+  return isNamed(typeOf(lit), path, name);
+}
+
+function field(lit: CompositeLit, name: string): Expr | null {
+  for (const elt of lit.elts) {
+    if (elt.kind === NodeKind.KeyValueExpr && elt.key.kind === NodeKind.Ident && elt.key.name === name)
+      return elt.value;
+  }
+  return null;
+}

@@ -1,0 +1,55 @@
+/** How the per-call rules speak: one site becomes a report with the chain that proves that it runs again and again. */
+import type { Evidence } from "../go/summary/entry-points.ts";
+import { type PerCallSite, perCallSites } from "../go/summary/per-call.ts";
+import { calledName } from "../go/summary/contexts.ts";
+import { type SharedClient, sharedClients } from "../go/knowledge/shared-clients.ts";
+import { NodeKind } from "../go/syntax/ast.ts";
+import type { ReportDraft, RulePass, StepDraft } from "./rule.ts";
+import { exprText } from "./source-text.ts";
+
+export const perCallMessages = {
+  perCall:
+    "{call} makes a {noun} {often}, and nothing closes or keeps it: each call leaves its connections and goroutines behind. Make it once, where the program starts, and share it.",
+} as const;
+
+export function evidenceSteps(evidence: readonly Evidence[]): StepDraft[] {
+  return evidence.map(({ unit, at, message }) => ({ file: unit.file, at, message }));
+}
+
+/** "for every HTTP request", from the head of the chain. */
+export function often(evidence: readonly Evidence[]): string {
+  const said = /for every .*$/.exec(evidence[0]?.message ?? "");
+  return said === null ? "on every turn of a loop" : said[0];
+}
+
+/** Sites of the rule's own clients. */
+export function sharedClientSites(
+  pass: RulePass<typeof perCallMessages>,
+  rule: SharedClient["rule"],
+): PerCallSite<SharedClient>[] {
+  return perCallSites(pass.units, pass.summaries, (e) => {
+    const row = e.kind === NodeKind.CallExpr ? sharedClients.get(calledName(e, pass.summaries)) : undefined;
+    return row === undefined || row.rule !== rule ? null : { what: row, methods: row.methods };
+  });
+}
+
+export function reportPerCall(pass: RulePass<typeof perCallMessages>, rule: SharedClient["rule"]): void {
+  for (const site of sharedClientSites(pass, rule)) pass.report(describe(site, site.made.what.noun));
+}
+
+export function describe(site: PerCallSite<unknown>, noun: string): ReportDraft<typeof perCallMessages> {
+  const { unit, at, evidence, through } = site;
+  const { file } = unit;
+  const call = at.kind === NodeKind.CallExpr ? exprText(file, at.fun) : exprText(file, at).replace(/\{.*$/, "{…}");
+  return {
+    file,
+    at,
+    unit,
+    message: "perCall",
+    data: { call, noun, often: often(evidence) },
+    path: [
+      ...evidenceSteps(evidence),
+      { file, at, message: through === null ? `makes a ${noun}` : `makes a ${noun}, in ${through.name}` },
+    ],
+  };
+}
