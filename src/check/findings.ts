@@ -8,6 +8,11 @@ import type { FileScope, Package } from "../go/types/package.ts";
 import { funcName } from "../go/types/print.ts";
 import { formatMessage, type Messages, type ReportDraft, type Rule } from "../rules/rule.ts";
 
+export interface FoundFinding extends Finding {
+  readonly package: string;
+  readonly kin: string;
+}
+
 interface Draft {
   readonly finding: Omit<Finding, "fingerprint">;
   readonly text: string;
@@ -49,7 +54,7 @@ export class Findings {
   }
 
   /** All findings in the order of output, each with its fingerprint. */
-  finish(): Finding[] {
+  finish(): FoundFinding[] {
     const alike = new Map<string, Draft[]>();
     for (const d of this.drafts) {
       const key = `${d.finding.rule}\0${d.messageId}\0${d.text}`;
@@ -57,13 +62,14 @@ export class Findings {
       if (group === undefined) alike.set(key, [d]);
       else group.push(d);
     }
-    const out: Finding[] = [];
+    const out: FoundFinding[] = [];
     for (const group of alike.values()) {
       group.sort((a, b) => compareFindings({ ...a.finding, fingerprint: "" }, { ...b.finding, fingerprint: "" }));
       group.forEach(({ finding, text, messageId }, ordinal) =>
         out.push({
           ...finding,
-          fingerprint: fingerprint({ rule: finding.rule, package: this.pkg.path, text, message: messageId, ordinal }),
+          ...fingerprint({ rule: finding.rule, package: this.pkg.path, text, message: messageId, ordinal }),
+          package: this.pkg.path,
         }),
       );
     }

@@ -4,6 +4,10 @@ import type { Finding, Problem } from "../diag/finding.ts";
 export interface CheckedFinding extends Finding {
   /** A comment in the source says to keep quiet about it, with a reason. */
   readonly suppressed: boolean;
+  /** Import path of its package. */
+  readonly package: string;
+  /** The fingerprint without its ordinal: the same for all findings of the package that are alike. */
+  readonly kin: string;
 }
 
 /** A function of another package whose body an analysis read. */

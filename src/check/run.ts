@@ -36,6 +36,8 @@ export interface CheckOptions {
 
 export interface CheckOutcome {
   readonly root: string;
+  /** Import paths of what was analysed. */
+  readonly packages: readonly string[];
   readonly findings: readonly CheckedFinding[];
   readonly problems: readonly Problem[];
   /** Import paths that could not be found, and how many packages import one. */
@@ -226,6 +228,7 @@ function merge(loader: Loader, loading: readonly Problem[], results: readonly (P
   );
   return {
     root,
+    packages: results.flatMap((r) => r?.path ?? []),
     findings: findings.sort(compareFindings),
     problems: distinct,
     missing: [...missing].sort(),

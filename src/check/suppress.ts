@@ -8,7 +8,7 @@
  * note, and so is one that suppresses nothing. `//nolint` and `//nolint:stanch` work on lines and statements likewise,
  * without a reason, as people have them from other tools.
  */
-import { compareFindings, type Finding } from "../diag/finding.ts";
+import { compareFindings } from "../diag/finding.ts";
 import { fingerprint } from "../diag/fingerprint.ts";
 import { type File, type Node, NodeKind } from "../go/syntax/ast.ts";
 import { type Directive, directives } from "../go/syntax/comments.ts";
@@ -17,6 +17,7 @@ import { parseFile } from "../go/syntax/parser.ts";
 import { walk } from "../go/syntax/walk.ts";
 import type { Package } from "../go/types/package.ts";
 import { nearest } from "../base/nearest.ts";
+import type { FoundFinding } from "./findings.ts";
 import type { CheckedFinding } from "./result.ts";
 
 /** Pseudo-rules: what is said of the comments themselves. */
@@ -36,7 +37,7 @@ interface Ignore {
 
 /** Marks what is suppressed, and adds the notes. `ran`: comments for other rules are not unused; `known`: all rules there are. */
 export function suppress(
-  findings: readonly Finding[],
+  findings: readonly FoundFinding[],
   pkg: Package,
   ran: ReadonlySet<string>,
   known: ReadonlySet<string>,
@@ -193,7 +194,8 @@ function note(file: File, pkg: Package, d: Directive, rule: string, message: str
     endColumn: end.column,
     function: "",
     // Two equal comments of one package that are both wrong share a fingerprint: they are one piece of news.
-    fingerprint: fingerprint({ rule, package: pkg.path, text, message: rule, ordinal: 0 }),
+    ...fingerprint({ rule, package: pkg.path, text, message: rule, ordinal: 0 }),
+    package: pkg.path,
     path: [],
     fix: null,
     suppressed: false,

@@ -79,3 +79,14 @@ test("colours", () => {
   expect(coloursOn({}, { FORCE_COLOR: "1" })).toBe(true);
   expect(coloursOn({}, {})).toBe(false);
 });
+
+test("a baseline hides what it lists", () => {
+  const file = join(tree, "baseline.json");
+  expect(stanch("check", "--baseline", file).err).toContain("cannot read the baseline");
+  expect(stanch("check", "--update-baseline").err).toContain("needs --baseline FILE");
+  const written = stanch("check", "--baseline", file, "--update-baseline");
+  expect([written.status, written.err]).toEqual([0, ""]);
+  const { status, out } = stanch("check", "--baseline", file);
+  expect(status).toBe(0);
+  expect(out).toContain("No new leaks found in 2 packages, 1 known from the baseline");
+});

@@ -1,10 +1,17 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
+import {
+  type BaselineEntry,
+  baselineText,
+  compareWithBaseline,
+  type Comparison,
+  parseBaseline,
+} from "../check/baseline.ts";
 import type { CacheOptions } from "../check/cache.ts";
 import { check, type CheckOutcome } from "../check/run.ts";
 import type { Severity } from "../diag/finding.ts";
@@ -22,6 +29,8 @@ interface Flags {
   readonly disable?: readonly string[];
   readonly severity: Severity;
   readonly failOn: Severity | "never";
+  readonly baseline?: string;
+  readonly updateBaseline?: boolean;
   readonly tests?: boolean;
   readonly generated?: boolean;
   readonly showSuppressed?: boolean;
@@ -70,19 +79,22 @@ export async function run(patterns: string[], flags: Flags): Promise<void> {
     progress.clear();
     interrupt.done();
   }
-  const findings = outcome.findings.filter((f) => rank[f.severity] >= rank[flags.severity]);
+  const baseline = againstBaseline(outcome, flags);
+  const open = baseline?.fresh ?? outcome.findings;
+  const findings = open.filter((f) => rank[f.severity] >= rank[flags.severity]);
   const toFile = flags.output !== undefined;
   const text = await render(flags.format, outcome, findings, {
     colour: !toFile && coloursOn(process.stdout),
     width: toFile ? 110 : terminalWidth(),
     showSuppressed: flags.showSuppressed === true,
+    ...(baseline === null ? {} : { baseline: { known: baseline.known.length, fixed: baseline.fixed.length } }),
   });
   if (flags.output === undefined) process.stdout.write(text);
   else writeReport(flags.output, text);
   if (flags.stats === true) process.stderr.write(statsText(outcome));
   if (flags.timings === true) process.stderr.write(timingsText(outcome));
   const { failOn } = flags;
-  const fails = failOn !== "never" && outcome.findings.some((f) => !f.suppressed && rank[f.severity] >= rank[failOn]);
+  const fails = failOn !== "never" && open.some((f) => !f.suppressed && rank[f.severity] >= rank[failOn]);
   process.exitCode = outcome.faults > 0 ? 3 : fails ? 1 : 0;
 }
 
@@ -123,6 +135,35 @@ function buildStamp(code: string): string {
     }
   }
   return hash.digest("hex");
+}
+
+/** Compares with the baseline, and writes the new one where that is asked for: then nothing is new. */
+function againstBaseline(outcome: CheckOutcome, flags: Flags): Comparison | null {
+  const { baseline: file, updateBaseline: update = false } = flags;
+  if (file === undefined) {
+    if (update) throw new UsageError("--update-baseline needs --baseline FILE");
+    return null;
+  }
+  let entries: BaselineEntry[] = [];
+  if (existsSync(file) || !update) {
+    let text;
+    try {
+      text = readFileSync(file, "utf8");
+    } catch {
+      throw new UsageError(`cannot read the baseline ${file}; --update-baseline writes one`);
+    }
+    try {
+      entries = parseBaseline(text, file);
+    } catch (e) {
+      if (!update) throw e; // one that is written anew may be damaged
+    }
+  }
+  const scope = { packages: new Set(outcome.packages), rules: new Set(chosenRules(flags)) };
+  if (!update) return compareWithBaseline(entries, outcome.findings, scope);
+  const text = baselineText(entries, outcome.findings, scope);
+  writeReport(file, text);
+  const now = parseBaseline(text, file);
+  return compareWithBaseline(now, outcome.findings, scope);
 }
 
 /** Whole or not at all. */

@@ -17,6 +17,7 @@ export interface FormatOptions {
   readonly colour: boolean;
   readonly width: number;
   readonly showSuppressed: boolean;
+  readonly baseline?: { readonly known: number; readonly fixed: number };
 }
 
 /** `findings`: those of the outcome that are shown. */
@@ -37,7 +38,11 @@ export async function render(
   switch (format) {
     case "text": {
       const map = new SourceMap(source);
-      return textReport(report, { ...options, line: (file, line) => map.line(file, line) });
+      const { baseline } = options;
+      return textReport(
+        { ...report, ...(baseline === undefined ? {} : { baseline }) },
+        { ...options, line: (file, line) => map.line(file, line) },
+      );
     }
     case "json":
       return jsonReport(report, toolVersion());

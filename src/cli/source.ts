@@ -45,6 +45,8 @@ export function registerSource(program: Command): void {
       oneOf("note", "warning", "error", "never"),
       "warning",
     )
+    .option("--baseline <file>", "leave out findings that this file lists")
+    .option("--update-baseline", "write what is found now to the baseline, and forget what is fixed")
     .option("--tests", "analyse _test.go files too")
     .option("--generated", "report in generated files too")
     .option("--show-suppressed", "show what //stanch:ignore comments suppress")

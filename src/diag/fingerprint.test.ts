@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { fingerprint, foldFormat } from "./fingerprint.ts";
 
 const parts = { rule: "r", package: "p", message: "m", ordinal: 0 };
-const of = (text: string): string => fingerprint({ ...parts, text });
+const of = (text: string): string => fingerprint({ ...parts, text }).fingerprint;
 
 test("formatting does not change it", () => {
   const once = of('client.Do(req, Options{A: 1, B: "x, y"})');
@@ -17,8 +17,9 @@ test("what literals hold and words that touch do change it", () => {
 });
 
 test("each part counts", () => {
-  const base = fingerprint({ ...parts, text: "x" });
+  const { fingerprint: base, kin } = fingerprint({ ...parts, text: "x" });
   expect(base).toMatch(/^[0-9a-f]{16}$/);
   for (const [key, value] of Object.entries({ rule: "q", package: "q", message: "q", ordinal: 1 }))
-    expect(fingerprint({ ...parts, text: "x", [key]: value })).not.toBe(base);
+    expect(fingerprint({ ...parts, text: "x", [key]: value }).fingerprint).not.toBe(base);
+  expect(fingerprint({ ...parts, text: "x", ordinal: 1 }).kin).toBe(kin);
 });

@@ -21,9 +21,16 @@ export interface FingerprintParts {
   readonly ordinal: number;
 }
 
-/** 16 hexadecimal digits: collisions within one repository are out of question (2^64 values). */
-export function fingerprint(parts: FingerprintParts): string {
-  const text = [parts.rule, parts.package, foldFormat(parts.text), parts.message, String(parts.ordinal)].join("\0");
+/**
+ * 16 hexadecimal digits each: collisions within one repository are out of question (2^64 values). `kin` leaves the ordinal
+ * out: the same for findings that are alike.
+ */
+export function fingerprint(parts: FingerprintParts): { readonly fingerprint: string; readonly kin: string } {
+  const text = [parts.rule, parts.package, foldFormat(parts.text), parts.message].join("\0");
+  return { fingerprint: digest(`${text}\0${parts.ordinal}`), kin: digest(text) };
+}
+
+function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 

@@ -27,6 +27,8 @@ export interface TextReport {
   readonly missing: readonly string[];
   /** Packages that import something missing. */
   readonly incomplete: number;
+  /** Where there is a baseline: how many findings it lists that are there still, and that are not. */
+  readonly baseline?: { readonly known: number; readonly fixed: number };
   readonly stats: {
     readonly packages: number;
     readonly files: number;
@@ -67,6 +69,10 @@ export function textReport(report: TextReport, options: TextOptions): string {
         `${report.incomplete === 1 ? "does" : "do"} with them is not judged. "go mod download" fetches them.`,
     );
   }
+  if (report.baseline !== undefined && report.baseline.fixed > 0)
+    out.push(
+      `${count(report.baseline.fixed, "finding")} of the baseline ${report.baseline.fixed === 1 ? "is" : "are"} fixed; --update-baseline forgets them.`,
+    );
   out.push(summary(report, s));
   return `${out.join("\n")}\n`;
 }
@@ -181,11 +187,12 @@ function summary(report: TextReport, s: Style): string {
     const n = counts.get(severity) ?? 0;
     return n === 0 ? [] : [s.severity(severity, count(n, severity))];
   });
-  const found = parts.length === 0 ? "No leaks found" : parts.join(", ");
+  const known = report.baseline?.known ?? 0;
+  const found = parts.length === 0 ? (known > 0 ? "No new leaks found" : "No leaks found") : parts.join(", ");
   const { packages, files, milliseconds, cached } = report.stats;
   const facts = [count(files, "file"), `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`];
   if (cached > 0) facts.push(cached === packages ? "all from the cache" : `${cached} packages from the cache`);
-  const quiet = suppressed > 0 ? `, ${suppressed} suppressed` : "";
+  const quiet = `${known > 0 ? `, ${known} known from the baseline` : ""}${suppressed > 0 ? `, ${suppressed} suppressed` : ""}`;
   return `${found} in ${count(packages, "package")}${quiet} ${s.dim(`(${facts.join(", ")})`)}`;
 }
 
