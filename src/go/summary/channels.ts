@@ -244,8 +244,8 @@ export function loopsAround(unit: FunctionUnit, node: Node): (ForStmt | RangeStm
   return out;
 }
 
-/** main and init: what they leave behind ends with the process. */
+/** main and init: what they leave behind ends with the process. Not so their closures: handlers are often written there. */
 export function livesToTheEnd(unit: FunctionUnit): boolean {
-  const { func } = unit.outermost;
+  const { func } = unit;
   return func !== null && func.decl?.recv === null && (func.name === "init" || (func.name === "main" && func.pkg?.name === "main"));
 }
