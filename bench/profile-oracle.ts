@@ -1,6 +1,6 @@
 /**
  * Compares src/profile with Go's own reader (bench/oracle/pprof) on every capture: canonical lines of each profile, `go tool pprof -top`
- * (flat and cumulative), and merged differences. `--record` writes the digests that the unit tests use.
+ * (flat and cumulative), merged differences, and what `stanch profile OLD NEW` prints against what `pprof -diff_base OLD NEW -top` prints. `--record` writes the digests that the unit tests use.
  *
  *     npx tsx bench/profile-oracle.ts [--record] [more profiles…]
  */
@@ -10,9 +10,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { build } from "esbuild";
 import { canonicalLines } from "../src/profile/canonical.ts";
 import { framesOf, type Profile } from "../src/profile/columns.ts";
 import { mergeProfiles } from "../src/profile/merge.ts";
+import { strictName } from "../src/profile/names.ts";
 import { decodePprof } from "../src/profile/pprof.ts";
 import { topFunctions } from "../src/profile/top.ts";
 
@@ -42,7 +44,7 @@ function compare(what: string, ours: string, theirs: string): void {
 }
 
 /** Flat and cumulative by function, as pprof prints them without any cut. */
-function goTop(path: string, type: string): string {
+function goTop(path: string, type: string, unit: string, base?: string): string {
   const text = execFileSync(
     "go",
     [
@@ -53,8 +55,10 @@ function goTop(path: string, type: string): string {
       "-nodefraction=0",
       "-edgefraction=0",
       "-symbolize=none",
-      "-unit=minimum",
+      // In bytes and nanoseconds: as they are counted, not as they are scaled for people.
+      `-unit=${unit === "bytes" ? "B" : unit === "nanoseconds" ? "ns" : "minimum"}`,
       `-sample_index=${type}`,
+      ...(base === undefined ? [] : ["-diff_base", base]),
       path,
     ],
     { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] },
@@ -64,7 +68,9 @@ function goTop(path: string, type: string): string {
     const m =
       /^\s*(-?\d+)\S*\s+\S+%\s+\S+%\s+(-?\d+)\S*\s+\S+%\s+(.*)$/.exec(line) ??
       /^\s*(0)\s+0%\s+\S+%\s+(-?\d+)\S*\s+\S+%\s+(.*)$/.exec(line);
-    if (m !== null) rows.push(`${m[1]} ${m[2]} ${m[3].replace(/ \((?:inline|partial-inline)\)$/, "")}`);
+    // Functions whose changes cancel out are no change.
+    if (m !== null && (m[1] !== "0" || m[2] !== "0"))
+      rows.push(`${m[1]} ${m[2]} ${m[3].replace(/ \((?:inline|partial-inline)\)$/, "")}`);
   }
   return rows.sort().join("\n");
 }
@@ -80,14 +86,12 @@ for (const name of files) {
   digests[name] = createHash("sha256").update(theirs).digest("hex");
   const p = read(path);
   compare(name, `${canonicalLines(p).join("\n")}\n`, theirs);
-  // Count types only: pprof scales bytes and times to units as it prints them.
   p.sampleTypes.forEach((t, i) => {
-    if (t.unit !== "count") return;
     const ours = topFunctions(p, i)
       .map((r) => `${r.flat} ${r.cum} ${r.func}`)
       .sort()
       .join("\n");
-    compare(`${name} -top ${t.type}`, ours, goTop(path, t.type));
+    compare(`${name} -top ${t.type}`, ours, goTop(path, t.type, t.unit));
   });
 }
 /** Per stack of names: Go merges by address within one binary, we by name. */
@@ -114,6 +118,83 @@ for (const version of readdirSync(captures).filter((d) => d.startsWith("go-"))) 
   const out = join(scratch, "diff.pb.gz");
   run("subtract", base, next, out);
   compare(`${version} allocs − heap`, byNames(mergeProfiles([read(base), read(next)], [-1, 1])), byNames(read(out)));
+}
+/** The command itself, on pairs of captures: one build at two moments, and two builds. */
+const command = join(scratch, "stanch.mjs");
+await build({
+  entryPoints: [join(here, "../src/cli/main.ts")],
+  outdir: scratch,
+  entryNames: "stanch",
+  outExtension: { ".js": ".mjs" },
+  splitting: true,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  define: { STANCH_VERSION: '"oracle"' },
+  banner: { js: "import { createRequire as __r } from 'node:module'; const require = __r(import.meta.url);" },
+  loader: { ".md": "text" },
+  logLevel: "error",
+});
+const stanch = (...args: string[]): string =>
+  execFileSync(process.execPath, [command, "profile", ...args], {
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    env: { ...process.env, NO_COLOR: "1", COLUMNS: "400" },
+  });
+interface DiffReport {
+  readonly top: readonly { readonly function: string; readonly flat: number; readonly cum: number }[];
+}
+/** `+1.2 MiB`, `−512 B`, `+3`, `±0`, `+1.50 s` as a number and how far rounding may have moved it. */
+function printed(text: string): { value: number; slack: number } {
+  const m = /^([+−±])([\d,]+(?:\.(\d+))?)(?: (\S+))?$/.exec(text);
+  if (m === null) throw new Error(`not a printed number: ${text}`);
+  const scale = { B: 1, KiB: 1024, MiB: 2 ** 20, GiB: 2 ** 30, µs: 1e3, ms: 1e6, s: 1e9 }[m[4] ?? "B"] ?? Number.NaN;
+  const value = Number(m[2].replaceAll(",", "")) * scale * (m[1] === "−" ? -1 : 1);
+  return { value, slack: (0.5001 * scale) / 10 ** (m[3]?.length ?? 0) };
+}
+/** Long names are cut in the middle. */
+function fits(shown: string, name: string): boolean {
+  const cut = shown.indexOf("…");
+  return cut < 0 ? shown === name : name.startsWith(shown.slice(0, cut)) && name.endsWith(shown.slice(cut + 1));
+}
+function compareDiff(older: string, newer: string): void {
+  const [a, b] = [join(captures, older), join(captures, newer)];
+  for (const { type, unit } of read(b).sampleTypes) {
+    const what = `${older} → ${newer} -diff_base -top ${type}`;
+    const theirs = goTop(b, type, unit, a);
+    const report = JSON.parse(stanch(a, b, "--type", type, "--most", "1000000", "--format", "json")) as DiffReport;
+    const rows = report.top.map((r) => `${r.flat} ${r.cum} ${r.function}`);
+    compare(what, rows.sort().join("\n"), theirs);
+    // The text says the same, rounded: each printed row is held to pprof's exact one.
+    if (/goroutine/.test(type)) continue; // printed as groups, which pprof does not have
+    const exact = theirs === "" ? [] : theirs.split("\n").map((l) => /^(\S+) (\S+) (.*)$/.exec(l) ?? []);
+    const lines = stanch(a, b, "--type", type, "--most", "1000000").split("\n");
+    const from = lines.findIndex((l) => /^ +flat +of older +cum +function$/.test(l));
+    const shown: string[] = [];
+    for (let i = from + 1; from >= 0 && lines[i] !== ""; i++) {
+      const m = /^ *([+−±].*?)(?: +-?[\d.]+ %)? +([+−±].*?)(?: +-?[\d.]+ %)? {2,}(\S.*?)(?: {2}\S*)?$/.exec(lines[i]);
+      if (m === null) throw new Error(`cannot read back: ${lines[i]}`);
+      const [flat, cum] = [printed(m[1]), printed(m[2])];
+      const at = exact.findIndex(
+        (x) =>
+          fits(m[3], strictName(x[3])) &&
+          Math.abs(Number(x[1]) - flat.value) <= flat.slack &&
+          Math.abs(Number(x[2]) - cum.value) <= cum.slack,
+      );
+      if (at < 0) shown.push(lines[i].trim());
+      else exact.splice(at, 1);
+    }
+    compare(`${what}, as printed`, shown.join("\n"), exact.map((x) => x[0]).join("\n"));
+  }
+}
+for (const version of readdirSync(captures).filter((d) => d.startsWith("go-"))) {
+  compareDiff(`${version}/heap.pb.gz`, `${version}/allocs.pb.gz`);
+  compareDiff(`${version}/goroutine-delta.pb.gz`, `${version}/goroutine.pb.gz`);
+}
+// Types with bytes, times and counts, in both directions, across builds.
+for (const file of ["heap.pb.gz", "cpu.pb.gz", "mutex.pb.gz", "block.pb.gz"]) {
+  compareDiff(`go-1.23.12/${file}`, `go-1.25.5/${file}`);
+  compareDiff(`go-1.25.5/${file}`, `go-1.23.12/${file}`);
 }
 for (const path of process.argv.slice(2).filter((a) => !a.startsWith("--")))
   compare(path, `${canonicalLines(read(path)).join("\n")}\n`, run("canon", path));

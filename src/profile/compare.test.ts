@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { buildCallTree } from "./calltree.ts";
 import { labelsOf, total } from "./columns.ts";
 import { diffProfiles } from "./diff.ts";
+import { diffTop } from "./diff-top.ts";
 import { flameRows } from "./flame.ts";
 import { compareGroups, groupGoroutines } from "./group.ts";
 import { mergeProfiles } from "./merge.ts";
@@ -151,4 +152,38 @@ MAPPED_LIBRARIES:
   });
   for (const bad of ["heap profile: x", "goroutine profile: total 5\nfive @ 0x1\n", "nothing"])
     it(`refuses ${JSON.stringify(bad)}`, () => expect(() => parseTextProfile(bad)).toThrow(/not a/));
+});
+
+describe("diffTop", () => {
+  it("counts newer minus older, pairs a renumbered closure, and leaves out what did not change", () => {
+    const before = profileFromText(`
+      5          2                9
+      main.top   main.top         main.gone
+      main.leaf  main.work.func1
+    `);
+    const after = profileFromText(`
+      8          2                1
+      main.top   main.top         main.came
+      main.leaf  main.work.func2
+    `);
+    expect(diffTop(before, 0, after, 0).map((r) => [r.func, r.flat, r.cum])).toEqual([
+      ["main.gone", -9, -9],
+      ["main.leaf", 3, 3],
+      ["main.came", 1, 1],
+      ["main.top", 0, 3],
+    ]);
+  });
+
+  it("does not take several closures of one function for each other", () => {
+    const before = profileFromText(`
+      4             6
+      main.f.func1  main.f.func2
+    `);
+    const after = profileFromText("\n5\nmain.f.func3\n");
+    expect(diffTop(before, 0, after, 0).map((r) => [r.func, r.flat])).toEqual([
+      ["main.f.func2", -6],
+      ["main.f.func3", 5],
+      ["main.f.func1", -4],
+    ]);
+  });
 });

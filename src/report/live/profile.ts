@@ -1,7 +1,8 @@
 /** One profile, or two compared, for the terminal and as JSON. */
 import pc from "picocolors";
-import { framesOf, total, type Frame, type Profile } from "../../profile/columns.ts";
+import { framesOf, total, typeIndex, type Frame, type Profile } from "../../profile/columns.ts";
 import { diffProfiles } from "../../profile/diff.ts";
+import { diffTop } from "../../profile/diff-top.ts";
 import type { GoroutineDump } from "../../profile/dump.ts";
 import { compareGroups, groupGoroutines, isOwn } from "../../profile/group.ts";
 import { shortName, strictName } from "../../profile/names.ts";
@@ -132,6 +133,24 @@ export function profileDiffText(
   const { type: name, unit } = after.profile.sampleTypes[type] ?? { type: "", unit: "" };
   const show = shower(unit);
   const rows = diffProfiles(before.profile, after.profile, name).filter((d) => d.delta !== 0);
+  const column = typeIndex(before.profile, name);
+  const base = total(before.profile, column);
+  const top = diffTop(before.profile, column, after.profile, type);
+  if (top.length > 0) {
+    const cell = (v: number): string => {
+      const text = signed(v, show).padStart(11);
+      const share = base === 0 ? "" : `${((100 * v) / base).toFixed(1)} %`;
+      return `${v > 0 ? pc.yellow(text) : v < 0 ? pc.green(text) : text} ${pc.dim(share.padStart(9))}`;
+    };
+    out.push(
+      pc.dim(`${"flat".padStart(11)} ${"of older".padStart(9)} ${"cum".padStart(11)} ${"".padStart(9)}  function`),
+    );
+    for (const r of top.slice(0, opt.most))
+      out.push(
+        `${cell(r.flat)} ${cell(r.cum)}  ${plain(fit(`${strictName(r.func)}  ${shortFile(r.file)}`, Math.max(24, opt.width - 46)))}`,
+      );
+    out.push("", pc.dim("by stack, named after the first function of your own"));
+  }
   for (const d of rows.slice(0, opt.most)) {
     const at = d.frames.find((f) => isOwn(f.func)) ?? d.frames[0] ?? { func: "(no frames)", file: "", line: 0 };
     const delta = signed(d.delta, show).padStart(11);
@@ -210,6 +229,9 @@ export function profileDiffJson(
         ),
       ),
       totalAfter: total(after.profile, type),
+      top: diffTop(before.profile, typeIndex(before.profile, name), after.profile, type)
+        .slice(0, most)
+        .map((r) => ({ function: r.func, file: r.file, flat: r.flat, cum: r.cum })),
       changes: diffProfiles(before.profile, after.profile, name)
         .filter((d) => d.delta !== 0)
         .slice(0, most)
