@@ -3,8 +3,8 @@ import type { Evidence } from "../go/summary/entry-points.ts";
 import { type PerCallSite, perCallSites } from "../go/summary/per-call.ts";
 import { calledName } from "../go/summary/contexts.ts";
 import { type SharedClient, sharedClients } from "../go/knowledge/shared-clients.ts";
-import { NodeKind } from "../go/syntax/ast.ts";
-import type { ReportDraft, RulePass, StepDraft } from "./rule.ts";
+import { type Node, NodeKind } from "../go/syntax/ast.ts";
+import type { Pass, ReportDraft, RulePass, StepDraft } from "./rule.ts";
 import { exprText } from "./source-text.ts";
 
 export const perCallMessages = {
@@ -23,14 +23,16 @@ export function often(evidence: readonly Evidence[]): string {
 }
 
 /** Sites of the rule's own clients. */
-export function sharedClientSites(
-  pass: RulePass<typeof perCallMessages>,
-  rule: SharedClient["rule"],
-): PerCallSite<SharedClient>[] {
+export function sharedClientSites(pass: Pass, rule: SharedClient["rule"]): PerCallSite<SharedClient>[] {
   return perCallSites(pass.units, pass.summaries, (e) => {
     const row = e.kind === NodeKind.CallExpr ? sharedClients.get(calledName(e, pass.summaries)) : undefined;
     return row === undefined || row.rule !== rule ? null : { what: row, methods: row.methods };
   });
+}
+
+/** The places that such a rule reports. */
+export function perCallPlaces(pass: Pass, rule: SharedClient["rule"]): ReadonlySet<Node> {
+  return new Set(sharedClientSites(pass, rule).map((site) => site.at));
 }
 
 export function reportPerCall(pass: RulePass<typeof perCallMessages>, rule: SharedClient["rule"]): void {

@@ -1,3 +1,5 @@
+import { clientAcquires } from "./acquire-clients.ts";
+
 /**
  * Calls that acquire a resource: the full name of the function, the result that holds it and its kind. Where the
  * last result is an error, the resource is nil with it.
@@ -160,4 +162,6 @@ for (const module of [
   );
 }
 
-export const acquires: ReadonlyMap<string, Acquire> = new Map(rows.map((row) => [row.func, row]));
+export const acquires: ReadonlyMap<string, Acquire> = new Map(
+  [...rows, ...clientAcquires].map((row) => [row.func, row]),
+);
