@@ -3,7 +3,7 @@ import { GorootLibrary } from "../go/load/std.ts";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
-import type { GoPackage } from "../go/load/package.ts";
+import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { rules as allRules } from "../rules/registry.ts";
 import type { PackageResult } from "./result.ts";
 import { Session } from "./session.ts";
@@ -17,19 +17,31 @@ export class Analyst {
   constructor(
     private readonly loader: Loader,
     setup: WorkerSetup,
+    /** Contents that files would have. */
+    overlay: ReadonlyMap<string, Uint8Array> | null = null,
   ) {
     const wanted = new Set(setup.rules);
-    this.session = new Session(loader, {
+    const source: PackageSource = {
+      resolve: (path, from) => loader.resolve(path, from),
+      read: (file) => overlay?.get(file) ?? loader.read(file),
+    };
+    this.session = new Session(source, {
       rules: allRules.filter((r) => wanted.has(r.id)),
       known: new Set(allRules.map((r) => r.id)),
       generated: setup.generated,
       godebug: (pkg) => godebugOf(loader, pkg),
       budget: setup.budget,
+      countUnknown: overlay !== null,
     });
   }
 
   analyze(pkg: LoadedPackage, only: ReadonlySet<string> | null = null): PackageResult {
     return this.session.analyze(pkg, only);
+  }
+
+  /** Forgets what it has read, so that changed contents are seen. */
+  renew(): void {
+    this.session.renew();
   }
 
   run(task: Task): PackageResult {
@@ -48,6 +60,7 @@ export const nothing: Omit<PackageResult, "path"> = {
   files: 0,
   bytes: 0,
   functions: 0,
+  unknown: 0,
   faults: 0,
   milliseconds: 0,
   timings: {},

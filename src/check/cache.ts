@@ -21,7 +21,7 @@ import type { PackageResult } from "./result.ts";
 import { hashOf } from "./source-facts.ts";
 
 /** Changes whenever what is stored, or what it means, does. */
-const Format = 2;
+const Format = 3;
 
 export interface CacheOptions {
   /** Folder of the cache; made if need be. */

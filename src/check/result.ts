@@ -30,6 +30,8 @@ export interface PackageResult {
   readonly files: number;
   readonly bytes: number;
   readonly functions: number;
+  /** Expressions that mean nothing that is known: names that are declared nowhere, members of missing packages. */
+  readonly unknown: number;
   /** Rules or the front-end broke down on it: a fault of Stanch, told in `problems`. Never cached. */
   readonly faults: number;
   readonly milliseconds: number;

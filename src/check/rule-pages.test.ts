@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { parsePage } from "../rules/page.ts";
 import { registryProblems, rules } from "../rules/registry.ts";
-import { compareWants, PageRunner, readPage } from "./testing.ts";
+import { compareWants, PageRunner, readPage, withFix } from "./testing.ts";
 
 test("the registry is sound", () => expect(registryProblems(rules)).toEqual([]));
 
@@ -22,5 +22,12 @@ describe.each(rules.map((r) => [r.id, r] as const))("%s", (id, rule) => {
     const { problems, findings } = runner.run(block, alone, known);
     expect(problems).toEqual([]);
     expect(compareWants(block, findings)).toEqual([]);
+    // Every fix that is offered mends its finding and makes none.
+    for (const f of findings.filter((x) => x.fix !== null)) {
+      const after = runner.run(withFix(block, f), alone, known);
+      expect(after.problems).toEqual([]);
+      const kin = (list: typeof findings): number => list.filter((x) => x.kin === f.kin).length;
+      expect([after.findings.length, kin(after.findings)]).toEqual([findings.length - 1, kin(findings) - 1]);
+    }
   });
 });

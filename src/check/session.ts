@@ -18,6 +18,7 @@ import { walk } from "../go/syntax/walk.ts";
 import { checkPackage } from "../go/types/check.ts";
 import { parseString } from "../go/types/constant.ts";
 import { type Package, Program } from "../go/types/package.ts";
+import { Mode } from "../go/types/record.ts";
 import type { Pass, Rule } from "../rules/rule.ts";
 import { Findings } from "./findings.ts";
 import type { CheckedFinding, Consulted, PackageResult } from "./result.ts";
@@ -34,6 +35,8 @@ export interface SessionOptions {
   readonly godebug: (pkg: GoPackage) => ReadonlyMap<string, string>;
   /** Start over when this many bytes of source have been parsed, whose trees take some ten times as much. Default: never. */
   readonly budget?: number;
+  /** Count expressions that mean nothing that is known; else the count is 0. */
+  readonly countUnknown?: boolean;
 }
 
 export class Session {
@@ -85,6 +88,7 @@ export class Session {
     let findings: CheckedFinding[] = [];
     let consulted: Consulted[] | null = null;
     let functions = 0;
+    let unknown = 0;
     let bytes = 0;
     let files = 0;
     let pkg: Package | null = null;
@@ -101,6 +105,7 @@ export class Session {
       timings["types"] = performance.now() - typed;
       const units = unitsOf(loaded, this.summaries.callNeverReturns);
       functions = units.length;
+      unknown = this.options.countUnknown === true ? unknownIn(loaded) : 0;
       this.summaries.adopt(units);
       const imports = importsOf(loaded);
       const pass: Pass = {
@@ -151,6 +156,7 @@ export class Session {
       files,
       bytes,
       functions,
+      unknown,
       faults,
       milliseconds: performance.now() - start,
       timings,
@@ -191,6 +197,12 @@ function importsOf(pkg: Package): Set<string> {
   const paths = new Set<string>();
   for (const { file } of pkg.files) for (const spec of file.imports) paths.add(parseString(spec.path.value) ?? "");
   return paths;
+}
+
+function unknownIn(pkg: Package): number {
+  let count = 0;
+  for (const { file } of pkg.files) walk(file, (n) => void ("mode" in n && n.mode === Mode.Unknown && count++));
+  return count;
 }
 
 /** Back to the state after a parse without bodies: they are read again if a summary asks. */

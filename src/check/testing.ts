@@ -14,6 +14,7 @@ import { Program } from "../go/types/package.ts";
 import { Mode } from "../go/types/record.ts";
 import type { PageBlock } from "../rules/page.ts";
 import type { Rule } from "../rules/rule.ts";
+import { applyEdits } from "./fixes.ts";
 import type { CheckedFinding } from "./result.ts";
 import { Session } from "./session.ts";
 
@@ -179,6 +180,16 @@ function severityFits(want: Severity | null, found: Severity): boolean {
 
 function textFits(pattern: string | RegExp, message: string): boolean {
   return typeof pattern === "string" ? message.includes(pattern) : pattern.test(message);
+}
+
+/** The block as it is after the fix of a finding. */
+export function withFix(block: PageBlock, finding: CheckedFinding): PageBlock {
+  const edits = finding.fix?.edits ?? [];
+  const files = block.files.map((f) => {
+    const own = edits.filter((e) => e.file.replace(/^\/page-\d+\//, "") === f.path);
+    return { ...f, text: Buffer.from(applyEdits(Buffer.from(f.text), own)).toString() };
+  });
+  return { ...block, files };
 }
 
 /** The page of a rule in the source tree. */

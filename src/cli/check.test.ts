@@ -1,5 +1,6 @@
 /** The commands as people call them, run from source. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
@@ -16,14 +17,14 @@ const tree = makeTree({
 });
 
 function stanch(...args: string[]): { status: number | null; out: string; err: string } {
-  const command = [
-    "--import",
-    join(root, "node_modules/tsx/dist/esm/index.mjs"),
-    join(root, "src/cli/main.ts"),
-    ...args,
-  ];
-  const env = { ...process.env, NO_COLOR: "1", GOFLAGS: "", STANCH_CACHE: "off" };
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: tree, encoding: "utf8", env });
+  return stanchIn(tree, {}, ...args);
+}
+
+function stanchIn(cwd: string, more: NodeJS.ProcessEnv, ...args: string[]): ReturnType<typeof stanch> {
+  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
+  const command = ["--import", tsx, join(root, "src/cli/main.ts"), ...args];
+  const env = { ...process.env, NO_COLOR: "1", GOFLAGS: "", STANCH_CACHE: "off", ...more };
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd, encoding: "utf8", env });
   return { status, out: stdout, err: stderr };
 }
 
@@ -89,4 +90,24 @@ test("a baseline hides what it lists", () => {
   const { status, out } = stanch("check", "--baseline", file);
   expect(status).toBe(0);
   expect(out).toContain("No new leaks found in 2 packages, 1 known from the baseline");
+});
+
+test("--diff shows what --fix would do, --fix does it, in CI it only shows", () => {
+  const text =
+    'package a\n\nimport "os"\n\nfunc A(name string) (string, error) {\n\tf, err := os.Open(name)\n\tif err != nil {\n\t\treturn "", err\n\t}\n\treturn f.Name(), nil\n}\n';
+  const files = { "go.mod": "module example.com/m\n\ngo 1.22\n", "a/a.go": text };
+  const dir = makeTree(files);
+  const at = (env: NodeJS.ProcessEnv, ...args: string[]): ReturnType<typeof stanch> =>
+    stanchIn(dir, env, "check", ...args);
+  const now = (): string => readFileSync(join(dir, "a/a.go"), "utf8");
+  const diff = at({ CI: "" }, "--diff");
+  expect(diff.status).toBe(1);
+  expect(diff.out).toContain("--- a/a/a.go\n+++ b/a/a.go\n@@ -7,5 +7,6 @@\n");
+  expect(diff.out).toContain("\n+\tdefer f.Close()\n");
+  expect(at({ CI: "true" }, "--fix").out).toBe(diff.out);
+  expect(now()).toBe(text);
+  const fixed = at({ CI: "" }, "--fix");
+  expect([fixed.status, fixed.err]).toEqual([0, "stanch: mended 1 finding in 1 file\n"]);
+  expect(now()).toContain("\tdefer f.Close()\n");
+  expect(at({ CI: "" }, "--diff")).toMatchObject({ status: 0, out: "" });
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
@@ -13,9 +13,11 @@ import {
   parseBaseline,
 } from "../check/baseline.ts";
 import type { CacheOptions } from "../check/cache.ts";
-import { check, type CheckOutcome } from "../check/run.ts";
+import type { FixOutcome } from "../check/fixes.ts";
+import { check, type CheckOptions, type CheckOutcome } from "../check/run.ts";
 import type { Severity } from "../diag/finding.ts";
 import type { ModMode } from "../go/load/options.ts";
+import { unifiedDiff } from "../report/diff.ts";
 import { rules, rulesById } from "../rules/registry.ts";
 import { coloursOn } from "./colour.ts";
 import { type Format, render } from "./formats.ts";
@@ -29,6 +31,8 @@ interface Flags {
   readonly disable?: readonly string[];
   readonly severity: Severity;
   readonly failOn: Severity | "never";
+  readonly fix?: boolean;
+  readonly diff?: boolean;
   readonly baseline?: string;
   readonly updateBaseline?: boolean;
   readonly tests?: boolean;
@@ -54,7 +58,7 @@ export async function run(patterns: string[], flags: Flags): Promise<void> {
   try {
     progress.show("finding packages…");
     let shown = 0;
-    outcome = await check(process.cwd(), {
+    const options: CheckOptions = {
       patterns: patterns.length === 0 ? ["./..."] : patterns,
       rules: chosenRules(flags),
       load: {
@@ -74,7 +78,20 @@ export async function run(patterns: string[], flags: Flags): Promise<void> {
         shown = now;
         progress.show(`${done}/${total} packages, ${((now - start) / 1000).toFixed(0)} s  ${current}`);
       },
-    });
+    };
+    outcome = await check(process.cwd(), options);
+    if (flags.fix === true || flags.diff === true) {
+      const dry = flags.diff === true || (process.env["CI"] ?? "") !== "";
+      progress.show("trying fixes…");
+      const fixes = await tryAll(outcome, options);
+      progress.clear();
+      if (dry) {
+        printDiff(outcome.root, fixes);
+        return;
+      }
+      writeFixes(outcome.root, fixes);
+      if (fixes.files.length > 0) outcome = await check(process.cwd(), options);
+    }
   } finally {
     progress.clear();
     interrupt.done();
@@ -137,6 +154,42 @@ function buildStamp(code: string): string {
   return hash.digest("hex");
 }
 
+async function tryAll(outcome: CheckOutcome, options: CheckOptions): Promise<FixOutcome> {
+  const wanted = new Set(outcome.findings.filter((f) => f.fix !== null && !f.suppressed).map((f) => f.package));
+  if (wanted.size === 0) return { files: [], fixed: [], refused: [] };
+  const { tryFixes } = await import("../check/fixes.ts");
+  return tryFixes(process.cwd(), options, wanted);
+}
+
+/** Exits with 1 where something would change, as `gofmt -d` and `git diff --exit-code` do. */
+function printDiff(root: string, fixes: FixOutcome): void {
+  for (const { file, before, after } of fixes.files)
+    process.stdout.write(unifiedDiff(relative(root, file).split(sep).join("/"), before, after));
+  if (fixes.files.length > 0) process.exitCode = 1;
+}
+
+/** Writes each file in place, so that its mode and its links stay; one that is not as it was analysed is left alone. */
+function writeFixes(root: string, fixes: FixOutcome): void {
+  let written = 0;
+  for (const { file, before, after } of fixes.files) {
+    const shown = relative(root, file);
+    try {
+      if (!readFileSync(file).equals(before)) {
+        process.stderr.write(`stanch: ${shown} changed in the meantime and is left alone; run --fix again\n`);
+        continue;
+      }
+      writeFileSync(file, after);
+      written++;
+    } catch (e) {
+      process.stderr.write(`stanch: cannot write ${shown}: ${messageOf(e)}\n`);
+    }
+  }
+  const refused = fixes.refused.length > 0 ? `; ${fixes.refused.length} fixes were tried and not taken` : "";
+  process.stderr.write(
+    `stanch: mended ${counted(fixes.fixed.length, "finding")} in ${counted(written, "file")}${refused}\n`,
+  );
+}
+
 /** Compares with the baseline, and writes the new one where that is asked for: then nothing is new. */
 function againstBaseline(outcome: CheckOutcome, flags: Flags): Comparison | null {
   const { baseline: file, updateBaseline: update = false } = flags;
@@ -195,4 +248,8 @@ function statsText({ stats, findings, missing }: CheckOutcome): string {
 
 function timingsText({ timings }: CheckOutcome): string {
   return [...timings].map(([name, ms]) => `${ms.toFixed(0).padStart(8)} ms  ${name}\n`).join("");
+}
+
+function counted(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

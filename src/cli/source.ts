@@ -45,6 +45,8 @@ export function registerSource(program: Command): void {
       oneOf("note", "warning", "error", "never"),
       "warning",
     )
+    .option("--fix", "mend what can be mended, then report the rest (in CI: print what would change)")
+    .option("--diff", "print what --fix would change, and change nothing")
     .option("--baseline <file>", "leave out findings that this file lists")
     .option("--update-baseline", "write what is found now to the baseline, and forget what is fixed")
     .option("--tests", "analyse _test.go files too")

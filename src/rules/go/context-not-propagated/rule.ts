@@ -293,7 +293,7 @@ function fixOf(
   repair: string,
 ): { fix?: { title: string; edits: EditDraft[] } } {
   const v = d.result;
-  if (v === null || !scopeReaches(unit, d.node, found.call)) return {};
+  if (v === null || v.name === "_" || !scopeReaches(unit, d.node, found.call)) return {};
   if (found.shape === "request" && !isRequest(typeOf(found.arg))) return {};
   const text = found.shape === "request" ? repair : v.name;
   return {
