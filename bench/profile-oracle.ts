@@ -77,7 +77,7 @@ function goTop(path: string, type: string, unit: string, base?: string): string 
 
 const digests: Record<string, string> = {};
 const files: string[] = [];
-for (const version of readdirSync(captures).filter((d) => d.startsWith("go-")))
+for (const version of readdirSync(captures).filter((d) => /^(?:go|jvm)-/.test(d)))
   for (const file of readdirSync(join(captures, version)).filter((f) => f.endsWith(".pb.gz")))
     files.push(`${version}/${file}`);
 for (const name of files) {

@@ -1,5 +1,5 @@
 /**
- * Real captures of six Go versions (testdata/captures, made by its recipe) against what Go's own reader says of them: digests of the
+ * Real captures of six Go versions and a JVM (testdata/captures, made by its recipe) against what Go's own reader says of them: digests of the
  * canonical lines, recorded by bench/profile-oracle.ts.
  */
 import { createHash } from "node:crypto";
@@ -12,10 +12,13 @@ import { dumpToProfile, parseDump } from "./dump.ts";
 import { encodePprof } from "./encode.ts";
 import { compareGroups, groupGoroutines } from "./group.ts";
 import { openProfile } from "./open.ts";
+import { strictName } from "./names.ts";
 import { decodePprof } from "./pprof.ts";
+import { topFunctions } from "./top.ts";
 
 const root = new URL("../../testdata/captures/", import.meta.url).pathname;
 const versions = readdirSync(root).filter((d) => d.startsWith("go-"));
+const jvms = readdirSync(root).filter((d) => d.startsWith("jvm-"));
 const oracle = JSON.parse(readFileSync(`${root}oracle.json`, "utf8")) as Record<string, string>;
 
 function read(version: string, name: string): Uint8Array {
@@ -26,7 +29,7 @@ function read(version: string, name: string): Uint8Array {
 describe("captures", () => {
   it("are of six Go versions", () => expect(versions.length).toBeGreaterThanOrEqual(6));
 
-  for (const version of versions)
+  for (const version of [...versions, ...jvms])
     for (const name of readdirSync(root + version).filter((f) => f.endsWith(".pb.gz")))
       it(`${version}/${name} decodes to what Go's reader sees, and survives encoding`, () => {
         const p = decodePprof(read(version, name));
@@ -109,6 +112,23 @@ describe("captures", () => {
       expect([v, changed.map((c) => [c.group.site.func, c.before, c.after])]).toEqual([v, []]);
     }
   });
+
+  for (const jvm of jvms) {
+    // A program that allocates 4 KiB blocks below one lock, recorded by async-profiler.
+    it(`${jvm}: async-profiler's allocations and lock waits are told by function and as types`, () => {
+      const alloc = decodePprof(read(jvm, "alloc.pb.gz"));
+      expect(alloc.sampleTypes).toEqual([{ type: "allocations", unit: "bytes" }]);
+      const rows = topFunctions(alloc, 0);
+      // The leaf is what was allocated, the next frame who did.
+      expect(strictName(rows[0].func)).toBe("byte[]");
+      expect(rows[0].flat).toBeGreaterThan(1e8);
+      expect(rows.find((r) => r.func === "Leaky.retain")?.cum).toBeGreaterThan(1e6);
+      const lock = topFunctions(decodePprof(read(jvm, "lock.pb.gz")), 0);
+      expect(lock.find((r) => r.func === "Leaky.retain")?.cum).toBe(lock[0].flat);
+      const cpu = topFunctions(decodePprof(read(jvm, "cpu.pb.gz")), 0);
+      expect(cpu[0]).toMatchObject({ func: "Leaky.retain" });
+    });
+  }
 
   it("reads labels in the headers of 1.27 dumps", () => {
     const dump = parseDump(read("go-1.27.4", "goroutine.d2.txt.gz"));

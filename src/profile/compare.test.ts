@@ -28,6 +28,9 @@ describe("names", () => {
   it("drops type arguments and escapes", () => {
     expect(strictName("main.(*box[go.shape.map[string]int]).wait")).toBe("main.(*box[...]).wait");
     expect(strictName("gopkg.in/yaml%2ev2.Load")).toBe("gopkg.in/yaml.v2.Load");
+    expect(strictName("java.lang.Object[][]")).toBe("java.lang.Object[][]");
+    expect(strictName("Leaky$$Lambda$4.0x00007fd694001800.run")).toBe("Leaky$$Lambda.run");
+    expect(strictName("Leaky$$Lambda/0x0000000800c03000.run")).toBe("Leaky$$Lambda.run");
     expect(packageOf("github.com/a/b.v2/c.(*T).f.func1")).toBe("github.com/a/b.v2/c");
     expect(packageOf("main.f[github.com/a/b.T]")).toBe("main");
     expect(shortName("github.com/a/store/v3.(*DB).get")).toBe("store.(*DB).get");

@@ -7,6 +7,8 @@
  *     1.18 main.glob..func13.1.1        1.20 main.glob..func13.1.func1     1.21 main.glob..func13.1.inlined.func1
  *     1.23 main.init.func13.1.inlined.1                                    1.27 main.inlined.1
  *
+ * The JVM numbers the classes of lambdas as they are first run and names hidden ones by address: Leaky$$Lambda$4.0x00007fd694001800.run.
+ *
  * `strictName` removes only what says nothing (type arguments, escapes); `looseName` also removes what moves when code is added
  * elsewhere or another compiler is used. Strict names match first, loose names what is left over.
  */
@@ -28,11 +30,17 @@ function cached(cache: Map<string, string>, name: string, make: (name: string) =
 
 /** `main.(*box[go.shape.map[string]int]).wait` → `main.(*box[...]).wait`; `gopkg.in/yaml%2ev2.Load` → `gopkg.in/yaml.v2.Load`. */
 export function strictName(name: string): string {
-  return cached(strictCache, name, (n) => unescapePath(collapseTypeArguments(n)));
+  return cached(strictCache, name, (n) => unescapePath(collapseTypeArguments(namelessLambda(n))));
+}
+
+function namelessLambda(name: string): string {
+  if (!name.includes("$$Lambda")) return name;
+  return name.replace(/\$\$Lambda(?:\$\d+)?(?:[./+]?0x[0-9a-f]+)?/, "$$$$Lambda");
 }
 
 function collapseTypeArguments(name: string): string {
   if (!name.includes("[")) return name;
+  if (/^[^[]+(?:\[\])+$/.test(name)) return name; // Java's byte[]
   let out = "";
   let depth = 0;
   for (const c of name) {

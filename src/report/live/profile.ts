@@ -29,7 +29,13 @@ function shower(unit: string): (n: number) => string {
   if (unit === "bytes") return bytes;
   if (unit === "nanoseconds")
     return (n) =>
-      n < 1e6 ? `${(n / 1e3).toFixed(0)} µs` : n < 1e9 ? `${(n / 1e6).toFixed(1)} ms` : `${(n / 1e9).toFixed(2)} s`;
+      Math.abs(n) < 1e3
+        ? `${n} ns`
+        : n < 1e6
+          ? `${(n / 1e3).toFixed(0)} µs`
+          : n < 1e9
+            ? `${(n / 1e6).toFixed(1)} ms`
+            : `${(n / 1e9).toFixed(2)} s`;
   return count;
 }
 
