@@ -20,6 +20,7 @@ export const ownershipMessages = {
   never: "The {noun} from {call} is never {released}. {remedy}.",
   path: "The {noun} from {call} is not {released} on every path: {exit} leaves it {held}. {remedy}.",
   overwritten: "The {noun} from {call} is lost: `{name}` gets another value on line {line} before it is {released}.",
+  kept: "The {noun} from {call} goes into the field {field}, which nothing in the package ever reads: it can never be {released}. See to it where the owner is closed.",
   dropped: "The {noun} from {call} is dropped, so it can never be {released}. Give it a name and see to it.",
 } as const;
 
@@ -66,7 +67,10 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
   };
   let message: keyof OwnershipMessages;
   if (leak.kind === LeakKind.Dropped) message = "dropped";
-  else if (leak.kind === LeakKind.Overwritten) {
+  else if (leak.kind === LeakKind.Kept) {
+    message = "kept";
+    data["field"] = leak.field ?? "";
+  } else if (leak.kind === LeakKind.Overwritten) {
     message = "overwritten";
     data["line"] = String(position(file.file, leak.at?.pos ?? site.call.pos).line);
   } else if ((effect & ~Effect.Held) === 0) message = "never";
@@ -96,13 +100,17 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
   const { file } = unit;
   const { kind, through } = site.acquired;
   const via = through === null ? "" : ` (${through.name} passes it on to its caller)`;
-  const steps: StepDraft[] = [{ file, at: site.call, message: `${call} ${kind.call ? "makes" : "opens"} the ${kind.noun} here${via}` }];
+  const steps: StepDraft[] = [
+    { file, at: site.call, message: `${call} ${kind.call ? "makes" : "opens"} the ${kind.noun} here${via}` },
+  ];
   for (const edge of leak.decisions) {
     const step = decisionStep(file.file.src, edge);
     if (step !== null) steps.push({ file, ...step });
   }
   if (leak.kind === LeakKind.Overwritten && leak.at !== null) {
     steps.push({ file, at: leak.at, message: `overwritten here, not ${wording.released}` });
+  } else if (leak.kind === LeakKind.Kept && leak.at !== null) {
+    steps.push({ file, at: leak.at, message: "stored here, and never looked at again" });
   } else if (leak.kind === LeakKind.Exit) {
     const at = leak.at ?? lastStatement(unit.body) ?? unit.body;
     const what = leak.at === null ? "the function ends" : "returns here";

@@ -57,6 +57,8 @@ export enum LeakKind {
   Overwritten,
   /** It never had a name. */
   Dropped,
+  /** It is stored where nothing ever takes it from; found outside of path search. */
+  Kept,
 }
 
 export interface Leak {
@@ -65,6 +67,8 @@ export interface Leak {
   readonly at: Node | null;
   /** Decisions on the way from the acquisition, in order. */
   readonly decisions: readonly Edge[];
+  /** For Kept: the field. */
+  readonly field?: string;
 }
 
 export interface Tracked {

@@ -7,7 +7,8 @@ import type { Func } from "../types/object.ts";
 import { TypeKind } from "../types/type.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Leak, LeakKind } from "../flow/track.ts";
-import type { Effect } from "../flow/resource.ts";
+import { Effect } from "../flow/resource.ts";
+import { FieldReads, onlyStoredIn } from "./kept.ts";
 import type { Site, Summaries } from "./summaries.ts";
 
 export interface FoundLeak {
@@ -41,6 +42,8 @@ export function leaksOf(units: readonly FunctionUnit[], summaries: Summaries): L
 function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
   const found: FoundLeak[] = [];
   const tooComplex: TooComplex[] = [];
+  const first = units[0];
+  const reads = first === undefined ? null : new FieldReads(first.file.pkg);
   for (const unit of units) {
     for (const site of summaries.sites(unit)) {
       if (site.origin === null) continue;
@@ -48,9 +51,22 @@ function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
       if (tracked.gaveUp) tooComplex.push({ unit, at: site.call });
       if (tracked.leak !== null && !livesAsLongAsTheProcess(unit, tracked.leak))
         found.push({ unit, site, leak: tracked.leak, effect: tracked.effect });
+      else if (tracked.leak === null && reads !== null) {
+        const leak = keptForEver(unit, site, tracked.effect, reads);
+        if (leak !== null) found.push({ unit, site, leak, effect: tracked.effect });
+      }
     }
   }
   return { found, tooComplex };
+}
+
+/** The resource goes into a field that nothing reads, and nowhere else. */
+function keptForEver(unit: FunctionUnit, site: Site, effect: Effect, reads: FieldReads): Leak | null {
+  const root = site.origin?.root ?? null;
+  if (root === null || site.acquired.kind.path.length > 0 || (effect & Effect.Released) !== 0) return null;
+  const kept = onlyStoredIn(unit, root);
+  if (kept === null || reads.isRead(kept.field)) return null;
+  return { kind: LeakKind.Kept, at: kept.at, decisions: [], field: kept.field.name };
 }
 
 /** What main or init leaves open at its end stays open for the life of the process, which is what it is for. */
