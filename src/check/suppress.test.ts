@@ -86,11 +86,17 @@ test("nolint is honoured and never unused", () => {
       "func f(b []byte) (n int) {",
       `  ${decode} //nolint`,
       `  ${decode} // nolint:errcheck,stanch // why`,
-      `  ${decode} //nolint:errcheck`,
+      `  ${decode} //nolint:gosec`,
       "  return //nolint",
       "}",
     ),
   ).toEqual(["-2 unmarshal-error-unchecked", "-3 unmarshal-error-unchecked", "4 unmarshal-error-unchecked"]);
+});
+
+test("other tools' word for the same", () => {
+  expect(found("func f(b []byte) (n int) {", `  ${decode} //nolint:gosec,errcheck`, "  return", "}")).toEqual([
+    "-2 unmarshal-error-unchecked",
+  ]);
 });
 
 test("a reason is demanded", () => {

@@ -5,8 +5,8 @@
  *
  * after code: findings of that line; above a statement: all of it, bodies included; in a function's documentation: the
  * function; before the package clause: the file. A reason is demanded: without one the comment does nothing and is itself a
- * note, and so is one that suppresses nothing. `//nolint` and `//nolint:stanch` work on lines and statements likewise,
- * without a reason, as people have them from other tools.
+ * note, and so is one that suppresses nothing. `//nolint` and `//nolint:stanch` work likewise, without a reason, as people have
+ * them from other tools; `//nolint:errcheck` and a few others silence the rule of ours that says the same.
  */
 import { compareFindings } from "../diag/finding.ts";
 import { fingerprint } from "../diag/fingerprint.ts";
@@ -84,9 +84,11 @@ function ignoresOf(file: File, pkg: Package, known: ReadonlySet<string>, notes: 
   const found: Ignore[] = [];
   for (const d of directives(whole)) {
     const ours = d.tool === "stanch" && d.name === "ignore";
-    if (!ours && !(d.name === "nolint" && (d.args === "" || d.args.split(",").includes("stanch")))) continue;
+    if (!ours && d.name !== "nolint") continue;
     const [list = "", ...reason] = ours ? d.args.split(/\s+/) : [];
-    const rules = list.split(",").filter((r) => r !== "");
+    const meant = ours ? list.split(",").filter((r) => r !== "") : meantBy(d.args);
+    if (meant === null) continue;
+    const rules = meant;
     if (ours && rules.length === 0) {
       notes.push(
         note(
@@ -104,7 +106,7 @@ function ignoresOf(file: File, pkg: Package, known: ReadonlySet<string>, notes: 
       notes.push(note(file, pkg, d, IGNORE_REASONLESS, text));
       continue;
     }
-    const unknown = rules.filter((r) => !known.has(r));
+    const unknown = ours ? rules.filter((r) => !known.has(r)) : [];
     for (const r of unknown) {
       const like = nearest(r, known);
       const hint = like === null ? "stanch explain lists the rules" : `did you mean ${like}?`;
@@ -114,6 +116,22 @@ function ignoresOf(file: File, pkg: Package, known: ReadonlySet<string>, notes: 
     found.push({ at: d, rules, ...rangeOf(whole, d), ours, used: false });
   }
   return found;
+}
+
+/** Other tools' checks that say what a rule of ours says: who silenced the one has judged the other. */
+const equivalents: Readonly<Record<string, readonly string[]>> = {
+  errcheck: ["unmarshal-error-unchecked"],
+  bodyclose: ["http-body-unclosed"],
+  sqlclosecheck: ["sql-rows-unclosed", "sql-stmt-unclosed"],
+  rowserrcheck: ["sql-rows-err-unchecked"],
+};
+
+/** The rules that `//nolint:LIST` silences: [] for all, null for none. */
+function meantBy(list: string): string[] | null {
+  const names = list.split(",");
+  if (list === "" || names.includes("stanch") || names.includes("all")) return [];
+  const rules = names.flatMap((n) => equivalents[n] ?? []);
+  return rules.length === 0 ? null : rules;
 }
 
 /** The lines a directive speaks of. */

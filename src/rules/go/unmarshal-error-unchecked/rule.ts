@@ -12,6 +12,7 @@ import { decoders } from "../../../go/knowledge/decoders.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { ObjKind, type Var } from "../../../go/types/object.ts";
 import { objOf } from "../../../go/types/record.ts";
+import type { Severity } from "../../../diag/finding.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 
@@ -37,9 +38,14 @@ export const rule = defineRule({
 });
 
 function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
-  const report = (call: CallExpr, message: keyof typeof messages, err = ""): void => {
+  const report = (
+    call: CallExpr,
+    message: keyof typeof messages,
+    err = "",
+    severity: Severity = rule.severity,
+  ): void => {
     const data = { call: exprText(unit.file, call.fun), target: targetOf(unit, call), err };
-    pass.report({ file: unit.file, at: call, unit, message, data });
+    pass.report({ file: unit.file, at: call, unit, message, data, severity });
   };
   for (const block of unit.cfg.blocks) {
     if (!block.reachable) continue;
@@ -47,7 +53,8 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
       const found = decodingOf(pass, node);
       if (found === null || isTolerated(pass, unit, found.call)) continue;
       if (found.err === null) report(found.call, "dropped");
-      else if (found.err.name === "_") report(found.call, "blank");
+      // _ = json.Unmarshal(…) is somebody's decision: worth a note, not an alarm
+      else if (found.err.name === "_") report(found.call, "blank", "", "note");
       else if (isNeverRead(unit, node, found.err)) report(found.call, "unread", found.err.name);
     }
   }
