@@ -1,0 +1,41 @@
+/**
+ * `time.Tick` in a function that returns. Its ticker cannot be stopped; before Go 1.23 it ticks on for ever, one for each call.
+ */
+import { evaluated } from "../../../go/cfg/blocks.ts";
+import { calledName } from "../../../go/summary/contexts.ts";
+import { collectsTimers } from "../../../go/summary/timers.ts";
+import { NodeKind } from "../../../go/syntax/ast.ts";
+import { defineRule } from "../../rule.ts";
+
+export const rule = defineRule({
+  id: "time-tick-leak",
+  title: "time.Tick in a function that returns",
+  severity: "error",
+  since: "0.1.0",
+  messages: {
+    leak: "the ticker of time.Tick cannot be stopped, and this function returns: before Go 1.23 each call leaves one ticking for ever. Use time.NewTicker and `defer t.Stop()`.",
+  },
+  check(pass) {
+    // A program's main package runs it once; a test's is gone with the test.
+    if (!pass.imports("time") || pass.pkg.name === "main") return;
+    for (const unit of pass.units) {
+      if (collectsTimers(unit, pass.godebug) || !unit.cfg.exit.reachable || unit.file.file.path.endsWith("_test.go"))
+        continue;
+      for (const block of unit.cfg.blocks) {
+        if (!block.reachable) continue;
+        for (const node of block.nodes) {
+          evaluated(node, (n) => {
+            if (n.kind !== NodeKind.CallExpr || calledName(n, pass.summaries) !== "time.Tick") return;
+            pass.report({
+              file: unit.file,
+              at: n,
+              unit,
+              message: "leak",
+              path: [{ file: unit.file, at: n, message: "nothing can stop it" }],
+            });
+          });
+        }
+      }
+    }
+  },
+});

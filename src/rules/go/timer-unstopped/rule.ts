@@ -1,0 +1,54 @@
+/**
+ * A timer that some path leaves running. Before Go 1.23 it stays in the runtime's heap, with all that it refers to, until it
+ * fires; from 1.23 on the collector takes it.
+ */
+import { collectsTimers, runningPath, timerSites } from "../../../go/summary/timers.ts";
+import { position } from "../../../go/syntax/lines.ts";
+import { constOf } from "../../../go/types/record.ts";
+import { decisionSteps } from "../../decision.ts";
+import { defineRule } from "../../rule.ts";
+
+/** Timers that fire sooner are gone before they add up. In nanoseconds. */
+const Soon = 10_000_000_000n;
+
+export const rule = defineRule({
+  id: "timer-unstopped",
+  title: "Timer is not stopped on some path",
+  severity: "warning",
+  since: "0.1.0",
+  messages: {
+    running:
+      "{timer} is not stopped on every path: {exit} leaves it running, and before Go 1.23 it stays in memory until it fires. Add `defer {timer}.Stop()`.",
+  },
+  check(pass) {
+    if (!pass.imports("time")) return;
+    for (const unit of pass.units) {
+      if (collectsTimers(unit, pass.godebug)) continue;
+      for (const site of timerSites(unit, pass.summaries, "time.NewTimer")) {
+        const d = site.call.args[0] === undefined ? null : constOf(site.call.args[0]);
+        if (typeof d === "bigint" && d < Soon) continue;
+        const path = runningPath(unit, site, true);
+        if (path === null) continue;
+        const { file } = unit;
+        pass.report({
+          file,
+          at: site.call,
+          unit,
+          message: "running",
+          data: {
+            timer: site.variable.name,
+            exit:
+              path.at === null
+                ? "the end of the function"
+                : `the return on line ${position(file.file, path.at.pos).line}`,
+          },
+          path: [
+            { file, at: site.call, message: "the timer starts here" },
+            ...decisionSteps(file, path.decisions),
+            { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves with it running" },
+          ],
+        });
+      }
+    }
+  },
+});
