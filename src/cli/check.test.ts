@@ -70,6 +70,7 @@ test("usage errors: one line, exit 2", () => {
 test("explain", () => {
   expect(stanch("explain", "defer-in-loop").out).toContain("What it finds");
   expect(stanch("explain", "--markdown", "defer-in-loop").out).toContain("```go\n");
+  expect(stanch("explain", "ignore-unused").out).toContain("suppresses nothing");
   expect(stanch("explain").out).toMatch(/^defer-in-loop +warning +Release is deferred/m);
 });
 

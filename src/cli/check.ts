@@ -14,6 +14,7 @@ import {
 } from "../check/baseline.ts";
 import type { CacheOptions } from "../check/cache.ts";
 import type { FixOutcome } from "../check/fixes.ts";
+import { ignorePages } from "../check/ignore-pages.ts";
 import { check, type CheckOptions, type CheckOutcome } from "../check/run.ts";
 import type { Severity } from "../diag/finding.ts";
 import type { ModMode } from "../go/load/options.ts";
@@ -98,7 +99,9 @@ export async function run(patterns: string[], flags: Flags): Promise<void> {
   }
   const baseline = againstBaseline(outcome, flags);
   const open = baseline?.fresh ?? outcome.findings;
-  const findings = open.filter((f) => rank[f.severity] >= rank[flags.severity]);
+  const findings = open.filter(
+    (f) => flags.disable?.includes(f.rule) !== true && rank[f.severity] >= rank[flags.severity],
+  );
   const toFile = flags.output !== undefined;
   const text = await render(flags.format, outcome, findings, {
     colour: !toFile && coloursOn(process.stdout),
@@ -117,7 +120,7 @@ export async function run(patterns: string[], flags: Flags): Promise<void> {
 
 function chosenRules(flags: Flags): string[] {
   for (const id of [...(flags.rules ?? []), ...(flags.disable ?? [])]) {
-    if (rulesById.has(id)) continue;
+    if (rulesById.has(id) || (ignorePages.has(id) && flags.disable?.includes(id) === true)) continue;
     const like = nearest(id, rulesById.keys());
     throw new UsageError(
       `no rule is called ${id}; ${like === null ? '"stanch explain" lists them' : `did you mean ${like}?`}`,

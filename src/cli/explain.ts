@@ -1,5 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
+import { ignorePages } from "../check/ignore-pages.ts";
 import { pageText } from "../report/page.ts";
 import { pageOf, rules, rulesById } from "../rules/registry.ts";
 import { coloursOn } from "./colour.ts";
@@ -11,7 +12,7 @@ export async function run(id: string | undefined, flags: { readonly markdown?: b
     for (const r of rules) process.stdout.write(`${r.id.padEnd(width)}  ${r.severity.padEnd(7)}  ${r.title}\n`);
     return;
   }
-  const page = await pageOf(id);
+  const page = (await pageOf(id)) ?? ignorePages.get(id) ?? null;
   if (page === null) {
     const like = nearest(id, rulesById.keys());
     throw new UsageError(
