@@ -58,8 +58,10 @@ export function localChannels(unit: FunctionUnit): Channel[] {
   walk(unit.body, (n) => {
     if (n.kind === NodeKind.FuncLit) return false;
     const pairs: [Expr, Expr][] = [];
-    if (n.kind === NodeKind.AssignStmt && n.lhs.length === n.rhs.length) n.lhs.forEach((e, i) => pairs.push([e, n.rhs[i]]));
-    else if (n.kind === NodeKind.ValueSpec && n.names.length === n.values.length) n.names.forEach((e, i) => pairs.push([e, n.values[i]]));
+    if (n.kind === NodeKind.AssignStmt && n.lhs.length === n.rhs.length)
+      n.lhs.forEach((e, i) => pairs.push([e, n.rhs[i]]));
+    else if (n.kind === NodeKind.ValueSpec && n.names.length === n.values.length)
+      n.names.forEach((e, i) => pairs.push([e, n.values[i]]));
     for (const [place, value] of pairs) {
       const v = variable(place);
       const capacity = capacityOf(value);
@@ -76,7 +78,8 @@ export function localChannels(unit: FunctionUnit): Channel[] {
 /** Of `make(chan T, n)`: n, or null where it is computed; undefined where it is something else. */
 function capacityOf(value: Expr): number | null | undefined {
   const call = unparen(value);
-  if (call.kind !== NodeKind.CallExpr || call.args.length === 0 || unparen(call.args[0]).kind !== NodeKind.ChanType) return undefined;
+  if (call.kind !== NodeKind.CallExpr || call.args.length === 0 || unparen(call.args[0]).kind !== NodeKind.ChanType)
+    return undefined;
   if (calleeOf(call).builtin?.id !== BuiltinId.Make) return undefined;
   if (call.args.length === 1) return 0;
   const n = constOf(call.args[1]);
@@ -114,12 +117,15 @@ function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: nu
             known.add(unparen(n.x));
           }
           if (inLoop) return true;
-          for (const part of n.kind === NodeKind.RangeStmt ? [n.x] : [n.init]) if (part !== null) visit(part, inside, false);
-          for (const part of n.kind === NodeKind.RangeStmt ? [n.body] : [n.cond, n.post, n.body]) if (part !== null) visit(part, inside, true);
+          for (const part of n.kind === NodeKind.RangeStmt ? [n.x] : [n.init])
+            if (part !== null) visit(part, inside, false);
+          for (const part of n.kind === NodeKind.RangeStmt ? [n.body] : [n.cond, n.post, n.body])
+            if (part !== null) visit(part, inside, true);
           return false;
         case NodeKind.SelectStmt: {
           const clauses = n.body.list.filter((c) => c.kind === NodeKind.CommClause);
-          if (clauses.length > 1) for (const { comm } of clauses) if (comm !== null) walk(comm, (m) => void optional.add(m));
+          if (clauses.length > 1)
+            for (const { comm } of clauses) if (comm !== null) walk(comm, (m) => void optional.add(m));
           return true;
         }
         case NodeKind.SendStmt:
@@ -137,8 +143,10 @@ function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: nu
         case NodeKind.CallExpr: {
           const callee = calleeOf(n);
           if (callee.kind === CalleeKind.Builtin && n.args.length > 0 && variable(n.args[0]) === v) {
-            if (callee.builtin?.id === BuiltinId.Close) uses.push({ op: ChanOp.Close, node: n, inside, optional: false, inLoop });
-            if ([BuiltinId.Close, BuiltinId.Len, BuiltinId.Cap].includes(callee.builtin?.id ?? BuiltinId.Append)) known.add(unparen(n.args[0]));
+            if (callee.builtin?.id === BuiltinId.Close)
+              uses.push({ op: ChanOp.Close, node: n, inside, optional: false, inLoop });
+            if ([BuiltinId.Close, BuiltinId.Len, BuiltinId.Cap].includes(callee.builtin?.id ?? BuiltinId.Append))
+              known.add(unparen(n.args[0]));
           }
           if (unparen(n.fun).kind === NodeKind.FuncLit) {
             for (const arg of n.args) visit(arg, inside, inLoop);
@@ -198,7 +206,9 @@ export function leavesWithout(unit: FunctionUnit, lit: FuncLit, uses: readonly C
   const start = goStatement(unit, lit);
   if (start === null || unit.cfg.place(start)?.block.reachable !== true) return null;
   if (unit.cfg.defers.some((d) => runsHere(d, uses))) return null;
-  const around = uses.flatMap((u) => (u.node.kind === NodeKind.RangeStmt ? [u.node, ...loopsAround(unit, u.node)] : loopsAround(unit, u.node)));
+  const around = uses.flatMap((u) =>
+    u.node.kind === NodeKind.RangeStmt ? [u.node, ...loopsAround(unit, u.node)] : loopsAround(unit, u.node),
+  );
   const loops = new Set(around.filter((l) => start.pos < l.pos || start.end > l.end));
   return unsettledPath(unit.cfg, unit.file.file.src, {
     from: start,
@@ -213,7 +223,9 @@ export function leavesWithout(unit: FunctionUnit, lit: FuncLit, uses: readonly C
  */
 export function answersOf(channels: readonly Channel[], lit: FuncLit): ChanUse[] {
   return channels.flatMap((channel) => {
-    const feeds = channel.uses.some((u) => (u.op === ChanOp.Send || u.op === ChanOp.Close) && goroutineOf(channel, u) === lit);
+    const feeds = channel.uses.some(
+      (u) => (u.op === ChanOp.Send || u.op === ChanOp.Close) && goroutineOf(channel, u) === lit,
+    );
     return feeds ? channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range) : [];
   });
 }
@@ -247,5 +259,9 @@ export function loopsAround(unit: FunctionUnit, node: Node): (ForStmt | RangeStm
 /** main and init: what they leave behind ends with the process. Not so their closures: handlers are often written there. */
 export function livesToTheEnd(unit: FunctionUnit): boolean {
   const { func } = unit;
-  return func !== null && func.decl?.recv === null && (func.name === "init" || (func.name === "main" && func.pkg?.name === "main"));
+  return (
+    func !== null &&
+    func.decl?.recv === null &&
+    (func.name === "init" || (func.name === "main" && func.pkg?.name === "main"))
+  );
 }

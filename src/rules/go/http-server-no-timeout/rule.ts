@@ -1,0 +1,99 @@
+/**
+ * A server without a limit on how long a client may take to send its request's head: clients that send nothing hold a
+ * connection and a goroutine each for as long as they like.
+ */
+import { calledName, isLocal, isNamed } from "../../../go/summary/contexts.ts";
+import { type CallExpr, type CompositeLit, type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { variable } from "../../../go/flow/facts.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { unparen } from "../../../go/types/callee.ts";
+import { constOf, typeOf } from "../../../go/types/record.ts";
+import { defineRule } from "../../rule.ts";
+import { exprText } from "../../source-text.ts";
+
+export const rule = defineRule({
+  id: "http-server-no-timeout",
+  title: "HTTP server without a read timeout",
+  severity: "note",
+  since: "0.1.0",
+  messages: {
+    package:
+      "{call} serves without any timeout: a client that sends nothing holds a connection and a goroutine. Use an http.Server with ReadHeaderTimeout.",
+    server:
+      "this server has neither ReadHeaderTimeout nor ReadTimeout: a client that sends nothing holds a connection and a goroutine. Set ReadHeaderTimeout.",
+  },
+  check(pass) {
+    if (!pass.imports("net/http")) return;
+    for (const unit of pass.units) {
+      if (unit.file.file.path.endsWith("_test.go")) continue;
+      walk(unit.body, (n) => {
+        if (n.kind === NodeKind.FuncLit) return false;
+        if (n.kind === NodeKind.CallExpr && serves.has(calledName(n, pass.summaries)) && !isLoopback(n)) {
+          pass.report({ file: unit.file, at: n, unit, message: "package", data: { call: exprText(unit.file, n.fun) } });
+        } else if (n.kind === NodeKind.CompositeLit && isServer(n) && isServedHere(unit, n)) {
+          pass.report({ file: unit.file, at: n, unit, message: "server" });
+        }
+        return true;
+      });
+    }
+  },
+});
+
+/** "ListenAndServe listens … and then calls Serve": on a Server without timeouts. https://pkg.go.dev/net/http#ListenAndServe */
+const serves: ReadonlySet<string> = new Set([
+  "net/http.ListenAndServe",
+  "net/http.ListenAndServeTLS",
+  "net/http.Serve",
+  "net/http.ServeTLS",
+]);
+
+/** http.ListenAndServe("localhost:6060", nil): for debugging. */
+function isLoopback(call: CallExpr): boolean {
+  const address = call.args[0] === undefined ? null : constOf(call.args[0]);
+  return typeof address === "string" && isLocalAddress(address);
+}
+
+function isLocalAddress(address: string): boolean {
+  return /^(?:localhost|127\.|\[::1\])/.test(address);
+}
+
+/** http.Server{…} without a read timeout, and for clients from elsewhere. */
+function isServer(lit: CompositeLit): boolean {
+  if (!isNamed(typeOf(lit), "net/http", "Server") || lit.elts.length === 0) return false;
+  const address = field(lit, "Addr");
+  const text = address === null ? null : constOf(address);
+  if (typeof text === "string" && isLocalAddress(text)) return false;
+  return field(lit, "ReadHeaderTimeout") === null && field(lit, "ReadTimeout") === null;
+}
+
+function field(lit: CompositeLit, name: string): Expr | null {
+  for (const elt of lit.elts)
+    if (elt.kind === NodeKind.KeyValueExpr && elt.key.kind === NodeKind.Ident && elt.key.name === name)
+      return elt.value;
+  return null;
+}
+
+/** The variable it goes to is served in this function, gets no timeout later and is not handed to others who might set one. */
+function isServedHere(unit: FunctionUnit, lit: CompositeLit): boolean {
+  let served = false;
+  let set = false;
+  walk(unit.body, (n) => {
+    if (n.kind !== NodeKind.AssignStmt || n.lhs.length !== n.rhs.length) return;
+    const i = n.rhs.findIndex((e) => {
+      const x = unparen(e);
+      return x === lit || (x.kind === NodeKind.UnaryExpr && unparen(x.x) === lit);
+    });
+    const v = i < 0 ? null : variable(n.lhs[i]);
+    if (v === null || !isLocal(unit, v)) return;
+    const plain = new Set<object>();
+    walk(unit.body, (m) => {
+      if (m.kind === NodeKind.SelectorExpr && variable(m.x) === v) {
+        plain.add(unparen(m.x));
+        if (/^(?:ListenAndServe|Serve)(?:TLS)?$/.test(m.sel.name)) served = true;
+        if (/^Read\w*Timeout$/.test(m.sel.name)) set = true;
+      } else if (m.kind === NodeKind.Ident && m.obj === v && m.pos !== v.pos && !plain.has(m)) set = true;
+    });
+  });
+  return served && !set;
+}
