@@ -71,6 +71,12 @@ const SmallBytes = 600_000;
  */
 const HeldBytes = 120_000_000;
 
+/** What a thread needs to make progress: packages of kubernetes import 20 to 30 MB each, most of it the same. */
+const LeastBytes = 40_000_000;
+
+/** More threads would each load most of the imports again: memory grows faster than speed. `--jobs` overrides it. */
+const MaxWorkers = 4;
+
 /** @throws UsageError where the folder or a pattern names nothing; AbortError when `signal` aborts. */
 export async function check(dir: string, options: CheckOptions): Promise<CheckOutcome> {
   const start = performance.now();
@@ -135,7 +141,7 @@ async function analyzeRest(
     load: options.load ?? {},
     rules: options.rules,
     generated: options.generated ?? false,
-    budget: HeldBytes / Math.max(1, workers),
+    budget: Math.max(LeastBytes, HeldBytes / Math.max(1, workers)),
   };
   const local: LoadedPackage[] = [];
   const remote: { pkg: LoadedPackage; task: Task; weight: number }[] = [];
@@ -187,8 +193,7 @@ function weightOf(_loader: Loader, pkg: LoadedPackage): number {
 function workersFor(jobs: number | undefined, bytes: number, packages: number): number {
   if (jobs !== undefined) return Math.min(jobs, packages);
   if (bytes < SmallBytes) return 0;
-  // More than eight share memory bandwidth rather than work.
-  return Math.max(1, Math.min(availableParallelism(), 8, packages, Math.ceil(bytes / SmallBytes)));
+  return Math.max(1, Math.min(availableParallelism(), MaxWorkers, packages, Math.ceil(bytes / SmallBytes)));
 }
 
 type Merged = Omit<CheckOutcome, "stats"> & { readonly stats: Pick<CheckStats, "files" | "bytes" | "functions"> };
