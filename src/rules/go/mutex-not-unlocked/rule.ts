@@ -89,13 +89,14 @@ function checkLock(pass: Pass, unit: FunctionUnit, lock: Lock): void {
   const isUnlocked = (n: Node): boolean => n.kind === NodeKind.ExprStmt && isUnlock(n.x, lock);
   if (unsettledPath(unit.cfg, src, { from: null, settles: isLock, target: isUnlocked }) !== null) return;
   if (isUnlockedElsewhere(pass, unit, lock)) return;
-  const exit = path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`;
+  const exit =
+    path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`;
   pass.report({
     file,
     at: lock.call,
     unit,
     message: "held",
-    data: { lock: `${exprText(file, lock.call)}`, unlock: `${lock.key.text}.${lock.unlock}`, exit },
+    data: { lock: exprText(file, lock.call), unlock: `${lock.key.text}.${lock.unlock}`, exit },
     path: [
       { file, at: lock.call, message: "locked here" },
       ...decisionSteps(file, path.decisions),
@@ -121,7 +122,8 @@ function isUnlockedElsewhere(pass: Pass, unit: FunctionUnit, lock: Lock): boolea
     if (other.outer !== null || other === unit.outermost) return false;
     const methods = new Set<string>();
     walk(other.body, (n) => {
-      if (n.kind === NodeKind.SelectorExpr && /^R?(?:Unl|L)ock$/.test(n.sel.name) && keyOf(n.x)?.field === field) methods.add(n.sel.name);
+      if (n.kind === NodeKind.SelectorExpr && /^R?(?:Unl|L)ock$/.test(n.sel.name) && keyOf(n.x)?.field === field)
+        methods.add(n.sel.name);
     });
     return methods.has(lock.unlock) && !methods.has(lock.unlock === "RUnlock" ? "RLock" : "Lock");
   });
@@ -129,7 +131,12 @@ function isUnlockedElsewhere(pass: Pass, unit: FunctionUnit, lock: Lock): boolea
 
 function locksSame(pass: Pass, node: Node, lock: Lock): boolean {
   const other = node.kind === NodeKind.ExprStmt ? lockOf(pass, node.x, node) : null;
-  return other !== null && other.unlock === lock.unlock && other.key.text === lock.key.text && other.key.root === lock.key.root;
+  return (
+    other !== null &&
+    other.unlock === lock.unlock &&
+    other.key.text === lock.key.text &&
+    other.key.root === lock.key.root
+  );
 }
 
 function keyOf(x: Expr): Key | null {
@@ -151,12 +158,15 @@ function keyOf(x: Expr): Key | null {
 /** The function itself unlocks what it locks, not in a deferred call: that settles every path behind it. */
 function unlocksHere(pass: Pass, unit: FunctionUnit, lock: Lock): boolean {
   for (const d of unit.cfg.defers) if (settles(pass, d, lock)) return false;
-  return unit.cfg.blocks.some((b) => b.reachable && b.nodes.some((n) => n.kind === NodeKind.ExprStmt && isUnlock(n.x, lock)));
+  return unit.cfg.blocks.some(
+    (b) => b.reachable && b.nodes.some((n) => n.kind === NodeKind.ExprStmt && isUnlock(n.x, lock)),
+  );
 }
 
 function isUnlock(e: Expr, lock: Lock): boolean {
   const call = unparen(e);
-  if (call.kind !== NodeKind.CallExpr || call.fun.kind !== NodeKind.SelectorExpr || call.fun.sel.name !== lock.unlock) return false;
+  if (call.kind !== NodeKind.CallExpr || call.fun.kind !== NodeKind.SelectorExpr || call.fun.sel.name !== lock.unlock)
+    return false;
   const key = keyOf(call.fun.x);
   return key !== null && key.root === lock.key.root && key.text === lock.key.text;
 }
@@ -165,7 +175,11 @@ function isUnlock(e: Expr, lock: Lock): boolean {
 function settles(pass: Pass, node: Node, lock: Lock): boolean {
   let settled = false;
   if (node.kind === NodeKind.AssignStmt && node.lhs.some((e) => variable(e) === lock.key.root)) return true;
-  if (node.kind === NodeKind.RangeStmt && [node.key, node.value].some((e) => e !== null && variable(e) === lock.key.root)) return true;
+  if (
+    node.kind === NodeKind.RangeStmt &&
+    [node.key, node.value].some((e) => e !== null && variable(e) === lock.key.root)
+  )
+    return true;
   const look = (n: Node): void => {
     if (n.kind === NodeKind.SelectorExpr && n.sel.name === lock.unlock) {
       // Also of an alias: m := &s.mu; m.Unlock()
@@ -185,9 +199,15 @@ function mayUnlock(pass: Pass, call: CallExpr, lock: Lock, depth: number): boole
   const { func, kind } = calleeOf(call);
   if (func === null || kind !== CalleeKind.Static) {
     // A function value or interface that gets the owner may do anything with it.
-    return kind !== CalleeKind.Builtin && kind !== CalleeKind.Conversion && call.args.some((a) => leadsTo(a, lock)) && kind !== CalleeKind.Interface;
+    return (
+      kind !== CalleeKind.Builtin &&
+      kind !== CalleeKind.Conversion &&
+      call.args.some((a) => leadsTo(a, lock)) &&
+      kind !== CalleeKind.Interface
+    );
   }
-  if (func.pkg?.source?.standard === true) return unlocks.has(pass.summaries.nameOf(func)) ? false : call.args.some((a) => isMutex(a, lock));
+  if (func.pkg?.source?.standard === true)
+    return unlocks.has(pass.summaries.nameOf(func)) ? false : call.args.some((a) => isMutex(a, lock));
   return unlocksField(pass, func, lock, depth);
 }
 
@@ -214,7 +234,8 @@ function unlocksField(pass: Pass, f: Func, lock: Lock, depth: number): boolean {
       if (key === null || key.field === lock.key.field) found = true;
     } else if (n.kind === NodeKind.CallExpr) {
       const { func, kind } = calleeOf(n);
-      if (func !== null && kind === CalleeKind.Static && func.pkg === f.pkg && func !== f) found = unlocksField(pass, func, lock, depth + 1);
+      if (func !== null && kind === CalleeKind.Static && func.pkg === f.pkg && func !== f)
+        found = unlocksField(pass, func, lock, depth + 1);
     }
     return !found;
   });

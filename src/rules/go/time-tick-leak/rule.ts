@@ -17,7 +17,7 @@ export const rule = defineRule({
   },
   check(pass) {
     // A program's main package runs it once; a test's is gone with the test.
-    if (!pass.imports("time") || pass.pkg.name === "main") return;
+    if (!pass.imports("time") || pass.pkg.name === "main" || isCommand(pass.pkg.path)) return;
     for (const unit of pass.units) {
       if (collectsTimers(unit, pass.godebug) || !unit.cfg.exit.reachable || unit.file.file.path.endsWith("_test.go"))
         continue;
@@ -39,3 +39,8 @@ export const rule = defineRule({
     }
   },
 });
+
+/** Packages of commands: what they start ends with them. */
+function isCommand(path: string): boolean {
+  return /(?:^|\/)(?:cmd|command|commands|cli)(?:\/|$)/.test(path);
+}

@@ -2,7 +2,12 @@
  * A timer that some path leaves running. Before Go 1.23 it stays in the runtime's heap, with all that it refers to, until it
  * fires; from 1.23 on the collector takes it.
  */
-import { collectsTimers, runningPath, timerSites } from "../../../go/summary/timers.ts";
+import { collectsTimers, runningPath, type TimerSite, timerSites } from "../../../go/summary/timers.ts";
+import { isRepeated } from "../../../go/summary/channels.ts";
+import { variable } from "../../../go/flow/facts.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { NodeKind } from "../../../go/syntax/ast.ts";
+import { walk } from "../../../go/syntax/walk.ts";
 import { position } from "../../../go/syntax/lines.ts";
 import { constOf } from "../../../go/types/record.ts";
 import { decisionSteps } from "../../decision.ts";
@@ -27,6 +32,8 @@ export const rule = defineRule({
       for (const site of timerSites(unit, pass.summaries, "time.NewTimer")) {
         const d = site.call.args[0] === undefined ? null : constOf(site.call.args[0]);
         if (typeof d === "bigint" && d < Soon) continue;
+        // for { select { case <-t.C: … t.Reset(d) … case <-done: return } }: one timer for the life of a worker
+        if (isWorker(unit, site)) continue;
         const path = runningPath(unit, site, true);
         if (path === null) continue;
         const { file } = unit;
@@ -52,3 +59,19 @@ export const rule = defineRule({
     }
   },
 });
+
+/** A loop waits for the timer. */
+function isWorker(unit: FunctionUnit, site: TimerSite): boolean {
+  let found = false;
+  walk(unit.body, (n) => {
+    if (
+      n.kind === NodeKind.SelectorExpr &&
+      (n.sel.name === "C" || n.sel.name === "Reset") &&
+      variable(n.x) === site.variable
+    ) {
+      if (n.sel.name === "Reset" || isRepeated(unit, n)) found = true;
+    }
+    return !found;
+  });
+  return found;
+}
