@@ -15,7 +15,7 @@ import { defaultBudget, expectedStallMs, planCapture, type Budget } from "./poli
 import { fetchDump, fetchProfile, findPprof, type PprofIndex } from "./pprof-endpoint.ts";
 import { ProcReader, readFds, readProcess, startTicks, type FdTable, type ProcessFacts } from "./procfs.ts";
 import { isLeakMetric, parseExposition, type MetricSample } from "./prometheus-text.ts";
-import { ownSockets, readSockets, type OwnSockets } from "./sockets.ts";
+import { ownSockets, readListeners, readSockets, type OwnSockets } from "./sockets.ts";
 import { localListener, type Target } from "./target.ts";
 
 export interface Snapshot {
@@ -128,8 +128,7 @@ export async function collect(
         );
       else {
         // Which ports it listens on is needed first; the evidence proper is read again below, in its order.
-        readSide(target.pid);
-        const seen: OwnSockets | null = sockets;
+        const seen = listenersOf(proc, target.pid);
         if (seen !== null) index = await askPorts(seen);
       }
     }
@@ -237,6 +236,15 @@ export async function collect(
     skipped,
     problems: [...new Set(problems)],
   };
+}
+
+/** Null where /proc is closed to us, which the later reading of descriptors says. */
+function listenersOf(proc: ProcReader, pid: number): OwnSockets | null {
+  try {
+    return ownSockets(readListeners(proc, pid), readFds(proc, pid));
+  } catch {
+    return null;
+  }
 }
 
 /** On the target's own host we compete for its CPUs: its work goes first. */

@@ -12,7 +12,7 @@ import { liveHeap, memStatsFromHeapText, parseExpvar } from "./expvar.ts";
 import { expectedStallMs, planCapture, defaultBudget } from "./policy.ts";
 import { ProcReader, readFds, readProcess } from "./procfs.ts";
 import { parseExposition } from "./prometheus-text.ts";
-import { addressText, ownSockets, parseSockets, readSockets, SocketTable } from "./sockets.ts";
+import { addressText, ownSockets, parseSockets, readListeners, readSockets, SocketTable } from "./sockets.ts";
 import { readMaps, traceProgram } from "./ebpf.ts";
 import { parseTarget } from "./target.ts";
 import { LeakProfileTurn } from "./turn.ts";
@@ -68,6 +68,8 @@ garbage
     const proc = new ProcReader();
     const own = ownSockets(readSockets(proc, process.pid), readFds(proc, process.pid));
     expect(own.listening.some((l) => l.port === port)).toBe(true);
+    const listeners = ownSockets(readListeners(proc, process.pid), readFds(proc, process.pid));
+    expect(listeners.listening).toEqual(own.listening);
     expect(own.groups.find((g) => g.direction === "out" && g.port === port)).toMatchObject({
       state: "ESTABLISHED",
       peer: "127.0.0.1",
@@ -76,6 +78,26 @@ garbage
     expect(own.groups.find((g) => g.direction === "in" && g.port === port)?.count).toBe(1);
     socket.destroy();
     server.close();
+  });
+});
+
+describe("readListeners", () => {
+  it("reads every listener, of both files, and stops at the connections behind them", () => {
+    const root = join(scratch, "listeners");
+    mkdirSync(join(root, "1/net"), { recursive: true });
+    const row = (i: number, address: string, state: string): string =>
+      `${String(i).padStart(4)}: ${address}:${(i % 65536).toString(16).toUpperCase().padStart(4, "0")} ${address}:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${1000 + i} 1 0000000000000000 100 0 0 10 0\n`;
+    const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+    const rows = (n: number, address: string, state: string): string =>
+      Array.from({ length: n }, (_, i) => row(i, address, state)).join("");
+    writeFileSync(join(root, "1/net/tcp"), head + rows(5000, "0100007F", "0A") + rows(20_000, "0100007F", "01"));
+    writeFileSync(join(root, "1/net/tcp6"), head + rows(3, "0".repeat(32), "0A"));
+    const table = readListeners(new ProcReader(root), 1);
+    let found = 0;
+    for (let r = 0; r < table.count; r++) if (table.state[r] === 10) found++;
+    expect(found).toBe(5003);
+    expect(table.count).toBeLessThan(9000);
+    expect(readSockets(new ProcReader(root), 1).count).toBe(25_003);
   });
 });
 

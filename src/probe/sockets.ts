@@ -29,6 +29,8 @@ export const tcpStates: readonly string[] = [
   "NEW_SYN_RECV",
 ];
 
+const LISTEN = 10;
+
 /** Columns, one row per socket. Addresses are four words each, IPv4 as IPv4-mapped. */
 export class SocketTable {
   count = 0;
@@ -175,7 +177,19 @@ function skipWord(buf: Uint8Array, at: number, end: number): number {
 }
 
 /** Streams the files through one buffer: the text of 100,000 sockets is 15 MB that nobody needs whole. */
-export function readSockets(proc: ProcReader, pid: number, udp = true): SocketTable {
+export function readSockets(proc: ProcReader, pid: number): SocketTable {
+  return readTables(proc, pid, true, false);
+}
+
+/**
+ * The listening TCP sockets of the namespace and at most a page of others. The kernel walks its table of listeners before that of
+ * connections, so that reading ends where the first connection shows: 50,000 of those cost 60 ms that this saves.
+ */
+export function readListeners(proc: ProcReader, pid: number): SocketTable {
+  return readTables(proc, pid, false, true);
+}
+
+function readTables(proc: ProcReader, pid: number, udp: boolean, listening: boolean): SocketTable {
   const table = new SocketTable();
   const files: [string, 0 | 1, 1 | 4][] = [
     ["tcp", 0, 1],
@@ -198,12 +212,17 @@ export function readSockets(proc: ProcReader, pid: number, udp = true): SocketTa
         if (n === 0) break;
         const size = kept + n;
         // The kernel hands out a page at a time: wait for a good part of the buffer before parsing.
-        if (size < chunk.length - 8192) {
+        if (!listening && size < chunk.length - 8192) {
           kept = size;
           continue;
         }
         const last = chunk.lastIndexOf(10, size - 1);
+        const before = table.count;
         parseSockets(chunk, 0, last, transport, words, table);
+        if (listening && table.count > before && table.state[table.count - 1] !== LISTEN) {
+          kept = 0;
+          break;
+        }
         chunk.copyWithin(0, last + 1, size);
         kept = size - last - 1;
       }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { UsageError } from "../base/errors.ts";
 import type { HttpOptions } from "./http.ts";
 import { fdKinds, ProcReader, readFds } from "./procfs.ts";
-import { readSockets } from "./sockets.ts";
+import { readListeners } from "./sockets.ts";
 
 export type Target =
   | { readonly kind: "pid"; readonly pid: number; readonly text: string }
@@ -46,7 +46,7 @@ export function localListener(url: string, http: HttpOptions, proc = new ProcRea
   const port = Number(at.port === "" ? (at.protocol === "https:" ? 443 : 80) : at.port);
   const inodes = new Set<number>();
   try {
-    const table = readSockets(proc, process.pid, false);
+    const table = readListeners(proc, process.pid);
     for (let r = 0; r < table.count; r++)
       if (table.state[r] === 10 && table.localPort[r] === port && table.inode[r] > 0) inodes.add(table.inode[r]);
     if (inodes.size === 0) return null;
