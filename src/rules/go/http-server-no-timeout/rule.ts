@@ -50,8 +50,15 @@ const serves: ReadonlySet<string> = new Set([
 
 /** http.ListenAndServe("localhost:6060", nil): for debugging. */
 function isLoopback(call: CallExpr): boolean {
-  const address = call.args[0] === undefined ? null : constOf(call.args[0]);
-  return typeof address === "string" && isLocalAddress(address);
+  return call.args[0] !== undefined && isLocalAddress(startOf(call.args[0]));
+}
+
+/** What an address begins with: also of "localhost:" + port. */
+function startOf(e: Expr): string {
+  let x = unparen(e);
+  while (constOf(x) === null && x.kind === NodeKind.BinaryExpr) x = unparen(x.x);
+  const text = constOf(x);
+  return typeof text === "string" ? text : "";
 }
 
 function isLocalAddress(address: string): boolean {
@@ -62,8 +69,7 @@ function isLocalAddress(address: string): boolean {
 function isServer(lit: CompositeLit): boolean {
   if (!isNamed(typeOf(lit), "net/http", "Server") || lit.elts.length === 0) return false;
   const address = field(lit, "Addr");
-  const text = address === null ? null : constOf(address);
-  if (typeof text === "string" && isLocalAddress(text)) return false;
+  if (address !== null && isLocalAddress(startOf(address))) return false;
   return field(lit, "ReadHeaderTimeout") === null && field(lit, "ReadTimeout") === null;
 }
 
