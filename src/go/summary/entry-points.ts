@@ -77,6 +77,17 @@ export class EntryPoints {
     });
   }
 
+  /** Cheap: false where no node of the unit can have evidence. */
+  mayRepeat(unit: FunctionUnit): boolean {
+    if (this.why.has(unit)) return true;
+    let ranges = false;
+    walk(unit.body, (n) => {
+      if (n.kind === NodeKind.RangeStmt && under(typeOf(n.x)).kind === TypeKind.Chan) ranges = true;
+      return !ranges && n.kind !== NodeKind.FuncLit;
+    });
+    return ranges;
+  }
+
   /** Why the node runs again and again; null where nothing proves it. */
   evidence(unit: FunctionUnit, node: Node): readonly Evidence[] | null {
     const why = this.why.get(unit);

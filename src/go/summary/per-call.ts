@@ -41,7 +41,9 @@ export function perCallSites<T>(
 ): PerCallSite<T>[] {
   const out: PerCallSite<T>[] = [];
   const makers = new Makers(summaries, maker);
+  const entries = entryPoints(units, summaries);
   for (const unit of units) {
+    if (!entries.mayRepeat(unit)) continue;
     const candidates: { node: Node; e: Expr; made: Made<T>; through: Func | null }[] = [];
     for (const block of unit.cfg.blocks) {
       if (!block.reachable) continue;
@@ -57,7 +59,7 @@ export function perCallSites<T>(
       }
     }
     for (const { node, e, made, through } of candidates) {
-      const evidence = entryPoints(units, summaries).evidence(unit, e);
+      const evidence = entries.evidence(unit, e);
       if (evidence === null || !isAbandoned(unit, summaries, node, e, made.methods)) continue;
       out.push({ unit, at: e, made, evidence, through });
     }
