@@ -37,5 +37,8 @@ await build({
   logLevel: "warning",
 });
 if (existsSync(at("dist/stanch.mjs"))) chmodSync(at("dist/stanch.mjs"), 0o755);
-if (existsSync(at("src/go/stdlib"))) cpSync(at("src/go/stdlib"), at("dist/stdlib"), { recursive: true, filter: (p) => !p.endsWith(".ts") });
-execFileSync(process.execPath, [at("node_modules/typescript/bin/tsc"), "-p", at("tsconfig.types.json")], { stdio: "inherit" });
+if (existsSync(at("src/go/stdlib")))
+  cpSync(at("src/go/stdlib"), at("dist/stdlib"), { recursive: true, filter: (p) => !p.endsWith(".ts") });
+execFileSync(process.execPath, [at("node_modules/typescript/bin/tsc"), "-p", at("tsconfig.types.json")], {
+  stdio: "inherit",
+});

@@ -102,7 +102,13 @@ function checks(s: IfStmt, err: Var): boolean {
   return s.init === null && cond.kind === NodeKind.BinaryExpr && cond.op === Token.Neq && variable(cond.x) === err;
 }
 
-function report(pass: RulePass<typeof messages>, unit: FunctionUnit, made: Acquisition, early: DeferStmt, check: IfStmt): void {
+function report(
+  pass: RulePass<typeof messages>,
+  unit: FunctionUnit,
+  made: Acquisition,
+  early: DeferStmt,
+  check: IfStmt,
+): void {
   const { file } = unit;
   pass.report({
     file,

@@ -23,7 +23,8 @@ import { defineRule, type RulePass } from "../../rule.ts";
 
 const messages = {
   left: "the goroutine ranges over {channel}, and {exit} leaves without closing it: the range never ends. Close it on every path, most simply with `defer close({channel})`.",
-  never: "the goroutine ranges over {channel}, which nobody closes: the range never ends. Close it when the last value is sent.",
+  never:
+    "the goroutine ranges over {channel}, which nobody closes: the range never ends. Close it when the last value is sent.",
 };
 
 type Pass = RulePass<typeof messages>;
@@ -62,11 +63,16 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel): void {
     message: closes.length === 0 ? "never" : "left",
     data: {
       channel: channel.variable.name,
-      exit: path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
+      exit:
+        path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
     },
     path: [
       { file, at: channel.make, message: `${channel.variable.name} is made here` },
-      { file, at: range.node.kind === NodeKind.RangeStmt ? range.node.x : range.node, message: "the goroutine ranges over it here" },
+      {
+        file,
+        at: range.node.kind === NodeKind.RangeStmt ? range.node.x : range.node,
+        message: "the goroutine ranges over it here",
+      },
       ...decisionSteps(file, path.decisions),
       { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves, and nobody will close it" },
     ],
@@ -81,8 +87,16 @@ function endsItself(use: ChanUse): boolean {
     walk(root, (n) => {
       if (n.kind === NodeKind.FuncLit) return false;
       if (n.kind === NodeKind.ReturnStmt) ends = true;
-      else if (n.kind === NodeKind.BranchStmt) ends ||= n.tok === Token.Goto || (n.tok === Token.Break && (breaks || n.label !== null));
-      else if (n !== root && (n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt || n.kind === NodeKind.SwitchStmt || n.kind === NodeKind.SelectStmt || n.kind === NodeKind.TypeSwitchStmt)) {
+      else if (n.kind === NodeKind.BranchStmt)
+        ends ||= n.tok === Token.Goto || (n.tok === Token.Break && (breaks || n.label !== null));
+      else if (
+        n !== root &&
+        (n.kind === NodeKind.ForStmt ||
+          n.kind === NodeKind.RangeStmt ||
+          n.kind === NodeKind.SwitchStmt ||
+          n.kind === NodeKind.SelectStmt ||
+          n.kind === NodeKind.TypeSwitchStmt)
+      ) {
         visit(n.body, false);
         return false;
       }

@@ -60,7 +60,8 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel): void {
     message: feeds.length === 0 ? "never" : "left",
     data: {
       channel: channel.variable.name,
-      exit: path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
+      exit:
+        path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
     },
     path: [
       { file, at: channel.make, message: `${channel.variable.name} is made here` },

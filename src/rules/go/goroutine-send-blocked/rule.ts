@@ -81,7 +81,14 @@ function sendsTwice(pass: Pass, lit: FuncLit, sends: readonly ChanUse[]): boolea
   );
 }
 
-function reportLeft(pass: Pass, unit: FunctionUnit, channel: Channel, lit: FuncLit, sends: readonly ChanUse[], path: FoundPath): void {
+function reportLeft(
+  pass: Pass,
+  unit: FunctionUnit,
+  channel: Channel,
+  lit: FuncLit,
+  sends: readonly ChanUse[],
+  path: FoundPath,
+): void {
   const { file } = unit;
   const { variable } = channel;
   pass.report({
@@ -92,7 +99,8 @@ function reportLeft(pass: Pass, unit: FunctionUnit, channel: Channel, lit: FuncL
     data: {
       channel: variable.name,
       room: channel.capacity === 0 ? "no buffer" : `room for ${channel.capacity}`,
-      exit: path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
+      exit:
+        path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
     },
     path: [
       { file, at: channel.make, message: `${variable.name} is made here` },
@@ -105,25 +113,41 @@ function reportLeft(pass: Pass, unit: FunctionUnit, channel: Channel, lit: FuncL
 }
 
 /** Room for the one send there is. */
-function fixOf(unit: FunctionUnit, channel: Channel, lit: FuncLit, sends: readonly ChanUse[]): { fix?: { title: string; edits: EditDraft[] } } {
+function fixOf(
+  unit: FunctionUnit,
+  channel: Channel,
+  lit: FuncLit,
+  sends: readonly ChanUse[],
+): { fix?: { title: string; edits: EditDraft[] } } {
   const make = unparen(channel.make);
   const all = channel.uses.filter((u) => u.op === ChanOp.Send);
   const start = goStatement(unit, lit);
   if (make.kind !== NodeKind.CallExpr || channel.capacity !== 0 || all.length !== 1 || sends[0].inLoop) return {};
   if (start === null || (isRepeated(unit, start) && !isRepeated(unit, channel.made))) return {};
   return {
-    fix: { title: "Give the channel room for the result", edits: [{ file: unit.file, start: make.args[0].end, end: make.args[0].end, text: ", 1" }] },
+    fix: {
+      title: "Give the channel room for the result",
+      edits: [{ file: unit.file, start: make.args[0].end, end: make.args[0].end, text: ", 1" }],
+    },
   };
 }
 
 /** Goroutines started in a loop; the results are received once, or in a loop that an error ends. */
-function checkFirst(pass: Pass, unit: FunctionUnit, channel: Channel, start: Node, send: ChanUse, receives: readonly ChanUse[]): void {
+function checkFirst(
+  pass: Pass,
+  unit: FunctionUnit,
+  channel: Channel,
+  start: Node,
+  send: ChanUse,
+  receives: readonly ChanUse[],
+): void {
   const startLoops = loopsAround(unit, start);
   let taken: string | null = null;
   let at: Node | null = null;
   if (receives.every((u) => u.op === ChanOp.Receive && !u.inLoop && u.inside.length === 0)) {
     // One receive, in no loop: one result wins.
-    if (receives.length === 1 && !startLoops.some((l) => within(receives[0].node, l))) [taken, at] = ["one result is", receives[0].node];
+    if (receives.length === 1 && !startLoops.some((l) => within(receives[0].node, l)))
+      [taken, at] = ["one result is", receives[0].node];
   } else if (receives.length === 1 && receives[0].op === ChanOp.Receive && receives[0].inside.length === 0) {
     const loop = loopsAround(unit, receives[0].node).at(-1);
     const early = loop === undefined || startLoops.includes(loop) ? null : earlyReturn(loop.body, receives[0].node);
@@ -155,7 +179,8 @@ function earlyReturn(body: Node, receive: Node): ReturnStmt | null {
       const { cond } = n;
       const last = n.body.list.at(-1);
       const isError = cond.kind === NodeKind.BinaryExpr && cond.x.kind === NodeKind.Ident && /err/i.test(cond.x.name);
-      if (isError && cond.end > receive.pos && last?.kind === NodeKind.ReturnStmt && last.pos > receive.end) found = last;
+      if (isError && cond.end > receive.pos && last?.kind === NodeKind.ReturnStmt && last.pos > receive.end)
+        found = last;
     }
     return true;
   });

@@ -87,7 +87,8 @@ function groupCall(n: CallExpr, method: string): GroupCall | null {
 
 function checkGoroutine(pass: Pass, unit: FunctionUnit, inner: FunctionUnit, waits: readonly GroupCall[]): void {
   const { file } = unit;
-  const own = (g: GroupCall): boolean => g.group.pos >= inner.node.pos && g.group.pos < inner.node.end && !g.group.isField;
+  const own = (g: GroupCall): boolean =>
+    g.group.pos >= inner.node.pos && g.group.pos < inner.node.end && !g.group.isField;
   for (const add of groupCalls(inner.body, "Add", false)) {
     // wg.Add(1); go func() { defer wg.Done(); wg.Add(1); go … }(): counted while the outer count holds Wait back
     const counted = groupCalls(unit.body, "Add", false).some((g) => g.group === add.group);
@@ -133,7 +134,8 @@ function checkDone(pass: Pass, unit: FunctionUnit, inner: FunctionUnit): void {
       message: "path",
       data: {
         group: exprText(file, done.x),
-        exit: path.at === null ? "the end of the goroutine" : `the return on line ${position(file.file, path.at.pos).line}`,
+        exit:
+          path.at === null ? "the end of the goroutine" : `the return on line ${position(file.file, path.at.pos).line}`,
       },
       path: [
         { file, at: adds[0].call, message: "counted up here" },
@@ -160,7 +162,12 @@ function standsBefore(unit: FunctionUnit, add: CallExpr, goroutine: Node): boole
   let found = false;
   walk(unit.body, (n) => {
     if (found || n.pos > add.pos || n.end < add.end) return false;
-    const list = n.kind === NodeKind.BlockStmt ? n.list : n.kind === NodeKind.CaseClause || n.kind === NodeKind.CommClause ? n.body : [];
+    const list =
+      n.kind === NodeKind.BlockStmt
+        ? n.list
+        : n.kind === NodeKind.CaseClause || n.kind === NodeKind.CommClause
+          ? n.body
+          : [];
     const i = list.findIndex((s) => s.kind === NodeKind.ExprStmt && s.x === add);
     const j = list.findIndex((s) => s.kind === NodeKind.GoStmt && within(goroutine, s));
     if (i >= 0 && j > i) found = true;
@@ -174,7 +181,14 @@ function checkMissing(pass: Pass, unit: FunctionUnit): void {
   const waits = groupCalls(unit.body, "Wait", false);
   for (const wait of waits) {
     const { group } = wait;
-    if (group.isField || group.isParam || group.isPackageLevel || group.pos < unit.body.pos || group.pos >= unit.body.end) continue;
+    if (
+      group.isField ||
+      group.isParam ||
+      group.isPackageLevel ||
+      group.pos < unit.body.pos ||
+      group.pos >= unit.body.end
+    )
+      continue;
     if (group.type?.kind === TypeKind.Pointer) continue;
     const methods = new Set<string>();
     const plain = new Set<Node>();
@@ -188,7 +202,8 @@ function checkMissing(pass: Pass, unit: FunctionUnit): void {
     if (shared || methods.has("Done") || !methods.has("Add")) continue;
     const add = groupCalls(unit.body, "Add").find((g) => g.group === group);
     // Add(-1) counts down.
-    if (add === undefined || groupCalls(unit.body, "Add").some((g) => g.group === group && !isPlainCount(g.call))) continue;
+    if (add === undefined || groupCalls(unit.body, "Add").some((g) => g.group === group && !isPlainCount(g.call)))
+      continue;
     const { file } = unit;
     pass.report({
       file,
