@@ -33,6 +33,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "go/knowledge": ["go/flow"],
   "go/summary": [LOAD_CONTRACT, "go/syntax", "go/types", "go/cfg", "go/flow", "go/knowledge"],
   "go/index.ts": ["go"],
+  "go/index.test.ts": ["go"],
 
   java: ["diag"],
   rules: ["go/syntax", "go/types", "go/cfg", "go/flow", "go/summary", "go/knowledge", LOAD_CONTRACT, "java", "diag"],
