@@ -2,18 +2,19 @@
  * How ownership rules speak: one leak of the shared analysis (`go/summary/leaks.ts`) becomes a report with its message, its
  * path and, where the repair is mechanical, the edits. Each rule names the kinds that are its own and nothing more.
  */
-import { type Edge, EdgeKind } from "../go/cfg/blocks.ts";
 import { Effect } from "../go/flow/resource.ts";
 import { LeakKind } from "../go/flow/track.ts";
-import type { FoundLeak } from "../go/summary/leaks.ts";
-import { leaksOf } from "../go/summary/leaks.ts";
+import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
 import { type BlockStmt, type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { position } from "../go/syntax/lines.ts";
 import { Token } from "../go/syntax/token.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../go/types/callee.ts";
 import { variable } from "../go/flow/facts.ts";
+import type { FileScope } from "../go/types/package.ts";
+import { decisionSteps } from "./decision.ts";
 import type { EditDraft, ReportDraft, RulePass, StepDraft } from "./rule.ts";
+import { exprText } from "./source-text.ts";
 
 /** The messages of every ownership rule; `{noun}` is the resource, `{call}` what acquired it. */
 export const ownershipMessages = {
@@ -54,7 +55,7 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
   const { unit, site, leak, effect } = found;
   const { file } = unit;
   const { kind } = site.acquired;
-  const call = callText(file.file.src, site.call.fun);
+  const call = callText(file, site.call.fun);
   const name = site.origin?.root?.name ?? "_";
   const remedy = wording.remedy.replaceAll("{x}", name);
   const data: Record<string, string> = {
@@ -103,10 +104,7 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
   const steps: StepDraft[] = [
     { file, at: site.call, message: `${call} ${kind.call ? "makes" : "opens"} the ${kind.noun} here${via}` },
   ];
-  for (const edge of leak.decisions) {
-    const step = decisionStep(file.file.src, edge);
-    if (step !== null) steps.push({ file, ...step });
-  }
+  steps.push(...decisionSteps(file, leak.decisions));
   if (leak.kind === LeakKind.Overwritten && leak.at !== null) {
     steps.push({ file, at: leak.at, message: `overwritten here, not ${wording.released}` });
   } else if (leak.kind === LeakKind.Kept && leak.at !== null) {
@@ -123,51 +121,9 @@ function lastStatement(body: BlockStmt): Stmt | null {
   return body.list.at(-1) ?? null;
 }
 
-function decisionStep(src: Uint8Array, edge: Edge): Pick<StepDraft, "at" | "message"> | null {
-  const { cond, subject } = edge;
-  switch (edge.kind) {
-    case EdgeKind.True:
-      return cond === null ? null : { at: cond, message: `\`${text(src, cond)}\` holds` };
-    case EdgeKind.False:
-      return cond === null ? null : { at: cond, message: negated(src, cond) };
-    case EdgeKind.Case:
-    case EdgeKind.TypeCase:
-      return cond === null ? null : { at: cond, message: `case \`${text(src, cond)}\` is taken` };
-    case EdgeKind.Element:
-      return subject === null ? null : { at: subject, message: "the loop has another element" };
-    case EdgeKind.Comm:
-      return subject === null ? null : { at: subject, message: "this case of the select is taken" };
-    default:
-      return null;
-  }
-}
-
-const opposite: Partial<Record<Token, string>> = {
-  [Token.Eql]: "!=",
-  [Token.Neq]: "==",
-  [Token.Lss]: ">=",
-  [Token.Geq]: "<",
-  [Token.Gtr]: "<=",
-  [Token.Leq]: ">",
-};
-
-function negated(src: Uint8Array, cond: Expr): string {
-  const e = unparen(cond);
-  const op = e.kind === NodeKind.BinaryExpr ? opposite[e.op] : undefined;
-  if (e.kind === NodeKind.BinaryExpr && op !== undefined) return `\`${text(src, e.x)} ${op} ${text(src, e.y)}\` holds`;
-  return `\`${text(src, cond)}\` does not hold`;
-}
-
-function text(src: Uint8Array, n: { pos: number; end: number }): string {
-  const raw = Buffer.from(src.subarray(n.pos, Math.min(n.end, n.pos + 400)))
-    .toString()
-    .replace(/\s+/g, " ");
-  return raw.length > 60 ? `${raw.slice(0, 57)}…` : raw;
-}
-
 /** `http.Get`, `c.Do`, `s.client.Do`: the callee as written, without what makes it long. */
-function callText(src: Uint8Array, fun: Expr): string {
-  const raw = text(src, fun);
+function callText(file: FileScope, fun: Expr): string {
+  const raw = exprText(file, fun);
   return raw.length <= 40 && !raw.includes("{") ? raw : `…${raw.slice(raw.lastIndexOf("."))}`;
 }
 

@@ -2,20 +2,12 @@
  * What statements and expressions do to the resource on a path: an abstract interpreter over syntax that knows only
  * which variables hold it. Whatever it does not understand counts as handed on, so that nothing is reported on a guess.
  */
-import {
-  type AssignStmt,
-  type CallExpr,
-  type Expr,
-  type FuncLit,
-  type Node,
-  NodeKind,
-  type Stmt,
-} from "../syntax/ast.ts";
+import { type AssignStmt, type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { BuiltinId, ObjKind, Var } from "../types/object.ts";
-import { objOf, selectionOf, typeOf } from "../types/record.ts";
+import { selectionOf, typeOf } from "../types/record.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { TypeKind, type Type } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
@@ -462,18 +454,4 @@ export function mayHold(t: Type): boolean {
     default:
       return true;
   }
-}
-
-/** All statements and expressions of interest mention one of `vars`. */
-export function mentions(n: Stmt | Expr, vars: ReadonlySet<Var>): boolean {
-  let found = false;
-  walk(n, (x) => {
-    if (found) return false;
-    if (x.kind === NodeKind.Ident) {
-      const obj = objOf(x);
-      if (obj instanceof Var && vars.has(obj)) found = true;
-    }
-    return true;
-  });
-  return found;
 }

@@ -7,7 +7,7 @@ import { walk } from "../syntax/walk.ts";
 import { evaluated } from "../cfg/blocks.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { derives, neverDone, roots } from "../knowledge/contexts.ts";
+import { derives, neverDone } from "../knowledge/contexts.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { type Func, ObjKind, type Var } from "../types/object.ts";
 import { typeOf } from "../types/record.ts";
@@ -204,12 +204,6 @@ export function doneOf(e: Expr): Expr | null {
   const x = unparen(e);
   if (x.kind !== NodeKind.CallExpr || x.fun.kind !== NodeKind.SelectorExpr || x.fun.sel.name !== "Done") return null;
   return isContext(typeOf(x.fun.x)) ? x.fun.x : null;
-}
-
-/** `context.Background()` or `context.TODO()`. */
-export function isRootCall(e: Expr, summaries: Summaries): boolean {
-  const x = unparen(e);
-  return x.kind === NodeKind.CallExpr && roots.has(calledName(x, summaries));
 }
 
 /** Every identifier that denotes `v` in what a node evaluates, function literals included. */

@@ -40,10 +40,6 @@ export function isUntyped(t: Type): t is Basic {
   return t.kind === TypeKind.Basic && (t.info & Info.Untyped) !== 0;
 }
 
-export function isUnknown(t: Type): boolean {
-  return t === unknownType;
-}
-
 /** The info bits of a basic underlying type; 0 for others. */
 export function basicInfo(t: Type): number {
   const u = t.kind === TypeKind.Basic ? t : under(t);

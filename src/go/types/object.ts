@@ -5,7 +5,7 @@
  * the type when somebody asks. Objects are compared by identity. Those of an instantiated type (fields, methods) are
  * objects of their own whose `origin` is the declared one.
  */
-import type { Expr, FuncDecl, Ident, TypeSpec, ValueSpec } from "../syntax/ast.ts";
+import type { Expr, FuncDecl, TypeSpec, ValueSpec } from "../syntax/ast.ts";
 import type { ConstValue } from "./constant.ts";
 import type { FileScope, Package } from "./package.ts";
 import type { Scope } from "./scope.ts";
@@ -212,10 +212,4 @@ export function isExported(name: string): boolean {
   const c = name.charCodeAt(0);
   if (c < 128) return c >= 65 && c <= 90;
   return /^\p{Lu}/u.test(name);
-}
-
-/** A declaring identifier of a local object, for tools that go from objects back to the tree. */
-export interface Declared {
-  readonly ident: Ident;
-  readonly obj: Obj;
 }

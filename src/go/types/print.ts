@@ -1,7 +1,6 @@
 /** Types as text, written as Go writes them; packages by a qualifier of the caller's choice. */
 import { ChanDir } from "../syntax/ast.ts";
 import type { Package } from "./package.ts";
-import { typeSetOf } from "./typeset.ts";
 import { BasicKind, type Interface, type Signature, type Type, TypeKind } from "./type.ts";
 import type { Func, Var } from "./object.ts";
 
@@ -165,9 +164,4 @@ export function funcName(f: Func, qualify: Qualifier = byPath): string {
   }
   if (f.isInterfaceMethod) return `(interface).${f.name}`;
   return f.pkg === null ? f.name : `${qualify(f.pkg)}.${f.name}`;
-}
-
-/** All methods of an interface type in order of their names; for help texts. */
-export function interfaceMethods(t: Interface): readonly Func[] {
-  return [...typeSetOf(t).methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
