@@ -40,10 +40,13 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ["diag"],
   check: ["rules", "go", "java", "diag", "config"],
   // It prints findings, verdicts and suspects, and so knows their shapes.
-  report: ["diag", "profile", "diagnose"],
+  report: ["diag", "profile", "diagnose", "series", "watch/verdict.ts"],
 
   probe: ["profile", "series"],
   store: ["series"],
+  "watch/verdict.ts": ["series"],
+  // What decides is pure, so that a recording gives the same verdicts anywhere.
+  "watch/detectors": ["stats", "series", "watch/verdict.ts"],
   watch: ["probe", "store", "stats", "series", "profile", "config"],
   diagnose: ["diag", "profile", "series", "check"],
   server: ["watch", "store", "diagnose", "profile", "series", "check", "report", "diag", "config"],
