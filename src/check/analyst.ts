@@ -1,5 +1,6 @@
 /** One thread's loader and session: what both the worker and the in-process way analyse with. */
 import { GorootLibrary } from "../go/load/std.ts";
+import { Knowledge } from "../go/knowledge/declared.ts";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
@@ -29,6 +30,7 @@ export class Analyst {
       rules: allRules.filter((r) => wanted.has(r.id)),
       known: new Set(allRules.map((r) => r.id)),
       generated: setup.generated,
+      knowledge: new Knowledge(setup.declared),
       godebug: (pkg) => godebugOf(loader, pkg),
       budget: setup.budget,
       countUnknown: overlay !== null,

@@ -14,6 +14,7 @@ import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import type { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
 import { CacheFiles } from "./cache-files.ts";
+import { declaredBy } from "./declared.ts";
 import { FactIndex, type Row } from "./fact-index.ts";
 import { ImportGraph, type StoredGraph } from "./import-graph.ts";
 import type { CheckOptions } from "./run.ts";
@@ -75,6 +76,7 @@ export class CacheRun {
         options.load ?? {},
         [...options.rules].sort(),
         options.generated ?? false,
+        declaredBy(options.config ?? null),
         buildListOf(loader),
       ]),
     );

@@ -11,7 +11,9 @@ import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import { Loader } from "../go/load/loader.ts";
 import { Analyst } from "./analyst.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
-import type { CheckOptions } from "./run.ts";
+import { declaredBy } from "./declared.ts";
+import { Policy } from "./policy.ts";
+import { type CheckOptions, matchWanted } from "./run.ts";
 
 /** More rounds than any function has fixes; what still changes then would go on for ever. */
 const MaxRounds = 20;
@@ -34,7 +36,8 @@ export interface FixOutcome {
 /** `dir` and `options` are those of the check; `wanted`: import paths of the packages to mend. */
 export function tryFixes(dir: string, options: CheckOptions, wanted: ReadonlySet<string>): FixOutcome {
   const loader = Loader.open(dir, options.load ?? {});
-  const match = loader.match(options.patterns);
+  const policy = new Policy(options.config ?? null);
+  const match = matchWanted(loader, options.patterns, policy);
   const { focus } = match;
   const packages = match.packages.filter((p) => wanted.has(p.path));
   const overlay = new Map<string, Uint8Array>();
@@ -43,13 +46,17 @@ export function tryFixes(dir: string, options: CheckOptions, wanted: ReadonlySet
     load: options.load ?? {},
     rules: options.rules,
     generated: options.generated ?? false,
+    declared: declaredBy(options.config ?? null),
     budget: 50_000_000,
   };
   const analyst = new Analyst(loader, setup, overlay);
   const fixed: CheckedFinding[] = [];
   const refused: CheckedFinding[] = [];
   for (const pkg of packages) {
-    const analyze = (): PackageResult => analyst.analyze(pkg, focus.get(pkg) ?? null);
+    const analyze = (): PackageResult => {
+      const result = analyst.analyze(pkg, focus.get(pkg) ?? null);
+      return { ...result, findings: result.findings.filter((f) => policy.judge(f, f.file) !== null) };
+    };
     fixPackage(pkg, loader, analyst, overlay, analyze, fixed, refused);
   }
   const files = [...overlay].map(([file, after]) => ({ file, before: loader.read(file), after }));

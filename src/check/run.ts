@@ -13,8 +13,11 @@ import { compareFindings, type Problem } from "../diag/finding.ts";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import { Loader } from "../go/load/loader.ts";
 import type { LoadOptions } from "../go/load/options.ts";
+import type { Config } from "../config/config.ts";
 import { Analyst, taskFor } from "./analyst.ts";
+import { declaredBy } from "./declared.ts";
 import { dependencyOrder } from "./plan.ts";
+import { Policy } from "./policy.ts";
 import { runPool } from "./pool.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
 import type { Task, WorkerSetup } from "./task.ts";
@@ -26,6 +29,8 @@ export interface CheckOptions {
   /** Ids of the rules that run. */
   readonly rules: readonly string[];
   readonly generated?: boolean;
+  /** The repository's `stanch.yaml`. */
+  readonly config?: Config | null;
   /** Worker threads; 0: none, analyse in this one. Default: what the machine and the size of the work suggest. */
   readonly jobs?: number;
   /** Null: neither read nor written. */
@@ -81,7 +86,8 @@ const MaxWorkers = 4;
 export async function check(dir: string, options: CheckOptions): Promise<CheckOutcome> {
   const start = performance.now();
   const loader = Loader.open(dir, options.load ?? {});
-  const match = loader.match(options.patterns);
+  const policy = new Policy(options.config ?? null);
+  const match = matchWanted(loader, options.patterns, policy);
   const loaded = performance.now();
   const cache = options.cache == null ? null : new CacheRun(loader, options, options.cache);
   const results: (PackageResult | null)[] = match.packages.map((p) =>
@@ -92,7 +98,7 @@ export async function check(dir: string, options: CheckOptions): Promise<CheckOu
   const workers = await analyzeRest(loader, match.packages, match.focus, results, options, cache);
   cache?.finish();
   const analyzed = performance.now();
-  const outcome = merge(loader, match.problems, results);
+  const outcome = merge(loader, match.problems, results, policy);
   return {
     ...outcome,
     stats: {
@@ -141,6 +147,7 @@ async function analyzeRest(
     load: options.load ?? {},
     rules: options.rules,
     generated: options.generated ?? false,
+    declared: declaredBy(options.config ?? null),
     budget: Math.max(LeastBytes, HeldBytes / Math.max(1, workers)),
   };
   const local: LoadedPackage[] = [];
@@ -198,7 +205,19 @@ function workersFor(jobs: number | undefined, bytes: number, packages: number): 
 
 type Merged = Omit<CheckOutcome, "stats"> & { readonly stats: Pick<CheckStats, "files" | "bytes" | "functions"> };
 
-function merge(loader: Loader, loading: readonly Problem[], results: readonly (PackageResult | null)[]): Merged {
+/** The packages of the patterns, without those that are excluded whole. */
+export function matchWanted(loader: Loader, patterns: readonly string[], policy: Policy): ReturnType<Loader["match"]> {
+  const match = loader.match(patterns);
+  const packages = match.packages.filter((p) => p.files.length === 0 || !p.files.every((f) => policy.isExcluded(f)));
+  return packages.length === match.packages.length ? match : { ...match, packages };
+}
+
+function merge(
+  loader: Loader,
+  loading: readonly Problem[],
+  results: readonly (PackageResult | null)[],
+  policy: Policy,
+): Merged {
   const root = loader.dir;
   const shown = (file: string): string => relativeTo(root, file);
   const findings: CheckedFinding[] = [];
@@ -210,7 +229,9 @@ function merge(loader: Loader, loading: readonly Problem[], results: readonly (P
   let incomplete = 0;
   for (const r of results) {
     if (r === null) continue;
-    for (const f of r.findings) {
+    for (const found of r.findings) {
+      const f = policy.judge(found, found.file);
+      if (f === null) continue;
       findings.push({
         ...f,
         file: shown(f.file),

@@ -9,6 +9,7 @@ import { messageOf } from "../base/errors.ts";
 import type { Finding, Problem } from "../diag/finding.ts";
 import { unitsOf } from "../go/flow/unit.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
+import { Knowledge } from "../go/knowledge/declared.ts";
 import { Summaries } from "../go/summary/summaries.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
 import { versionProblems } from "../go/syntax/gate.ts";
@@ -29,6 +30,8 @@ export interface SessionOptions {
   readonly rules: readonly Rule[];
   /** Ids of all rules there are, those that do not run included. */
   readonly known: ReadonlySet<string>;
+  /** The tables, with what the user declares. */
+  readonly knowledge?: Knowledge;
   /** Report in files marked `// Code generated … DO NOT EDIT.` too. */
   readonly generated: boolean;
   /** GODEBUG settings of the main module that a package belongs to. */
@@ -58,7 +61,7 @@ export class Session {
   /** Forgets everything that was loaded: memory goes back, answers stay the same. */
   renew(): void {
     this.held = 0;
-    this.summaries = new Summaries();
+    this.summaries = new Summaries(this.options.knowledge);
     const parse: typeof parseFile = (path, src, options) => {
       this.held += src.length;
       // Comments of what is merely imported tell us nothing.

@@ -1,4 +1,5 @@
 /** What crosses between the thread that plans and those that analyse. */
+import type { Declared } from "../go/knowledge/declared.ts";
 import type { LoadOptions } from "../go/load/options.ts";
 import type { PackageResult } from "./result.ts";
 
@@ -9,6 +10,7 @@ export interface WorkerSetup {
   /** Ids of the rules that run. */
   readonly rules: readonly string[];
   readonly generated: boolean;
+  readonly declared: Declared;
   /** Bytes of source that a thread may hold before it starts over. */
   readonly budget: number;
 }

@@ -49,6 +49,9 @@ export function registerSource(program: Command): void {
     .option("--diff", "print what --fix would change, and change nothing")
     .option("--baseline <file>", "leave out findings that this file lists")
     .option("--update-baseline", "write what is found now to the baseline, and forget what is fixed")
+    .option("--config <file>", "use this stanch.yaml (default: the nearest here or above)")
+    .option("--no-config", "use none")
+    .option("--explain-config", "show what is in force and why, and check nothing")
     .option("--tests", "analyse _test.go files too")
     .option("--generated", "report in generated files too")
     .option("--show-suppressed", "show what //stanch:ignore comments suppress")
@@ -61,6 +64,14 @@ export function registerSource(program: Command): void {
     .option("--stats", "print what was analysed to stderr")
     .option("--timings", "print where the time went to stderr")
     .action(async (patterns, flags) => (await import("./check.ts")).run(patterns, flags));
+
+  program
+    .command("init")
+    .description("write a commented stanch.yaml that fits this repository")
+    .option("--force", "replace one that is there")
+    .option("--print", "print it instead")
+    .option("--schema", "print the JSON Schema of stanch.yaml")
+    .action(async (flags) => (await import("./init.ts")).run(flags));
 
   program
     .command("explain")

@@ -2,7 +2,7 @@
 import type { Evidence } from "../go/summary/entry-points.ts";
 import { type PerCallSite, perCallSites } from "../go/summary/per-call.ts";
 import { calledName } from "../go/summary/contexts.ts";
-import { type SharedClient, sharedClients } from "../go/knowledge/shared-clients.ts";
+import type { SharedClient } from "../go/knowledge/shared-clients.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
 import type { Pass, ReportDraft, RulePass, StepDraft } from "./rule.ts";
 import { exprText } from "./source-text.ts";
@@ -25,8 +25,11 @@ export function often(evidence: readonly Evidence[]): string {
 /** Sites of the rule's own clients. */
 export function sharedClientSites(pass: Pass, rule: SharedClient["rule"]): PerCallSite<SharedClient>[] {
   return perCallSites(pass.units, pass.summaries, (e) => {
-    const row = e.kind === NodeKind.CallExpr ? sharedClients.get(calledName(e, pass.summaries)) : undefined;
-    return row === undefined || row.rule !== rule ? null : { what: row, methods: row.methods };
+    const row =
+      e.kind === NodeKind.CallExpr ? pass.summaries.knowledge.sharedClient(calledName(e, pass.summaries)) : null;
+    return row === null || row.rule !== rule
+      ? null
+      : { what: row, methods: row.methods, functions: row.functions ?? [] };
   });
 }
 

@@ -14,6 +14,8 @@ export interface ResourceSpec {
   readonly call: boolean;
   /** Methods of the target that have released it when they return false: `rows.Next()`. */
   readonly exhaustedBy: readonly string[];
+  /** Full names of functions that release what they are given: `pool.Put(c)`. */
+  readonly functions?: readonly string[];
 }
 
 /** What a function does with a value that it is given, as a bit set of what happens on its paths. */
@@ -31,5 +33,5 @@ export enum Effect {
 }
 
 export function specKey(s: ResourceSpec): string {
-  return `${s.path.join(".")}|${s.methods.join()}|${s.call ? "()" : ""}|${s.exhaustedBy.join()}`;
+  return `${s.path.join(".")}|${s.methods.join()}|${s.call ? "()" : ""}|${s.exhaustedBy.join()}|${s.functions?.join() ?? ""}`;
 }

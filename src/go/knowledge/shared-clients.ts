@@ -5,6 +5,8 @@ export interface SharedClient {
   readonly noun: string;
   /** Methods that let go of what it holds. */
   readonly methods: readonly string[];
+  /** Functions that do so when they are given it. */
+  readonly functions?: readonly string[];
   /** Where it is said that it is to be shared. */
   readonly link: string;
 }

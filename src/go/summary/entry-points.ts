@@ -5,7 +5,7 @@
 import { type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { handlerShapes, runsOnce } from "../knowledge/entry-points.ts";
+import { runsOnce } from "../knowledge/entry-points.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
 import type { Func } from "../types/object.ts";
@@ -45,7 +45,7 @@ export class EntryPoints {
     for (const unit of units) {
       if (unit.func !== null) this.byFunc.set(unit.func, unit);
       else if (unit.node.kind === NodeKind.FuncLit) this.byLiteral.set(unit.node, unit);
-      const runs = isHandler(unit);
+      const runs = isHandler(unit, summaries);
       if (runs === null) continue;
       const at = unit.node.kind === NodeKind.FuncDecl ? unit.node.name : unit.node.type;
       this.why.set(unit, [{ unit, at, message: `${unit.outer === null ? unit.name : "this function"} runs ${runs}` }]);
@@ -110,12 +110,14 @@ function messageLoop(unit: FunctionUnit, node: Node): Evidence | null {
   return found;
 }
 
-/** What runs the function again and again, from its signature. */
-function isHandler(unit: FunctionUnit): string | null {
+/** What runs the function again and again, from its name where that is declared, else from its signature. */
+function isHandler(unit: FunctionUnit, summaries: Summaries): string | null {
+  const said = unit.func === null ? null : summaries.knowledge.handlerRuns(summaries.nameOf(unit.func));
+  if (said !== null) return said;
   const sig = unit.signature;
   if (sig === null) return null;
   const names = sig.params.map((p) => typeName(p.type));
-  for (const shape of handlerShapes) {
+  for (const shape of summaries.knowledge.handlerShapes) {
     if (names.length === shape.params.length && shape.params.every((p, i) => p === names[i])) return shape.runs;
   }
   return unit.func !== null && sig.recv !== null && isRpc(sig) ? "for every RPC" : null;

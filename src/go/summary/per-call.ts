@@ -20,6 +20,8 @@ import type { Summaries } from "./summaries.ts";
 export interface Made<T> {
   readonly what: T;
   readonly methods: readonly string[];
+  /** Functions that let go of it when they are given it. */
+  readonly functions?: readonly string[];
 }
 
 export interface PerCallSite<T> {
@@ -60,7 +62,7 @@ export function perCallSites<T>(
     }
     for (const { node, e, made, through } of candidates) {
       const evidence = entries.evidence(unit, e);
-      if (evidence === null || !isAbandoned(unit, summaries, node, e, made.methods)) continue;
+      if (evidence === null || !isAbandoned(unit, summaries, node, e, made)) continue;
       out.push({ unit, at: e, made, evidence, through });
     }
   }
@@ -129,28 +131,18 @@ class Makers<T> {
       origin = n;
     });
     if (count !== 1 || found === null || origin === null) return null;
-    const { methods } = (found as { made: Made<T> }).made;
-    const { effect } = this.summaries.track(
-      unit,
-      { node: origin, root: v, hold: Hold.Root, error: null },
-      spec(methods),
-    );
+    const { made } = found as { made: Made<T> };
+    const { effect } = this.summaries.track(unit, { node: origin, root: v, hold: Hold.Root, error: null }, spec(made));
     return (effect & Effect.Escaped) === 0 ? found : null;
   }
 }
 
-function spec(methods: readonly string[]): ResourceSpec {
-  return { path: [], methods, call: false, exhaustedBy: [] };
+function spec({ methods, functions = [] }: Made<unknown>): ResourceSpec {
+  return { path: [], methods, call: false, exhaustedBy: [], functions };
 }
 
 /** The value gets a local name, and every path leaves with it held; or it gets none and is used on the spot. */
-function isAbandoned(
-  unit: FunctionUnit,
-  summaries: Summaries,
-  node: Node,
-  e: Expr,
-  methods: readonly string[],
-): boolean {
+function isAbandoned(unit: FunctionUnit, summaries: Summaries, node: Node, e: Expr, made: Made<unknown>): boolean {
   // (&http.Client{…}).Get(u)
   if (isReceiver(node, e)) return true;
   if (node.kind !== NodeKind.AssignStmt) return false;
@@ -162,7 +154,7 @@ function isAbandoned(
   if (root === null && place.kind === NodeKind.SelectorExpr) root = variable(place.x);
   if (root === null || root.isParam || !isLocal(unit, root) || root.isPackageLevel) return false;
   const last = node.lhs.length > 1 && node.rhs.length === 1 ? variable(node.lhs[node.lhs.length - 1]) : null;
-  const tracked = summaries.track(unit, { node, root, hold: Hold.Root, error: last }, spec(methods));
+  const tracked = summaries.track(unit, { node, root, hold: Hold.Root, error: last }, spec(made));
   return !tracked.gaveUp && tracked.leak !== null && (tracked.effect & ~Effect.Held) === 0;
 }
 

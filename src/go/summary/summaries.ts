@@ -14,16 +14,15 @@ import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
 import { type Origin, type Tracked, Tracker } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
-import { acquires } from "../knowledge/acquire.ts";
-import { errorPredicates, takesArgument } from "../knowledge/arguments.ts";
-import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
-import { neverReturns } from "../knowledge/never-returns.ts";
+import { errorPredicates } from "../knowledge/arguments.ts";
+import { Knowledge } from "../knowledge/declared.ts";
+import type { ResourceKind } from "../knowledge/kinds.ts";
 import { answersHead } from "./bodyless.ts";
 import { ownerKindOf, ownerMethod, ownerType, storingField } from "./owners.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { checkFunc } from "../types/check.ts";
 import { identical } from "../types/identical.ts";
-import { lookupFieldOrMethod } from "../types/lookup.ts";
+import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind, type Var } from "../types/object.ts";
 import { funcName } from "../types/print.ts";
 import { Mode, typeOf } from "../types/record.ts";
@@ -59,6 +58,8 @@ export class Summaries {
   private frames: Set<Func>[] = [new Set()];
   /** What each memoised answer rests on: asking again rests on the same. */
   private readonly basis = new Map<string, readonly Func[]>();
+
+  constructor(readonly knowledge: Knowledge = new Knowledge()) {}
 
   /**
    * The functions whose bodies were read since the last call, directly or through remembered answers. What was said of
@@ -120,7 +121,7 @@ export class Summaries {
   };
 
   private funcNeverReturns(f: Func): boolean {
-    if (neverReturns.has(this.nameOf(f))) return true;
+    if (this.knowledge.neverReturns(this.nameOf(f))) return true;
     if (f.isInterfaceMethod || f.pkg?.source?.standard === true) return false;
     return this.remember(
       `noreturn|${this.id(f)}`,
@@ -232,9 +233,12 @@ export class Summaries {
     const results = sig?.results ?? [];
     const wraps = results.some((r) => r.type !== null && mayHold(r.type));
     const ordinary = wraps ? Effect.Held | Effect.Returned : Effect.Held;
-    if (f !== null && callee.kind === CalleeKind.Static) {
+    if (f !== null) {
       const name = this.nameOf(f);
-      if (index >= 0 && takesArgument.has(name)) return Effect.Escaped;
+      if (isDirect(hold) && spec.functions?.includes(name) === true) return Effect.Released;
+      if (index >= 0 && this.knowledge.takesArgument(name)) return Effect.Escaped;
+    }
+    if (f !== null && callee.kind === CalleeKind.Static) {
       if (index < 0 && isDirect(hold)) return Effect.Held; // methods of the resource itself use it
       if (index < 0 && hold === Hold.Owner) return Effect.Escaped;
       if (f.pkg?.source?.standard === true) return spec.call ? Effect.Escaped : ordinary;
@@ -293,12 +297,14 @@ export class Summaries {
     return callee.func === null ? null : this.acquiredByFunc(callee.func, callee.kind);
   }
 
+  /** Calling this declared function acquires something, by the tables or by what its body does. */
+  functionAcquires(f: Func): boolean {
+    return this.acquiredByFunc(f, CalleeKind.Static) !== null;
+  }
+
   private acquiredByFunc(f: Func, kind: CalleeKind): Acquired | null {
-    const row = acquires.get(this.nameOf(f));
-    if (row !== undefined) {
-      const k = kinds.get(row.kind);
-      return k === undefined ? null : { kind: k, result: row.result, through: null };
-    }
+    const row = this.knowledge.acquires(this.nameOf(f));
+    if (row !== null) return { kind: row.kind, result: row.result, through: null };
     if (kind !== CalleeKind.Static || f.pkg?.source?.standard === true) return null;
     const remaining = MaxDepth - this.depth;
     if (remaining <= 0) return null;
@@ -322,7 +328,7 @@ export class Summaries {
   private mayBeResource(t: Type): boolean {
     let answer = this.resourceTypes.get(t);
     if (answer === undefined) {
-      answer = computeMayBeResource(t);
+      answer = computeMayBeResource(t, this.knowledge);
       this.resourceTypes.set(t, answer);
     }
     return answer;
@@ -524,10 +530,12 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
   return { node, root, hold: Hold.Root, error, contexts: contexts.filter((v) => v !== null) };
 }
 
-const releaseMethods: readonly string[] = [...new Set([...kinds.values()].flatMap((k) => k.methods))];
-const releasedFields: readonly string[] = [...new Set([...kinds.values()].flatMap((k) => k.path.slice(0, 1)))];
+function computeMayBeResource(t: Type, { releaseMethods, releasedFields, hasReleasingFunctions }: Knowledge): boolean {
+  if (hasReleasingFunctions && deref(t)[0].kind === TypeKind.Named) return true;
+  return isReleasable(t, releaseMethods, releasedFields);
+}
 
-function computeMayBeResource(t: Type): boolean {
+function isReleasable(t: Type, releaseMethods: readonly string[], releasedFields: readonly string[]): boolean {
   const u = under(t);
   if (u.kind === TypeKind.Signature) return u.params.length <= 1 && u.results.length === 0;
   if (u.kind === TypeKind.Basic || u.kind === TypeKind.Slice || u.kind === TypeKind.Map || u.kind === TypeKind.Chan)
@@ -540,7 +548,7 @@ function computeMayBeResource(t: Type): boolean {
         found !== null &&
         found.obj.kind === ObjKind.Var &&
         found.obj.type !== null &&
-        computeMayBeResource(found.obj.type)
+        isReleasable(found.obj.type, releaseMethods, releasedFields)
       );
     })
   );

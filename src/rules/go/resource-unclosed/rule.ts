@@ -16,7 +16,17 @@ export const rule = defineRule({
       if (draft.message !== "dropped" || draft.data?.["noun"] !== "span") pass.report(draft);
     };
     reportLeaks({ ...pass, report }, "resource-unclosed", ({ site }) => {
-      const { releaseText, methods } = site.acquired.kind;
+      const { releaseText, methods, functions } = site.acquired.kind;
+      if (functions !== undefined) {
+        // Declared in stanch.yaml. Which value's method takes it back is not known: no edit, but words.
+        const [taker] = methods.length > 0 || site.acquired.kind.call ? [] : functions;
+        return {
+          released: "released",
+          held: "held",
+          remedy: taker === undefined ? `Add \`defer ${releaseText}\`` : `Hand it to ${shortName(taker)} before that`,
+          defer: taker === undefined ? `defer ${releaseText}` : null,
+        };
+      }
       const ended = methods[0] === "Close" ? "closed" : methods[0] === "Stop" ? "stopped" : "ended";
       return {
         released: ended,
@@ -27,3 +37,8 @@ export const rule = defineRule({
     });
   },
 });
+
+/** `lock.Put`, `Pool.Put`: a full name without its path. */
+function shortName(full: string): string {
+  return full.replace(/^\(\*?[^()]*\.(\w+)\)/, "$1").replace(/^.*\//, "");
+}
