@@ -47,7 +47,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "watch/verdict.ts": ["series"],
   // What decides is pure, so that a recording gives the same verdicts anywhere.
   "watch/detectors": ["stats", "series", "watch/verdict.ts"],
-  watch: ["probe", "store", "stats", "series", "profile", "config"],
+  watch: ["watch/detectors", "watch/verdict.ts", "probe", "store", "stats", "series", "profile", "config"],
   diagnose: ["diag", "profile", "series", "check"],
   server: ["watch", "store", "diagnose", "profile", "series", "check", "report", "diag", "config"],
   lsp: ["check", "report", "diag", "config"],

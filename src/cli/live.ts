@@ -26,6 +26,19 @@ function whole(text: string): number {
   return n;
 }
 
+function interval(text: string): number {
+  const ms = duration(text);
+  if (ms < 100) throw new InvalidArgumentError("at least 100ms");
+  return ms;
+}
+
+function oneOf(...words: string[]): (text: string) => string {
+  return (text) => {
+    if (!words.includes(text)) throw new InvalidArgumentError(words.join(", "));
+    return text;
+  };
+}
+
 function format(text: string): string {
   if (text !== "text" && text !== "json") throw new InvalidArgumentError("text or json");
   return text;
@@ -89,6 +102,25 @@ export function registerLive(program: Command): void {
     .option("--most <n>", "suspects to show in full", whole, 5)
     .option("--format <format>", "text or json", format, "text")
     .action(async (targets, flags) => (await import("./diagnose.ts")).run(targets, flags));
+
+  targetFlags(
+    program
+      .command("watch")
+      .description("watch processes and say which of them leak, where, since when and how sure that is")
+      .argument("[targets...]", "pids, addresses, or names of stanch.yaml (default: all that it lists)"),
+  )
+    .option("--duration <duration>", "end after so long (default: on Ctrl-C)", duration)
+    .option("--interval <duration>", "time between two looks at a target (default: 15s)", interval)
+    .option("--config <file>", "the stanch.yaml to use")
+    .option("--host [pattern]", "every Go process of this host (whose module or name matches)")
+    .option("--file-sd <file...>", "targets of Prometheus file_sd files, JSON or YAML; read again when they change")
+    .option(
+      "--format <format>",
+      "text, json (at the end) or ndjson (as it happens)",
+      oneOf("text", "json", "ndjson"),
+      "text",
+    )
+    .action(async (targets, flags) => (await import("./watch.ts")).run(targets, flags));
 
   program
     .command("profile")

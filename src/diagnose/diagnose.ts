@@ -3,9 +3,10 @@
  * asked, who opens them. Attribute: suspects, ranked.
  */
 import { isOwn, type GoroutineGroup } from "../profile/group.ts";
+import { heapSites, type HeapSite } from "../profile/heap-sites.ts";
 import type { Connections, Look } from "./evidence.ts";
 import { goroutineSuspects } from "./goroutines.ts";
-import { heapSites, heapSuspects, type HeapSite } from "./heap.ts";
+import { heapSuspects } from "./heap.ts";
 import { poolSuspects } from "./pools.ts";
 import { descriptorSuspects, socketSuspects } from "./sockets.ts";
 import { signatureOf } from "./signatures.ts";

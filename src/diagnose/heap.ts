@@ -1,51 +1,15 @@
 /** Suspects in the heap: call sites whose live bytes grew between two looks. One look shows who holds most, which is no suspicion. */
-import { framesOf, typeIndex, type Frame, type Profile } from "../profile/columns.ts";
+import { typeIndex, type Frame } from "../profile/columns.ts";
 import { diffProfiles } from "../profile/diff.ts";
 import { isOwn } from "../profile/group.ts";
+import { siteOf } from "../profile/heap-sites.ts";
 import { strictName } from "../profile/names.ts";
 import type { Look } from "./evidence.ts";
 import { scoreOf, type Suspect } from "./suspect.ts";
 
-export interface HeapSite {
-  readonly frame: Frame;
-  readonly stack: readonly Frame[];
-  readonly bytes: number;
-}
-
 /** A site must grow by both: below a MiB a sampled profile is noise (one sample stands for 512 kB). */
 const GROWTH_BYTES = 2 << 20;
 const GROWTH_SHARE = 0.2;
-
-/** Live bytes by allocating line of the program, largest first. */
-export function heapSites(heap: Profile): HeapSite[] {
-  const column = typeIndex(heap, "inuse_space");
-  if (column < 0) return [];
-  const sites = new Map<string, { frame: Frame; stack: readonly Frame[]; bytes: number; most: number }>();
-  const width = heap.sampleTypes.length;
-  for (let s = 0; s < heap.sampleCount; s++) {
-    const bytes = heap.values[s * width + column];
-    if (bytes <= 0) continue;
-    const stack = framesOf(heap, s);
-    const frame = siteOf(stack);
-    const key = `${strictName(frame.func)}:${frame.line}`;
-    const site = sites.get(key);
-    if (site === undefined) sites.set(key, { frame, stack, bytes, most: bytes });
-    else {
-      site.bytes += bytes;
-      if (bytes > site.most) {
-        site.most = bytes;
-        site.stack = stack;
-      }
-    }
-  }
-  return [...sites.values()]
-    .map(({ frame, stack, bytes }) => ({ frame, stack, bytes }))
-    .sort((a, b) => b.bytes - a.bytes);
-}
-
-function siteOf(stack: readonly Frame[]): Frame {
-  return stack.find((f) => isOwn(f.func)) ?? stack[0] ?? { func: "(unknown)", file: "", line: 0 };
-}
 
 export function heapSuspects(look: Look, earlier: Look | null): Suspect[] {
   if (

@@ -1,77 +1,7 @@
-/** Suspects in the numbers that connection pools publish (go_sql_*, pgxpool_*, HikariCP, Druid). */
+/** Suspects in the numbers that connection pools publish. */
+import { readPools } from "../series/pools.ts";
 import type { Look } from "./evidence.ts";
 import { scoreOf, type Suspect } from "./suspect.ts";
-
-interface Pool {
-  readonly name: string;
-  readonly inUse: number;
-  readonly max: number;
-  readonly waiting: number;
-  /** Total waits since the start, where published. */
-  readonly waits: number | null;
-}
-
-interface Names {
-  readonly label: readonly string[];
-  readonly inUse: string;
-  readonly max: string;
-  readonly waiting: string;
-  readonly waits: string;
-}
-
-const families: readonly Names[] = [
-  {
-    label: ["db_name", "db"],
-    inUse: "go_sql_in_use_connections",
-    max: "go_sql_max_open_connections",
-    waiting: "",
-    waits: "go_sql_wait_count_total",
-  },
-  {
-    label: ["pool", "db_name", "db"],
-    inUse: "pgxpool_acquired_conns",
-    max: "pgxpool_max_conns",
-    waiting: "",
-    waits: "pgxpool_empty_acquire_count",
-  },
-  {
-    label: ["pool"],
-    inUse: "hikaricp_connections_active",
-    max: "hikaricp_connections_max",
-    waiting: "hikaricp_connections_pending",
-    waits: "hikaricp_connections_timeout_total",
-  },
-  { label: ["name", "pool"], inUse: "jdbc_connections_active", max: "jdbc_connections_max", waiting: "", waits: "" },
-  {
-    label: ["name"],
-    inUse: "druid_active_count",
-    max: "druid_max_active",
-    waiting: "druid_wait_thread_count",
-    waits: "druid_not_empty_wait_count",
-  },
-];
-
-export function readPools(metrics: Look["metrics"]): Pool[] {
-  const out: Pool[] = [];
-  for (const f of families) {
-    const value = (name: string, of: Readonly<Record<string, string>>): number | null => {
-      if (name === "") return null;
-      const m = metrics.find((x) => x.name === name && f.label.every((l) => x.labels[l] === of[l]));
-      return m === undefined || Number.isNaN(m.value) ? null : m.value;
-    };
-    for (const m of metrics) {
-      if (m.name !== f.inUse) continue;
-      out.push({
-        name: f.label.map((l) => m.labels[l]).find((l) => l !== undefined) ?? "",
-        inUse: m.value,
-        max: value(f.max, m.labels) ?? 0,
-        waiting: value(f.waiting, m.labels) ?? 0,
-        waits: value(f.waits, m.labels),
-      });
-    }
-  }
-  return out;
-}
 
 export function poolSuspects(look: Look, earlier: Look | null): Suspect[] {
   const before = earlier === null ? [] : readPools(earlier.metrics);

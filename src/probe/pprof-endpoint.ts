@@ -2,9 +2,10 @@
  * net/http/pprof behind any prefix. The index page tells what there is and how many goroutines, at next to no cost; a server that
  * hides the index is recognised by its goroutine profile.
  */
+import type { Profile } from "../profile/columns.ts";
 import { openProfile, isGzip } from "../profile/open.ts";
 import { DumpParser, type GoroutineDump } from "../profile/dump.ts";
-import { decompress, type HttpClient, type HttpReply } from "./http.ts";
+import { decompress, type HttpClient, type HttpOptions, type HttpReply } from "./http.ts";
 import { ProbeError } from "./errors.ts";
 
 export interface PprofIndex {
@@ -92,18 +93,19 @@ export function readIndex(reply: HttpReply, base: string): PprofIndex | null {
     : null;
 }
 
-/** The bytes of one profile, uncompressed, checked to be one. */
+/** The bytes of one profile, uncompressed, and what they say. */
 export async function fetchProfile(
   client: HttpClient,
   index: PprofIndex,
   name: string,
   query = "",
-): Promise<{ bytes: Uint8Array; wire: number }> {
-  const reply = await client.get(`${index.base}${name}${query}`);
+  more: HttpOptions = {},
+): Promise<{ bytes: Uint8Array; wire: number; profile: Profile }> {
+  const reply = await client.get(`${index.base}${name}${query}`, more);
   checkReply(reply, name);
   const bytes = isGzip(reply.body) ? decompress(reply.body, "gzip", RAW_LIMIT) : reply.body;
-  openProfile(bytes); // throws with what it is instead
-  return { bytes, wire: reply.bytes };
+  const { profile } = openProfile(bytes); // throws with what it is instead
+  return { bytes, wire: reply.bytes, profile };
 }
 
 /** The full dump, parsed as it arrives; `tee` gets the raw chunks. */

@@ -108,7 +108,12 @@ export function startTicks(proc: ProcReader, pid: number): number {
   return readStat(proc, pid).startTicks;
 }
 
-function readStat(proc: ProcReader, pid: number): { name: string; startTicks: number } {
+/** CPU that a process has used so far, user and system, in seconds. */
+export function cpuSeconds(proc: ProcReader, pid: number): number {
+  return readStat(proc, pid).cpuTicks / TICKS_PER_SECOND;
+}
+
+function readStat(proc: ProcReader, pid: number): { name: string; startTicks: number; cpuTicks: number } {
   let text: string;
   try {
     text = proc.text(`${pid}/stat`);
@@ -120,7 +125,11 @@ function readStat(proc: ProcReader, pid: number): { name: string; startTicks: nu
   const fields = text.slice(close + 2).split(" ");
   // Ended, and only waiting for its parent to look: nothing can be read of it any more.
   if (fields[0] === "Z" || fields[0] === "X") throw new ProbeError("vanished", `process ${pid} has ended`);
-  return { name: text.slice(text.indexOf("(") + 1, close), startTicks: Number(fields[19]) };
+  return {
+    name: text.slice(text.indexOf("(") + 1, close),
+    startTicks: Number(fields[19]),
+    cpuTicks: Number(fields[11]) + Number(fields[12]),
+  };
 }
 
 export function procError(e: unknown, pid: number): Error {

@@ -1,0 +1,147 @@
+/** Which targets there are: as named, from Prometheus's file_sd files (read again when they change), and every Go process of the host. */
+import { readFileSync, statSync } from "node:fs";
+import { parse as parseYaml } from "yaml";
+import { messageOf, UsageError } from "../base/errors.ts";
+import { resolveTarget, type Config } from "../config/index.ts";
+import { discover } from "../probe/discover.ts";
+import type { HttpOptions } from "../probe/http.ts";
+import { readCa } from "../probe/target.ts";
+
+export interface WatchTarget {
+  /** Unique; what people see, and the key in the store. */
+  readonly name: string;
+  /** As a command line has it. */
+  readonly address: string;
+  readonly http: HttpOptions;
+  readonly metricsUrl: string | null;
+  readonly intervalMs: number | null;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Where targets come from. `list` is asked again and again; it throws only the first time, when nothing is known yet. */
+export interface TargetSource {
+  list(signal: AbortSignal): Promise<readonly WatchTarget[]>;
+}
+
+export function namedTarget(text: string, http: HttpOptions, metricsUrl: string | null): WatchTarget {
+  return { name: text, address: text, http, metricsUrl, intervalMs: null, labels: {} };
+}
+
+/** All targets of a stanch.yaml, or those named. */
+export function configTargets(config: Config, names: Iterable<string>): WatchTarget[] {
+  return [...names].map((name) => {
+    const t = resolveTarget(config, name);
+    const ca = t.ca === null ? undefined : readCa(t.ca);
+    return {
+      name,
+      address: t.address,
+      http: { headers: t.headers, insecure: t.insecure, ...(ca === undefined ? {} : { ca }) },
+      metricsUrl: t.metrics,
+      intervalMs: t.intervalMs,
+      labels: t.labels,
+    };
+  });
+}
+
+export class FixedTargets implements TargetSource {
+  constructor(private readonly targets: readonly WatchTarget[]) {}
+  list(): Promise<readonly WatchTarget[]> {
+    return Promise.resolve(this.targets);
+  }
+}
+
+/**
+ * `[{"targets": ["host:6060"], "labels": {"job": "api"}}]`, JSON or YAML. A file that is being rewritten and cannot be read for a moment keeps
+ * the targets it had; one that is gone has none.
+ */
+export class FileTargets implements TargetSource {
+  private stamp = "";
+  private last: readonly WatchTarget[] | null = null;
+  /** Why the file as it is now is not in force; null where it is. */
+  problem: string | null = null;
+
+  constructor(
+    private readonly path: string,
+    private readonly http: HttpOptions,
+  ) {}
+
+  list(): Promise<readonly WatchTarget[]> {
+    try {
+      const s = statSync(this.path);
+      const stamp = `${s.ino}:${s.size}:${s.mtimeMs}`;
+      if (stamp !== this.stamp || this.last === null) {
+        this.last = parseFileSd(readFileSync(this.path, "utf8"), this.path, this.http);
+        this.stamp = stamp;
+      }
+      this.problem = null;
+    } catch (e) {
+      const gone = (e as NodeJS.ErrnoException).code === "ENOENT";
+      const problem = e instanceof UsageError ? e.message : `cannot read ${this.path}: ${messageOf(e)}`;
+      if (this.last === null) return Promise.reject(new UsageError(problem));
+      this.problem = problem;
+      if (gone) this.last = [];
+    }
+    return Promise.resolve(this.last);
+  }
+}
+
+export function parseFileSd(text: string, path: string, http: HttpOptions): WatchTarget[] {
+  let root: unknown;
+  try {
+    root = path.endsWith(".json") ? JSON.parse(text) : parseYaml(text);
+  } catch (e) {
+    throw new UsageError(
+      `${path} cannot be read as ${path.endsWith(".json") ? "JSON" : "YAML"}: ${messageOf(e).split("\n")[0]}`,
+    );
+  }
+  if (!Array.isArray(root)) throw new UsageError(`${path}: a file_sd file is a list of {targets, labels}`);
+  const out = new Map<string, WatchTarget>();
+  for (const [i, group] of (root as unknown[]).entries()) {
+    const g = group as { targets?: unknown; labels?: unknown } | null;
+    if (typeof g !== "object" || g === null || !Array.isArray(g.targets))
+      throw new UsageError(`${path}: entry ${i + 1} has no list of targets`);
+    const labels: Record<string, string> = {};
+    if (typeof g.labels === "object" && g.labels !== null)
+      for (const [k, v] of Object.entries(g.labels)) labels[k] = String(v);
+    for (const t of g.targets as unknown[]) {
+      if (typeof t !== "string" || t === "")
+        throw new UsageError(`${path}: entry ${i + 1}: a target is a text like host:6060`);
+      const scheme = labels["__scheme__"] ?? "http";
+      const address = /^https?:\/\//.test(t) ? t : `${scheme}://${t}`;
+      const metricsPath = labels["__metrics_path__"];
+      out.set(t, {
+        name: t,
+        address,
+        http,
+        metricsUrl: metricsPath === undefined ? null : new URL(metricsPath, address).href,
+        intervalMs: null,
+        labels: Object.fromEntries(Object.entries(labels).filter(([k]) => !k.startsWith("__"))),
+      });
+    }
+  }
+  return [...out.values()];
+}
+
+/** Every Go process of the host, ourselves excepted (we are none); `pattern` is tried on module, main package and name. */
+export class HostTargets implements TargetSource {
+  constructor(private readonly pattern: RegExp | null) {}
+
+  async list(signal: AbortSignal): Promise<readonly WatchTarget[]> {
+    const { processes } = await discover({ askPprof: false, signal });
+    const out: WatchTarget[] = [];
+    for (const p of processes) {
+      const module = p.build.main?.path ?? p.build.path;
+      if (this.pattern !== null && ![module, p.build.path, p.process.name].some((n) => this.pattern?.test(n))) continue;
+      // The start time makes the name of a process that comes back under its old pid another one.
+      out.push({
+        name: `${p.process.name}[${p.process.pid}]`,
+        address: String(p.process.pid),
+        http: {},
+        metricsUrl: null,
+        intervalMs: null,
+        labels: { module },
+      });
+    }
+    return out;
+  }
+}
