@@ -1,0 +1,68 @@
+/**
+ * How much of a growth the load can explain. What serves requests (goroutines, connections, buffers) is at most proportional to them: if
+ * the load rose by a fifth, so may this. Nothing is fitted, so that noise in the load costs little and a trend in it is never missed.
+ */
+import type { Blocks, Column } from "../../series/blocks.ts";
+import type { Signal } from "../../series/signal.ts";
+import { mean, variance } from "../../stats/order.ts";
+import { meansOver, type Levels } from "./levels.ts";
+
+/** Queues grow faster than what fills them. */
+const SUPERLINEAR = 1.5;
+/** One-sided 95 %: the load's own growth is known no better than its noise lets it. */
+const MARGIN = 1.645;
+
+/**
+ * What asks for work is better to compare with than work done, because a leak makes work too; connections come last, because they pile up
+ * with what hangs behind them.
+ */
+export function loadsOf(blocks: Blocks): Column[] {
+  const all = [...blocks.columns.values()].filter((c) => c.signal.kind === "load");
+  for (const rank of [0, 1, 2]) {
+    const some = all.filter((c) => loadRank(c.signal) === rank && !isSilent(c));
+    if (some.length > 0) return some;
+  }
+  return [];
+}
+
+function loadRank(s: Signal): number {
+  if (/^(?:cpu|alloc)/i.test(s.name)) return 1;
+  return s.counter ? 0 : /^conn/i.test(s.name) ? 2 : 0;
+}
+
+/** A counter that never counted says nothing. */
+function isSilent(c: Column): boolean {
+  return c.mean === null && (c.constant === 0 || Number.isNaN(c.constant));
+}
+
+export interface Explained {
+  readonly by: Column;
+  /** Growth of the load over the window: last quarter over first, as a factor. */
+  readonly factor: number;
+  /** Growth of the signal that it may account for, in the signal's unit. */
+  readonly growth: number;
+}
+
+/** The load that explains most of the growth over these groups; null where no load was seen. */
+export function explainedGrowth(levels: Levels, loads: readonly Column[]): Explained | null {
+  const n = levels.values.length;
+  const quarter = Math.max(2, Math.floor(n / 4));
+  const base = Math.max(0, mean(levels.values.subarray(0, quarter)));
+  const end = Math.max(0, mean(levels.values.subarray(n - quarter)));
+  let best: Explained | null = null;
+  for (const by of loads) {
+    const load = meansOver(by, levels.spans);
+    const first = load.subarray(0, quarter).filter((v) => !Number.isNaN(v));
+    const last = load.subarray(n - quarter).filter((v) => !Number.isNaN(v));
+    if (first.length < 2 || last.length < 2) continue;
+    const before = mean(first);
+    const after = mean(last);
+    const noise = Math.sqrt(variance(first) / first.length + variance(last) / last.length);
+    const rise = Math.max(0, after - before + MARGIN * noise);
+    // From nothing, anything is proportional.
+    const growth = before > 0 ? SUPERLINEAR * base * (rise / before) : after > 0 ? SUPERLINEAR * end : 0;
+    const factor = before > 0 ? after / before : after > 0 ? Number.POSITIVE_INFINITY : 1;
+    if (best === null || growth > best.growth) best = { by, factor, growth };
+  }
+  return best;
+}
