@@ -89,7 +89,7 @@ function signal(m: RegExpExecArray): Signal {
     kind,
     name: m[3].replaceAll("_", " "),
     unit: kind === "heap" ? "bytes" : "count",
-    counter: kind === "load" && !/^conn/.test(m[3]),
+    counter: kind === "load" && !m[3].startsWith("conn"),
     sawtooth: m[1] !== undefined,
     limit: m[4] === undefined ? null : size(m[4]),
     label: m[3],
