@@ -68,15 +68,20 @@ export const nothing: Omit<PackageResult, "path"> = {
   timings: {},
 };
 
-function find(loader: Loader, task: Task): LoadedPackage | null {
+/** The package that a task names; null where there is none. */
+export function find(loader: Loader, task: Task): LoadedPackage | null {
   const world = loader.worldAt(task.dir);
   if (!task.external) return world.at(task.dir);
   return world instanceof GorootLibrary ? null : world.externalTests(task.dir);
 }
 
+export function taskOf(pkg: LoadedPackage): Task {
+  return { dir: pkg.dir, external: pkg.name.endsWith("_test") && pkg.path.endsWith("_test") };
+}
+
 /** The task for a package; null where another loader would not find the same one by its folder. */
 export function taskFor(loader: Loader, pkg: LoadedPackage): Task | null {
-  const task = { dir: pkg.dir, external: pkg.name.endsWith("_test") && pkg.path.endsWith("_test") };
+  const task = taskOf(pkg);
   const same = find(loader, task);
   return same !== null && same.path === pkg.path && same.files.length === pkg.files.length ? task : null;
 }

@@ -1,11 +1,21 @@
 import { expect, test } from "vitest";
-import { type BaselineEntry, baselineText, compareWithBaseline, parseBaseline } from "./baseline.ts";
+import { type BaselineEntry, baselineText, compareWithBaseline, parseBaseline, shrunkText } from "./baseline.ts";
 import type { CheckedFinding } from "./result.ts";
 
 function finding(fn: string, kin = "k", change: Partial<CheckedFinding> = {}): CheckedFinding {
   const place = { file: "a.go", line: 1, column: 1, endLine: 1, endColumn: 2 };
   const rest = { severity: "error", confidence: "high", message: "m", fingerprint: "f", path: [], fix: null } as const;
-  return { rule: "r", package: "p", function: fn, kin, suppressed: false, ...place, ...rest, ...change };
+  return {
+    rule: "r",
+    package: "p",
+    function: fn,
+    kin,
+    shape: `s${kin}`,
+    suppressed: false,
+    ...place,
+    ...rest,
+    ...change,
+  };
 }
 const scope = { packages: new Set(["p"]), rules: new Set(["r"]) };
 const written = (...list: CheckedFinding[]): BaselineEntry[] => parseBaseline(baselineText([], list, scope), "b");
@@ -29,8 +39,11 @@ test("a renamed function makes nothing new", () => {
 });
 
 test("what this run did not look for is neither fixed nor forgotten", () => {
-  const before = [...written(finding("F")), { rule: "r", package: "q", file: "q.go", function: "Q", kin: "x" }];
-  before.push({ rule: "s", package: "p", file: "p.go", function: "P", kin: "y" });
+  const before = [
+    ...written(finding("F")),
+    { rule: "r", package: "q", file: "q.go", function: "Q", kin: "x", shape: "" },
+  ];
+  before.push({ rule: "s", package: "p", file: "p.go", function: "P", kin: "y", shape: "" });
   expect(compareWithBaseline(before, [], scope).fixed.map((e) => e.function)).toEqual(["F"]);
   expect(parseBaseline(baselineText(before, [], scope), "b").map((e) => e.function)).toEqual(["Q", "P"]);
 });
@@ -63,4 +76,35 @@ test("files that are no baselines", () => {
   expect(message('{"schema": "stanch.baseline/2"}')).toContain("newer Stanch");
   expect(message('{"schema": "stanch.baseline/1", "findings": [1]}')).toContain("damaged");
   expect(message("<<<<<<< HEAD\n{}\n=======\n")).toContain("conflict marks");
+});
+
+test("a package with another path takes its findings along; a deleted one's are fixed", () => {
+  const before = written(finding("F"), finding("G", "other"));
+  const gone = { ...scope, packages: new Set(["q"]), isGone: (path: string) => path === "p" };
+  const moved = finding("q.F", "k2", { package: "q", shape: "sk" });
+  const { fresh, known, fixed } = compareWithBaseline(before, [moved], gone);
+  expect([fresh, known, fixed.map((e) => e.function)]).toEqual([[], [moved], ["G"]]);
+  // While the old package is there, the new one is a copy.
+  const both = { ...scope, packages: new Set(["p", "q"]) };
+  expect(compareWithBaseline(before, [moved, finding("F"), finding("G", "other")], both).fresh).toEqual([moved]);
+});
+
+test("what is hidden is not fixed", () => {
+  const before = written(finding("F"));
+  expect(compareWithBaseline(before, [], { ...scope, isHidden: () => true }).fixed).toEqual([]);
+});
+
+test("shrinking takes out what is fixed and adds nothing", () => {
+  const before = [...written(finding("F"), finding("G", "other")), { ...written(finding("Q"))[0], package: "q" }];
+  const now = [finding("F2"), finding("New", "new")];
+  const text = shrunkText(before, compareWithBaseline(before, now, scope), scope);
+  expect(parseBaseline(text, "b").map((e) => `${e.package}.${e.function}`)).toEqual(["p.F2", "q.Q"]);
+});
+
+test("files of before there were shapes are read", () => {
+  const old = JSON.stringify({
+    schema: "stanch.baseline/1",
+    findings: [{ rule: "r", package: "p", file: "a.go", function: "F", kin: "k" }],
+  });
+  expect(compareWithBaseline(parseBaseline(old, "b"), [finding("F")], scope).fresh).toEqual([]);
 });

@@ -3,7 +3,8 @@
  *
  * Findings are matched by kin (rule, message, package and text, but no ordinal). Within one kin those in functions of the same
  * name belong together first; what is left is matched by number, so that a renamed function makes nothing new, and one more
- * leak of the same text is reported where it was added.
+ * leak of the same text is reported where it was added. What belonged to a package that is gone is matched by shape, the
+ * kin without the package. An older revision is compared with in the same way (`--new-from`).
  */
 import { UsageError } from "../base/errors.ts";
 import type { CheckedFinding } from "./result.ts";
@@ -16,6 +17,8 @@ export interface BaselineEntry {
   readonly file: string;
   readonly function: string;
   readonly kin: string;
+  /** Empty in files of before there were shapes. */
+  readonly shape: string;
 }
 
 const Schema = "stanch.baseline/1";
@@ -45,13 +48,16 @@ export function parseBaseline(text: string, name: string): BaselineEntry[] {
     throw new UsageError(
       `${name} is damaged: "findings" is not a list of findings; write it anew with --update-baseline`,
     );
-  return findings;
+  return findings.map((e) => ({ ...e, shape: e.shape ?? "" }));
 }
 
-function isEntry(value: unknown): value is BaselineEntry {
+function isEntry(value: unknown): value is Omit<BaselineEntry, "shape"> & { shape?: string } {
   if (typeof value !== "object" || value === null) return false;
   const e = value as Partial<Record<string, unknown>>;
-  return ["rule", "package", "file", "function", "kin"].every((key) => typeof e[key] === "string");
+  return (
+    ["rule", "package", "file", "function", "kin"].every((key) => typeof e[key] === "string") &&
+    (e["shape"] === undefined || typeof e["shape"] === "string")
+  );
 }
 
 export interface Comparison {
@@ -65,6 +71,10 @@ export interface Comparison {
 export interface Scope {
   readonly packages: ReadonlySet<string>;
   readonly rules: ReadonlySet<string>;
+  /** The package is not there any more: it was deleted, or has another path now. Default: none is. */
+  readonly isGone?: (path: string) => boolean;
+  /** A finding there would not be shown: its file is excluded, its rule off. Default: none is. */
+  readonly isHidden?: (entry: BaselineEntry) => boolean;
 }
 
 export function compareWithBaseline(
@@ -72,29 +82,39 @@ export function compareWithBaseline(
   findings: readonly CheckedFinding[],
   scope: Scope,
 ): Comparison {
-  const open = new Map<string, BaselineEntry[]>();
-  for (const e of entries) push(open, e.kin, e);
-  const take = (f: CheckedFinding, same: boolean): boolean => {
-    const list = open.get(f.kin) ?? [];
-    const i = same ? list.findIndex((e) => e.function === f.function) : list.length - 1;
-    if (i < 0) return false;
-    list.splice(i, 1);
-    return true;
-  };
-  const state = new Map<CheckedFinding, boolean>();
+  const open = new Set(entries);
   const judged = findings.filter((f) => !f.suppressed);
-  for (const f of judged) state.set(f, take(f, true));
-  for (const f of judged) if (state.get(f) === false) state.set(f, take(f, false));
-  const fixed = [...open.values()].flat().filter((e) => covers(scope, e));
+  const known = new Set<CheckedFinding>();
+  // From what is surely the same to what is most likely the same.
+  for (const [keyOfEntry, keyOfFinding] of [
+    [(e) => `${e.kin} ${e.function}`, (f) => `${f.kin} ${f.function}`],
+    [(e) => e.kin, (f) => f.kin], // its function was renamed, or the code moved
+    [(e) => (isGone(scope, e) ? e.shape : ""), (f) => f.shape], // its package has another path
+  ] satisfies [(e: BaselineEntry) => string, (f: CheckedFinding) => string][]) {
+    const table = new Map<string, BaselineEntry[]>();
+    for (const e of open) if (keyOfEntry(e) !== "") push(table, keyOfEntry(e), e);
+    for (const f of judged) {
+      if (known.has(f)) continue;
+      const entry = table.get(keyOfFinding(f))?.shift();
+      if (entry === undefined) continue;
+      open.delete(entry);
+      known.add(f);
+    }
+  }
   return {
-    fresh: findings.filter((f) => state.get(f) !== true),
-    known: findings.filter((f) => state.get(f) === true),
-    fixed,
+    fresh: findings.filter((f) => !known.has(f)),
+    known: findings.filter((f) => known.has(f)),
+    fixed: [...open].filter((e) => covers(scope, e)),
   };
 }
 
 function covers(scope: Scope, e: BaselineEntry): boolean {
-  return scope.packages.has(e.package) && scope.rules.has(e.rule);
+  if (!scope.rules.has(e.rule)) return false;
+  return isGone(scope, e) || (scope.packages.has(e.package) && scope.isHidden?.(e) !== true);
+}
+
+function isGone(scope: Scope, e: BaselineEntry): boolean {
+  return !scope.packages.has(e.package) && scope.isGone?.(e.package) === true;
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
@@ -103,17 +123,34 @@ function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   else list.push(value);
 }
 
-/** The new baseline: what was found, and entries that this run did not look for. One line each, so that merges are easy. */
+/** What a finding is in a baseline. */
+export function entryOf(f: CheckedFinding): BaselineEntry {
+  return { rule: f.rule, package: f.package, file: f.file, function: f.function, kin: f.kin, shape: f.shape };
+}
+
+/** The new baseline: what was found, and entries that this run did not look for. */
 export function baselineText(
   before: readonly BaselineEntry[],
   findings: readonly CheckedFinding[],
   scope: Scope,
 ): string {
-  const now = findings
-    .filter((f) => !f.suppressed)
-    .map((f): BaselineEntry => ({ rule: f.rule, package: f.package, file: f.file, function: f.function, kin: f.kin }));
-  const lines = [...before.filter((e) => !covers(scope, e)), ...now]
-    .map((e) => JSON.stringify({ rule: e.rule, package: e.package, file: e.file, function: e.function, kin: e.kin }))
+  const now = findings.filter((f) => !f.suppressed).map(entryOf);
+  return textOf([...before.filter((e) => !covers(scope, e)), ...now]);
+}
+
+/** The baseline without what is fixed; nothing is added. Moved entries take their new places. */
+export function shrunkText(before: readonly BaselineEntry[], { known, fixed }: Comparison, scope: Scope): string {
+  const gone = new Set(fixed);
+  const hidden = before.filter((e) => !gone.has(e) && !covers(scope, e));
+  return textOf([...hidden, ...known.map(entryOf)]);
+}
+
+/** One line each, sorted, so that merges conflict rarely. */
+function textOf(entries: readonly BaselineEntry[]): string {
+  const lines = entries
+    .map(({ rule, package: path, file, function: func, kin, shape }) =>
+      JSON.stringify({ rule, package: path, file, function: func, kin, shape }),
+    )
     .sort();
   return `{\n"schema": "${Schema}",\n"findings": [\n${lines.join(",\n")}\n]\n}\n`;
 }

@@ -11,6 +11,7 @@ import { formatMessage, type Messages, type ReportDraft, type Rule } from "../ru
 export interface FoundFinding extends Finding {
   readonly package: string;
   readonly kin: string;
+  readonly shape: string;
 }
 
 interface Draft {

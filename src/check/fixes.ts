@@ -33,13 +33,14 @@ export interface FixOutcome {
   readonly refused: readonly CheckedFinding[];
 }
 
-/** `dir` and `options` are those of the check; `wanted`: import paths of the packages to mend. */
-export function tryFixes(dir: string, options: CheckOptions, wanted: ReadonlySet<string>): FixOutcome {
+/** `dir` and `options` are those of the check; `wanted`: the findings to mend, and no others. */
+export function tryFixes(dir: string, options: CheckOptions, wanted: readonly CheckedFinding[]): FixOutcome {
   const loader = Loader.open(dir, options.load ?? {});
   const policy = new Policy(options.config ?? null);
   const match = matchWanted(loader, options.patterns, policy);
   const { focus } = match;
-  const packages = match.packages.filter((p) => wanted.has(p.path));
+  const packages = match.packages.filter((p) => wanted.some((f) => f.package === p.path));
+  const open = new Set(wanted.map(identity));
   const overlay = new Map<string, Uint8Array>();
   const setup = {
     dir,
@@ -57,14 +58,15 @@ export function tryFixes(dir: string, options: CheckOptions, wanted: ReadonlySet
       const result = analyst.analyze(pkg, focus.get(pkg) ?? null);
       return { ...result, findings: result.findings.filter((f) => policy.judge(f, f.file) !== null) };
     };
-    fixPackage(pkg, loader, analyst, overlay, analyze, fixed, refused);
+    const mayFix = (f: CheckedFinding): boolean => open.has(identity(f)) && mayTouch(f, pkg, loader.dir);
+    fixPackage(mayFix, loader, analyst, overlay, analyze, fixed, refused);
   }
   const files = [...overlay].map(([file, after]) => ({ file, before: loader.read(file), after }));
   return { files, fixed, refused };
 }
 
 function fixPackage(
-  pkg: LoadedPackage,
+  mayFix: (f: CheckedFinding) => boolean,
   loader: Loader,
   analyst: Analyst,
   overlay: Map<string, Uint8Array>,
@@ -75,7 +77,7 @@ function fixPackage(
   const tried = new Set<string>();
   let now = analyze();
   for (let round = 0; round < MaxRounds; round++) {
-    const candidates = choose(now.findings.filter((f) => !tried.has(attempt(f)) && mayTouch(f, pkg, loader.dir)));
+    const candidates = choose(now.findings.filter((f) => !tried.has(attempt(f)) && mayFix(f)));
     if (candidates.length === 0) return;
     // All at once, as a rule; one by one where that does not hold.
     const groups = candidates.length === 1 ? [candidates] : [candidates, ...candidates.map((c) => [c])];
@@ -102,6 +104,11 @@ function fixPackage(
       }
     }
   }
+}
+
+/** A finding, whatever has moved. */
+function identity(f: CheckedFinding): string {
+  return `${f.kin} ${f.function}`;
 }
 
 /** A fix by what it does, whatever else has moved. */

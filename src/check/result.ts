@@ -8,6 +8,8 @@ export interface CheckedFinding extends Finding {
   readonly package: string;
   /** The fingerprint without its ordinal: the same for all findings of the package that are alike. */
   readonly kin: string;
+  /** The same for findings that are alike in whatever package: what stays when a package gets another path. */
+  readonly shape: string;
 }
 
 /** A function of another package whose body an analysis read. */

@@ -14,7 +14,9 @@ import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import { Loader } from "../go/load/loader.ts";
 import type { LoadOptions } from "../go/load/options.ts";
 import type { Config } from "../config/config.ts";
-import { Analyst, taskFor } from "./analyst.ts";
+import type { Overlay } from "../go/load/overlay.ts";
+import { loadOptions } from "./overlaid.ts";
+import { Analyst, find, taskFor, taskOf } from "./analyst.ts";
 import { declaredBy } from "./declared.ts";
 import { dependencyOrder } from "./plan.ts";
 import { Policy } from "./policy.ts";
@@ -37,12 +39,18 @@ export interface CheckOptions {
   readonly cache?: CacheOptions | null;
   readonly onProgress?: (done: number, total: number, current: string) => void;
   readonly signal?: AbortSignal;
+  /** Files that are other than on the disk; then no cache is used. */
+  readonly overlay?: Overlay;
+  /** Analyse these instead of what the patterns name; those that do not exist are passed over. */
+  readonly places?: readonly Task[];
 }
 
 export interface CheckOutcome {
   readonly root: string;
   /** Import paths of what was analysed. */
   readonly packages: readonly string[];
+  /** The same, for `CheckOptions.places`; null for those that only this run's patterns name. */
+  readonly places: ReadonlyMap<string, Task>;
   readonly findings: readonly CheckedFinding[];
   readonly problems: readonly Problem[];
   /** Import paths that could not be found, and how many packages import one. */
@@ -85,11 +93,19 @@ const MaxWorkers = 4;
 /** @throws UsageError where the folder or a pattern names nothing; AbortError when `signal` aborts. */
 export async function check(dir: string, options: CheckOptions): Promise<CheckOutcome> {
   const start = performance.now();
-  const loader = Loader.open(dir, options.load ?? {});
+  const loader = Loader.open(dir, loadOptions(options.load, options.overlay));
   const policy = new Policy(options.config ?? null);
-  const match = matchWanted(loader, options.patterns, policy);
+  const match =
+    options.places === undefined
+      ? matchWanted(loader, options.patterns, policy)
+      : {
+          packages: placed(loader, options.places),
+          focus: new Map<LoadedPackage, ReadonlySet<string>>(),
+          problems: [],
+        };
   const loaded = performance.now();
-  const cache = options.cache == null ? null : new CacheRun(loader, options, options.cache);
+  const cache =
+    options.cache == null || options.overlay !== undefined ? null : new CacheRun(loader, options, options.cache);
   const results: (PackageResult | null)[] = match.packages.map((p) =>
     match.focus.has(p) ? null : (cache?.find(p) ?? null),
   );
@@ -101,6 +117,7 @@ export async function check(dir: string, options: CheckOptions): Promise<CheckOu
   const outcome = merge(loader, match.problems, results, policy);
   return {
     ...outcome,
+    places: new Map(match.packages.flatMap((p) => [[p.path, taskOf(p)] as const])),
     stats: {
       ...outcome.stats,
       packages: match.packages.length,
@@ -149,6 +166,7 @@ async function analyzeRest(
     generated: options.generated ?? false,
     declared: declaredBy(options.config ?? null),
     budget: Math.max(LeastBytes, HeldBytes / Math.max(1, workers)),
+    ...(options.overlay === undefined ? {} : { overlay: options.overlay }),
   };
   const local: LoadedPackage[] = [];
   const remote: { pkg: LoadedPackage; task: Task; weight: number }[] = [];
@@ -203,7 +221,13 @@ function workersFor(jobs: number | undefined, bytes: number, packages: number): 
   return Math.max(1, Math.min(availableParallelism(), MaxWorkers, packages, Math.ceil(bytes / SmallBytes)));
 }
 
-type Merged = Omit<CheckOutcome, "stats"> & { readonly stats: Pick<CheckStats, "files" | "bytes" | "functions"> };
+function placed(loader: Loader, places: readonly Task[]): LoadedPackage[] {
+  return [...new Set(places.flatMap((task) => find(loader, task) ?? []))];
+}
+
+type Merged = Omit<CheckOutcome, "stats" | "places"> & {
+  readonly stats: Pick<CheckStats, "files" | "bytes" | "functions">;
+};
 
 /** The packages of the patterns, without those that are excluded whole. */
 export function matchWanted(loader: Loader, patterns: readonly string[], policy: Policy): ReturnType<Loader["match"]> {

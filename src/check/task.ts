@@ -1,5 +1,6 @@
 /** What crosses between the thread that plans and those that analyse. */
 import type { Declared } from "../go/knowledge/declared.ts";
+import type { Overlay } from "../go/load/overlay.ts";
 import type { LoadOptions } from "../go/load/options.ts";
 import type { PackageResult } from "./result.ts";
 
@@ -13,6 +14,8 @@ export interface WorkerSetup {
   readonly declared: Declared;
   /** Bytes of source that a thread may hold before it starts over. */
   readonly budget: number;
+  /** Files that are other than on the disk. */
+  readonly overlay?: Overlay;
 }
 
 /** One package, named so that another loader finds the same one. */

@@ -7,9 +7,9 @@ import type { CheckOptions, CheckOutcome } from "../check/run.ts";
 import { unifiedDiff } from "../report/diff.ts";
 import { counted } from "./words.ts";
 
-export async function tryAll(outcome: CheckOutcome, options: CheckOptions): Promise<FixOutcome> {
-  const wanted = new Set(outcome.findings.filter((f) => f.fix !== null && !f.suppressed).map((f) => f.package));
-  if (wanted.size === 0) return { files: [], fixed: [], refused: [] };
+export async function tryAll(findings: CheckOutcome["findings"], options: CheckOptions): Promise<FixOutcome> {
+  const wanted = findings.filter((f) => f.fix !== null && !f.suppressed);
+  if (wanted.length === 0) return { files: [], fixed: [], refused: [] };
   const { tryFixes } = await import("../check/fixes.ts");
   return tryFixes(process.cwd(), options, wanted);
 }

@@ -43,6 +43,9 @@ export interface CheckFlags extends SourceFlags {
   readonly diff?: boolean;
   readonly baseline?: string;
   readonly updateBaseline?: boolean;
+  readonly shrinkBaseline?: boolean;
+  readonly newFrom?: string;
+  readonly newFromMergeBase?: string;
   readonly showSuppressed?: boolean;
   readonly stats?: boolean;
   readonly timings?: boolean;

@@ -1,6 +1,6 @@
 import { check, type CheckOutcome } from "../check/run.ts";
 import type { Severity } from "../diag/finding.ts";
-import { againstBaseline } from "./check-baseline.ts";
+import { judgeFlags, newsOf, type News } from "./check-baseline.ts";
 import { printDiff, tryAll, writeFixes } from "./check-fixes.ts";
 import { type CheckFlags, settingsOf } from "./check-settings.ts";
 import { coloursOn } from "./colour.ts";
@@ -11,6 +11,7 @@ import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
 const rank: Readonly<Record<Severity, number>> = { note: 0, warning: 1, error: 2 };
 
 export async function run(patterns: string[], flags: CheckFlags): Promise<void> {
+  judgeFlags(flags);
   const settings = settingsOf(patterns, flags);
   if (flags.explainConfig === true) {
     const { explainConfig } = await import("./explain-config.ts");
@@ -20,6 +21,7 @@ export async function run(patterns: string[], flags: CheckFlags): Promise<void> 
   const interrupt = untilInterrupted();
   const start = performance.now();
   let outcome: CheckOutcome;
+  let news: News;
   try {
     progress.show("finding packages…");
     let shown = 0;
@@ -34,24 +36,27 @@ export async function run(patterns: string[], flags: CheckFlags): Promise<void> 
       },
     };
     outcome = await check(process.cwd(), options);
+    news = await newsOf(outcome, options, flags);
     if (flags.fix === true || flags.diff === true) {
       const dry = flags.diff === true || (process.env["CI"] ?? "") !== "";
       progress.show("trying fixes…");
-      const fixes = await tryAll(outcome, options);
+      const fixes = await tryAll(news.fresh, options);
       progress.clear();
       if (dry) {
         printDiff(outcome.root, fixes);
         return;
       }
       writeFixes(outcome.root, fixes);
-      if (fixes.files.length > 0) outcome = await check(process.cwd(), options);
+      if (fixes.files.length > 0) {
+        outcome = await check(process.cwd(), options);
+        news = await newsOf(outcome, options, flags);
+      }
     }
   } finally {
     progress.clear();
     interrupt.done();
   }
-  const baseline = againstBaseline(outcome, flags, settings.options.rules);
-  const open = baseline?.fresh ?? outcome.findings;
+  const { fresh: open, baseline, older } = news;
   const findings = open.filter(
     (f) => flags.disable?.includes(f.rule) !== true && rank[f.severity] >= rank[flags.severity],
   );
@@ -60,7 +65,8 @@ export async function run(patterns: string[], flags: CheckFlags): Promise<void> 
     colour: !toFile && coloursOn(process.stdout),
     width: toFile ? 110 : terminalWidth(),
     showSuppressed: flags.showSuppressed === true,
-    ...(baseline === null ? {} : { baseline: { known: baseline.known.length, fixed: baseline.fixed.length } }),
+    ...(baseline === null ? {} : { baseline: { known: baseline.known.length, fixed: baseline.fixed } }),
+    ...(older === null ? {} : { older }),
   });
   if (flags.output === undefined) process.stdout.write(text);
   else writeWhole(flags.output, text);

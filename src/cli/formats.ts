@@ -7,7 +7,7 @@ import { checkstyleReport, githubReport, gitlabReport, junitReport } from "../re
 import { jsonReport } from "../report/json.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { SourceMap } from "../report/source-map.ts";
-import { textReport } from "../report/text.ts";
+import { type TextReport, textReport } from "../report/text.ts";
 import { pageOf, rules } from "../rules/registry.ts";
 import { toolVersion } from "./version.ts";
 
@@ -17,7 +17,9 @@ export interface FormatOptions {
   readonly colour: boolean;
   readonly width: number;
   readonly showSuppressed: boolean;
-  readonly baseline?: { readonly known: number; readonly fixed: number };
+  readonly baseline?: TextReport["baseline"];
+  /** Findings that the revision of --new-from has as well. */
+  readonly older?: number;
 }
 
 /** `findings`: those of the outcome that are shown. */
@@ -38,9 +40,9 @@ export async function render(
   switch (format) {
     case "text": {
       const map = new SourceMap(source);
-      const { baseline } = options;
+      const { baseline, older } = options;
       return textReport(
-        { ...report, ...(baseline === undefined ? {} : { baseline }) },
+        { ...report, ...(baseline === undefined ? {} : { baseline }), ...(older === undefined ? {} : { older }) },
         { ...options, line: (file, line) => map.line(file, line) },
       );
     }

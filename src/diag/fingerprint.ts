@@ -23,11 +23,22 @@ export interface FingerprintParts {
 
 /**
  * 16 hexadecimal digits each: collisions within one repository are out of question (2^64 values). `kin` leaves the ordinal
- * out: the same for findings that are alike.
+ * out: the same for findings that are alike. `shape` leaves the package out too: what stays when a package moves.
  */
-export function fingerprint(parts: FingerprintParts): { readonly fingerprint: string; readonly kin: string } {
-  const text = [parts.rule, parts.package, foldFormat(parts.text), parts.message].join("\0");
-  return { fingerprint: digest(`${text}\0${parts.ordinal}`), kin: digest(text) };
+export function fingerprint(parts: FingerprintParts): Fingerprint {
+  const folded = foldFormat(parts.text);
+  const text = [parts.rule, parts.package, folded, parts.message].join("\0");
+  return {
+    fingerprint: digest(`${text}\0${parts.ordinal}`),
+    kin: digest(text),
+    shape: digest([parts.rule, folded, parts.message].join("\0")),
+  };
+}
+
+export interface Fingerprint {
+  readonly fingerprint: string;
+  readonly kin: string;
+  readonly shape: string;
 }
 
 function digest(text: string): string {

@@ -27,8 +27,13 @@ export interface TextReport {
   readonly missing: readonly string[];
   /** Packages that import something missing. */
   readonly incomplete: number;
-  /** Where there is a baseline: how many findings it lists that are there still, and that are not. */
-  readonly baseline?: { readonly known: number; readonly fixed: number };
+  /** Where there is a baseline: how many findings it lists that are there still, and those that are not. */
+  readonly baseline?: {
+    readonly known: number;
+    readonly fixed: readonly { readonly rule: string; readonly file: string; readonly function: string }[];
+  };
+  /** Where an older revision was compared with: how many findings it has as well. */
+  readonly older?: number;
   readonly stats: {
     readonly packages: number;
     readonly files: number;
@@ -47,6 +52,7 @@ export interface TextOptions {
 }
 
 const MaxProblems = 20;
+const MaxFixed = 10;
 
 export function textReport(report: TextReport, options: TextOptions): string {
   const s = style(options.colour);
@@ -69,10 +75,15 @@ export function textReport(report: TextReport, options: TextOptions): string {
         `${report.incomplete === 1 ? "does" : "do"} with them is not judged. "go mod download" fetches them.`,
     );
   }
-  if (report.baseline !== undefined && report.baseline.fixed > 0)
+  const fixed = report.baseline?.fixed ?? [];
+  for (const f of fixed.slice(0, MaxFixed))
+    out.push(`${s.dim("fixed:")} ${f.rule} in ${printable(f.function === "" ? f.file : f.function)}`);
+  if (fixed.length > 0) {
+    const more = fixed.length > MaxFixed ? `, ${fixed.length - MaxFixed} more than are shown` : "";
     out.push(
-      `${count(report.baseline.fixed, "finding")} of the baseline ${report.baseline.fixed === 1 ? "is" : "are"} fixed; --update-baseline forgets them.`,
+      `${count(fixed.length, "finding")} of the baseline ${fixed.length === 1 ? "is" : "are"} fixed${more}; --shrink-baseline takes ${fixed.length === 1 ? "it" : "them"} out.`,
     );
+  }
   out.push(summary(report, s));
   return `${out.join("\n")}\n`;
 }
@@ -188,11 +199,13 @@ function summary(report: TextReport, s: Style): string {
     return n === 0 ? [] : [s.severity(severity, count(n, severity))];
   });
   const known = report.baseline?.known ?? 0;
-  const found = parts.length === 0 ? (known > 0 ? "No new leaks found" : "No leaks found") : parts.join(", ");
+  const older = report.older ?? 0;
+  const some = known > 0 || older > 0;
+  const found = parts.length === 0 ? (some ? "No new leaks found" : "No leaks found") : parts.join(", ");
   const { packages, files, milliseconds, cached } = report.stats;
   const facts = [count(files, "file"), `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`];
   if (cached > 0) facts.push(cached === packages ? "all from the cache" : `${cached} packages from the cache`);
-  const quiet = `${known > 0 ? `, ${known} known from the baseline` : ""}${suppressed > 0 ? `, ${suppressed} suppressed` : ""}`;
+  const quiet = `${known > 0 ? `, ${known} known from the baseline` : ""}${older > 0 ? `, ${older} older` : ""}${suppressed > 0 ? `, ${suppressed} suppressed` : ""}`;
   return `${found} in ${count(packages, "package")}${quiet} ${s.dim(`(${facts.join(", ")})`)}`;
 }
 
