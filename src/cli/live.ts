@@ -1,5 +1,6 @@
 /** Declares the commands that read running processes. Only options here: the work is in modules loaded on call. */
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
+import { collect, duration, format, whole } from "./values.ts";
 
 export interface TargetFlags {
   readonly header?: string[];
@@ -11,46 +12,7 @@ export interface TargetFlags {
   readonly leakProfile?: boolean;
 }
 
-/** `250ms`, `30s`, `5m`, `2h` to milliseconds. */
-export function duration(text: string): number {
-  const m = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-  if (m === null) throw new InvalidArgumentError("a duration like 500ms, 30s, 5m or 1h");
-  const ms = Number(m[1]) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[m[2] as "ms" | "s" | "m" | "h"];
-  if (ms > 86_400_000 * 7) throw new InvalidArgumentError("at most a week");
-  return ms;
-}
-
-function whole(text: string): number {
-  const n = Number(text);
-  if (!Number.isInteger(n) || n < 0) throw new InvalidArgumentError("a whole number");
-  return n;
-}
-
-function interval(text: string): number {
-  const ms = duration(text);
-  if (ms < 100) throw new InvalidArgumentError("at least 100ms");
-  return ms;
-}
-
-function oneOf(...words: string[]): (text: string) => string {
-  return (text) => {
-    if (!words.includes(text)) throw new InvalidArgumentError(words.join(", "));
-    return text;
-  };
-}
-
-function format(text: string): string {
-  if (text !== "text" && text !== "json") throw new InvalidArgumentError("text or json");
-  return text;
-}
-
-function collect(text: string, before: string[] = []): string[] {
-  if (!/^[!#$%&'*+.^_`|~\w-]+:\s*\S/.test(text))
-    throw new InvalidArgumentError("a header like 'Authorization: Bearer …'");
-  return [...before, text];
-}
-
-function targetFlags(c: Command): Command {
+export function targetFlags(c: Command): Command {
   return c
     .option("--header <header>", "send this header to the target (again for more)", collect)
     .option("--insecure", "do not check the target's certificate")
@@ -102,25 +64,6 @@ export function registerLive(program: Command): void {
     .option("--most <n>", "suspects to show in full", whole, 5)
     .option("--format <format>", "text or json", format, "text")
     .action(async (targets, flags) => (await import("./diagnose.ts")).run(targets, flags));
-
-  targetFlags(
-    program
-      .command("watch")
-      .description("watch processes and say which of them leak, where, since when and how sure that is")
-      .argument("[targets...]", "pids, addresses, or names of stanch.yaml (default: all that it lists)"),
-  )
-    .option("--duration <duration>", "end after so long (default: on Ctrl-C)", duration)
-    .option("--interval <duration>", "time between two looks at a target (default: 15s)", interval)
-    .option("--config <file>", "the stanch.yaml to use")
-    .option("--host [pattern]", "every Go process of this host (whose module or name matches)")
-    .option("--file-sd <file...>", "targets of Prometheus file_sd files, JSON or YAML; read again when they change")
-    .option(
-      "--format <format>",
-      "text, json (at the end) or ndjson (as it happens)",
-      oneOf("text", "json", "ndjson"),
-      "text",
-    )
-    .action(async (targets, flags) => (await import("./watch.ts")).run(targets, flags));
 
   program
     .command("profile")

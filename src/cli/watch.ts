@@ -1,9 +1,22 @@
 /** `stanch watch`: wires targets, judges, store, alerts and the view, and ends with the verdicts. */
-import { UsageError } from "../base/errors.ts";
-import { loadConfig, type Config } from "../config/index.ts";
-import { verdictJson, watchJson, type WatchedTarget } from "../report/live/watch-json.ts";
-import { clock, verdictLine, watchText } from "../report/live/watch-text.ts";
-import { plain } from "../report/live/format.ts";
+import { readFileSync, statSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { messageOf, UsageError } from "../base/errors.ts";
+import { loadConfig, resolveAlerts, resolveTarget, type Config } from "../config/index.ts";
+import { openProfile } from "../profile/open.ts";
+import { groupGoroutines } from "../profile/group.ts";
+import { verdictJson } from "../report/live/watch-json.ts";
+import type { Sample } from "../series/sample.ts";
+import { openStore, retentionDefaults } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
+import { Alerts } from "../watch/alerts/alerts.ts";
+import { makeSink, parseSink, type SinkSpec } from "../watch/alerts/sinks.ts";
+import { judgeDefaults } from "../watch/detectors/judge.ts";
+import { Evidence, evidenceDefaults } from "../watch/evidence.ts";
+import { pastOf } from "../watch/past.ts";
+import { Recorder } from "../watch/recorder.ts";
+import type { Sampler } from "../watch/sampler.ts";
 import { scheduleDefaults } from "../watch/schedule.ts";
 import {
   configTargets,
@@ -12,11 +25,13 @@ import {
   HostTargets,
   namedTarget,
   type TargetSource,
+  type WatchTarget,
 } from "../watch/targets.ts";
-import { verdictsNow, Watcher, type Watched, type WatchEvent } from "../watch/watcher.ts";
+import { Watcher, type WatchEvent } from "../watch/watcher.ts";
 import type { TargetFlags } from "./live.ts";
-import { httpOptions } from "./looks.ts";
-import { terminalWidth } from "./progress.ts";
+import { headersOf, httpOptions } from "./looks.ts";
+import { toolVersion } from "./version.ts";
+import { outputOf, watched, type Output } from "./watch-output.ts";
 
 export interface WatchFlags extends TargetFlags {
   readonly duration?: number;
@@ -25,26 +40,160 @@ export interface WatchFlags extends TargetFlags {
   readonly config?: string;
   readonly host?: string | true;
   readonly fileSd?: string[];
+  readonly store?: string;
+  readonly retention?: number;
+  readonly prometheus?: string;
+  readonly prometheusRange: number;
+  readonly prometheusMatch?: string;
+  readonly prometheusHeader?: string[];
+  readonly alert?: string[];
+  readonly evidence?: string | false;
+  readonly evidenceBudget: number;
+  readonly deployGrace: number;
+  readonly deployFile?: string;
+  readonly concurrency: number;
+  readonly errorRate: number;
+  readonly least: number;
+  readonly leastBytes: number;
 }
+
+/** What the store has of a target from so long ago still counts. */
+const STORED_PAST_MS = 24 * 3_600_000;
 
 export async function run(names: string[], flags: WatchFlags): Promise<void> {
   const config = loadConfig(process.cwd(), flags.config === undefined ? {} : { path: flags.config });
   const sources = targetSources(names, flags, config);
   const intervalMs = flags.interval ?? config?.watch.intervalMs ?? scheduleDefaults.intervalMs;
-  const line = lineWriter(flags.format);
-  const watcher = new Watcher(sources, {
-    schedule: { intervalMs, deadlineMs: Math.max(2_000, Math.min(scheduleDefaults.deadlineMs, intervalMs)) },
-    onEvent: line,
+  const output = await chooseOutput(flags);
+  const specs: SinkSpec[] = [...(flags.alert ?? []).map(parseSink), ...(config === null ? [] : resolveAlerts(config))];
+  const store = storeOf(flags, config);
+  const recorder = store === null ? null : new Recorder(store, (m) => output.problem(m));
+  const evidence = evidenceOf(flags, config, specs.length > 0);
+  let watcher: Watcher | null = null;
+  const alerts = new Alerts({
+    sinks: specs.map((spec) => makeSink(spec, { write: (t) => output.note(t), onProblem: (m) => output.problem(m) })),
+    repeatMs: 4 * 3_600_000,
+    gatherMs: 1_000,
+    evidence: evidence === null ? null : (name) => capture(name),
+    onAlert: (a) => {
+      output.alert(a);
+      recorder?.mark({
+        timeMs: Date.now(),
+        target: a.target,
+        kind: a.status === "firing" ? "alarm" : "resolved",
+        text: `${a.verdict.kind} ${a.verdict.signal.label}${a.bundle === null ? "" : ` (${a.bundle})`}`,
+      });
+    },
   });
-  await watcher.start();
+  const capture = async (name: string): Promise<{ bundle: string | null; note: string }> => {
+    const w = watcher?.targets.get(name);
+    if (w === undefined || evidence === null) return { bundle: null, note: "" };
+    const { target } = w;
+    const taken = await evidence.capture(
+      name,
+      target.address,
+      { ...httpOptions(flags), ...target.http },
+      target.metricsUrl,
+    );
+    const leak = taken.look?.profiles.get("goroutineleak");
+    // What the runtime proved goes to the judge with the next look.
+    if (leak !== undefined) w.proven = provenBy(leak);
+    if (taken.look !== null) recorder?.profiles(name, taken.look.takenMs, withoutDump(taken.look.profiles));
+    return { bundle: taken.bundle, note: taken.note };
+  };
+  const deploy = new DeployFile(flags.deployFile ?? null);
+  const grace = (target: string | null, text: string): void => {
+    recorder?.mark({ timeMs: Date.now(), target, kind: "deploy", text });
+    if (flags.deployGrace > 0) alerts.silence(target, Date.now() + flags.deployGrace);
+  };
+  const onEvent = (e: WatchEvent): void => {
+    const { name, labels } = e.target.target;
+    switch (e.type) {
+      case "look": {
+        const declared = deploy.changed();
+        if (declared !== null) grace(null, declared);
+        recorder?.look(name, e.sample);
+        break;
+      }
+      case "restarted":
+        recorder?.mark({ timeMs: Date.now(), target: name, kind: "start", text: e.process.revision ?? "" });
+        if (e.otherBuild) grace(name, e.process.revision ?? e.process.module ?? "another build");
+        break;
+      case "verdict":
+        recorder?.verdict(name, e.target.lastMs ?? Date.now(), e.verdict, verdictJson(e.verdict, e.target.firstMs));
+        break;
+      case "judged":
+        alerts.update({ name, labels }, e.verdicts, e.why);
+        break;
+      case "removed":
+        alerts.forget(name);
+        break;
+      default:
+        break;
+    }
+    output.event(e);
+  };
+  const made = new Watcher(sources, {
+    schedule: {
+      intervalMs,
+      concurrency: flags.concurrency,
+      deadlineMs: Math.max(2_000, Math.min(scheduleDefaults.deadlineMs, intervalMs)),
+    },
+    judge: { ...judgeDefaults, errorRate: flags.errorRate, least: { count: flags.least, bytes: flags.leastBytes } },
+    onEvent,
+    past: (target, sampler) => pastFor(target, sampler, store, flags, config),
+  });
+  watcher = made;
   const ended = untilEnd(flags.duration ?? null);
   try {
-    await Promise.race([ended.promise, watcher.broken]);
+    await made.start();
+    output.begin(made, ended.end);
+    await Promise.race([ended.promise, made.broken]);
   } finally {
     ended.done();
-    await watcher.stop();
+    output.close();
+    await made.stop();
+    await alerts.close(3_000);
+    recorder?.close();
   }
-  finish(watcher, flags.format);
+  const all = [...made.targets.values()].map(watched);
+  output.end(all);
+  if (all.length === 0) throw new UsageError("no target was found");
+  if (all.every((t) => t.looks === 0)) {
+    const first = all.find((t) => t.failure !== null)?.failure;
+    throw new UsageError(first ?? "nothing was read before the end");
+  }
+  if (all.some((t) => t.verdicts.some((v) => v.status === "leak"))) process.exitCode = 1;
+}
+
+interface Shown extends Output {
+  /** A line of an alert sink. */
+  note(text: string): void;
+  begin(watcher: Watcher, end: () => void): void;
+  close(): void;
+}
+
+/** The view where a person sits at a terminal, lines anywhere else. */
+async function chooseOutput(flags: WatchFlags): Promise<Shown> {
+  const lines: Shown = {
+    ...outputOf(flags.format),
+    // A second sink on the same stream would break JSON.
+    note: (t) => void (flags.format === "text" ? null : process.stderr.write(t)),
+    begin: () => {},
+    close: () => {},
+  };
+  if (flags.format !== "text" || process.stdout.isTTY !== true || process.stdin.isTTY !== true) return lines;
+  const { View } = await import("./watch-view.ts");
+  const view = new View();
+  return {
+    event: (e) => view.event(e),
+    alert: (a) => view.alert(a),
+    problem: (m) => view.problem(m),
+    note: () => {},
+    begin: (watcher, end) => view.open(watcher, end),
+    close: () => view.close(),
+    end: (targets) => lines.end(targets),
+  };
 }
 
 /** Names are those of stanch.yaml first, then pids and addresses. Without any: everything in stanch.yaml. */
@@ -81,6 +230,105 @@ function targetSources(names: readonly string[], flags: WatchFlags, config: Conf
   return sources;
 }
 
+function storeOf(flags: WatchFlags, config: Config | null): Store | null {
+  let path = flags.store ?? config?.watch.store ?? null;
+  if (path === null) return null;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) path = join(path, "watch.stanch");
+  const totalMs = flags.retention ?? config?.watch.retentionMs ?? retentionDefaults.totalMs;
+  return openStore(path, {
+    retention: { ...retentionDefaults, totalMs, wholeMs: Math.min(totalMs, retentionDefaults.wholeMs) },
+  });
+}
+
+/** Bundles on alarm: where somebody is alerted or names a folder. */
+function evidenceOf(flags: WatchFlags, config: Config | null, alerting: boolean): Evidence | null {
+  if (flags.evidence === false || (flags.evidence === undefined && !alerting)) return null;
+  return new Evidence({
+    ...evidenceDefaults,
+    folder: flags.evidence ?? "stanch-evidence",
+    toolVersion: toolVersion(),
+    stallMs: flags.budget ?? config?.watch.stallBudgetMs ?? evidenceDefaults.stallMs,
+    diskBytes: flags.evidenceBudget,
+    leakProfile: flags.leakProfile !== false,
+  });
+}
+
+/** The store's own past where there is one, else that of a Prometheus server. */
+async function pastFor(
+  target: WatchTarget,
+  sampler: Sampler,
+  store: Store | null,
+  flags: WatchFlags,
+  config: Config | null,
+): Promise<readonly Sample[]> {
+  const now = Date.now();
+  const kept = store === null ? [] : [...store.samples(target.name, { fromMs: now - STORED_PAST_MS, toMs: now })];
+  if (kept.length > 0) return kept;
+  const declared =
+    config !== null && config.targets.has(target.name) ? resolveTarget(config, target.name).prometheus : null;
+  const server = flags.prometheus ?? declared?.url;
+  if (server === undefined) return [];
+  const url = sampler.target.kind === "url" ? new URL(sampler.target.url) : null;
+  const { ports, startedMs } = sampler.locate();
+  const hosts = url === null ? [] : [url.hostname.replace(/^\[|\]$/g, "")];
+  if (url === null || hosts.some((h) => h === "localhost" || h.startsWith("127.")))
+    hosts.push("localhost", "127.0.0.1", "::1", hostname().toLowerCase());
+  return pastOf({
+    server,
+    http: { headers: flags.prometheus === undefined ? (declared?.headers ?? {}) : headersOf(flags.prometheusHeader) },
+    rangeMs: flags.prometheusRange,
+    endMs: now,
+    match: flags.prometheusMatch ?? declared?.match ?? null,
+    ports:
+      url === null ? ports : [Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port), ...ports],
+    hosts,
+    startedMs,
+  });
+}
+
+/** A file that a deployment touches: its time of change is the deploy, its first line says what. */
+class DeployFile {
+  private seen: number | null = null;
+  private nextMs = 0;
+
+  constructor(private readonly path: string | null) {
+    this.changed();
+  }
+
+  changed(): string | null {
+    const now = performance.now();
+    if (this.path === null || now < this.nextMs) return null;
+    this.nextMs = now + 1_000;
+    const at = statSync(this.path, { throwIfNoEntry: false })?.mtimeMs ?? null;
+    const before = this.seen;
+    const first = this.seen === null;
+    this.seen = at ?? 0;
+    if (first || at === null || at === before) return null;
+    try {
+      return readFileSync(this.path, "utf8").split("\n")[0].slice(0, 200);
+    } catch {
+      return "";
+    }
+  }
+}
+
+function provenBy(leak: Uint8Array): Map<string, number> | null {
+  try {
+    const out = new Map<string, number>();
+    for (const g of groupGoroutines(openProfile(leak).profile))
+      out.set(g.looseKey, (out.get(g.looseKey) ?? 0) + g.count);
+    return out;
+  } catch (e) {
+    if (e instanceof UsageError) return null;
+    throw new Error(`the goroutineleak profile: ${messageOf(e)}`, { cause: e });
+  }
+}
+
+/** The dump is in the bundle; a store of many alarms should stay small. */
+function withoutDump(profiles: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
+  return new Map([...profiles].filter(([name]) => name !== "dump"));
+}
+
 /** Ends at the time, or on the first Ctrl-C or SIGTERM; a second one ends at once. */
 function untilEnd(durationMs: number | null): { promise: Promise<void>; done: () => void; end: () => void } {
   let end: () => void = () => {};
@@ -96,90 +344,11 @@ function untilEnd(durationMs: number | null): { promise: Promise<void>; done: ()
   process.on("SIGTERM", stop);
   return {
     promise,
-    end,
+    end: stop,
     done: () => {
       if (timer !== null) clearTimeout(timer);
       process.off("SIGINT", stop);
       process.off("SIGTERM", stop);
     },
   };
-}
-
-/** One line per event where people or programs read along. */
-function lineWriter(format: string): (e: WatchEvent) => void {
-  if (format === "json") return () => {};
-  if (format === "ndjson") return (e) => process.stdout.write(`${JSON.stringify(eventJson(e))}\n`);
-  return (e) => {
-    const text = eventText(e);
-    if (text !== null) process.stdout.write(`${clock(Date.now())}  ${plain(e.target.target.name)}  ${text}\n`);
-  };
-}
-
-function eventText(e: WatchEvent): string | null {
-  switch (e.type) {
-    case "verdict":
-      return verdictLine(e.verdict);
-    case "failed":
-      return e.first ? `cannot be read: ${plain(e.message)}` : null;
-    case "recovered":
-      return "can be read again";
-    case "restarted":
-      return `restarted${e.process.pid === null ? "" : ` (pid ${e.process.pid})`}: counting begins anew`;
-    default:
-      return null;
-  }
-}
-
-function eventJson(e: WatchEvent): unknown {
-  const head = { event: e.type, time: new Date().toISOString(), target: e.target.target.name };
-  switch (e.type) {
-    case "look":
-      return {
-        ...head,
-        time: new Date(e.sample.timeMs).toISOString(),
-        totals: Object.fromEntries(
-          e.sample.points
-            .filter((p) => p.signal.name === "total")
-            .map((p) => [p.signal.kind, Number.isFinite(p.value) ? p.value : null]),
-        ),
-        signals: e.sample.points.length,
-        problems: e.problems,
-      };
-    case "failed":
-      return { ...head, message: e.message };
-    case "restarted":
-      return { ...head, process: e.process };
-    case "verdict":
-      return { ...head, verdict: verdictJson(e.verdict, e.target.firstMs), before: e.before?.status ?? null };
-    default:
-      return head;
-  }
-}
-
-export function watched(w: Watched): WatchedTarget {
-  return {
-    name: w.target.name,
-    labels: w.target.labels,
-    process: w.process,
-    firstMs: w.firstMs,
-    lastMs: w.lastMs,
-    looks: w.looks,
-    failure: w.failure,
-    problems: w.problems,
-    verdicts: verdictsNow(w),
-  };
-}
-
-function finish(watcher: Watcher, format: string): void {
-  const all = [...watcher.targets.values()].map(watched);
-  if (format === "json") process.stdout.write(watchJson(all));
-  else if (format === "ndjson")
-    process.stdout.write(`${JSON.stringify({ event: "end", ...(JSON.parse(watchJson(all)) as object) })}\n`);
-  else process.stdout.write(`\n${watchText(all, terminalWidth())}`);
-  if (all.length === 0) throw new UsageError("no target was found");
-  if (all.every((t) => t.looks === 0)) {
-    const first = all.find((t) => t.failure !== null)?.failure;
-    throw new UsageError(first ?? "nothing was read before the end");
-  }
-  if (all.some((t) => t.verdicts.some((v) => v.status === "leak"))) process.exitCode = 1;
 }

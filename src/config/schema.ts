@@ -174,7 +174,7 @@ export const schema = v.strictObject({
     v.strictObject({
       interval: v.optional(said(duration, "How often to look at each target.")),
       "stall-budget": v.optional(said(duration, "How long one look may stop a target's work.")),
-      store: v.optional(said(text, "Folder in which what was seen is kept, relative to this file.")),
+      store: v.optional(said(text, "File in which what was seen is kept, relative to this file.")),
       retention: v.optional(said(duration, "How long it is kept.")),
     }),
     {},

@@ -57,6 +57,12 @@ const names = [
   "go_sql_open_connections",
   "go_sql_in_use_connections",
   "go_sql_wait_count_total",
+  "go_sql_max_open_connections",
+  "process_max_fds",
+  "go_gc_duration_seconds_count",
+  "go_memstats_mallocs_total",
+  "go_memstats_alloc_bytes_total",
+  "go_sched_goroutines_created_goroutines_total",
 ];
 
 export async function fetchHistory(r: HistoryRequest): Promise<FetchedHistory> {

@@ -81,8 +81,18 @@ export class Sampler {
     return this.index?.base ?? null;
   }
 
-  get pid(): number | null {
-    return this.local?.pid ?? null;
+  /** Where on this host it listens and when it started, as far as can be seen: how others may know it. */
+  locate(): { readonly ports: readonly number[]; readonly startedMs: number | null } {
+    this.findProcess(Date.now(), []);
+    if (this.local === null) return { ports: [], startedMs: null };
+    let ports: number[] = [];
+    try {
+      const own = ownSockets(readListeners(this.proc, this.local.pid), readFds(this.proc, this.local.pid));
+      ports = own.listening.map((l) => l.port);
+    } catch {
+      // /proc is closed to us, which the looks say.
+    }
+    return { ports, startedMs: this.local.identity.startedMs };
   }
 
   /** @throws ProbeError where nothing at all could be read. */
@@ -399,7 +409,7 @@ export class Sampler {
     if (sockets !== null) {
       let inbound = 0;
       for (const g of sockets.groups) if (g.direction === "in" && g.state === "ESTABLISHED") inbound += g.count;
-      add("inbound connections", inbound, false, "inbound connections");
+      add("connections", inbound, false, "inbound connections");
     }
     const column = heap === null ? -1 : typeIndex(heap, "alloc_objects");
     add(

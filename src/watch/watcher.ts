@@ -5,6 +5,7 @@
 import { messageOf, UsageError } from "../base/errors.ts";
 import type { HttpOptions } from "../probe/http.ts";
 import { isRestart, type ProcessIdentity, type Sample } from "../series/sample.ts";
+import { signalId } from "../series/signal.ts";
 import { Judge, judgeDefaults, type JudgeOptions } from "./detectors/judge.ts";
 import { Sampler } from "./sampler.ts";
 import { Schedule, scheduleDefaults, type ScheduleOptions } from "./schedule.ts";
@@ -16,8 +17,22 @@ export type WatchEvent =
   | { readonly type: "look"; readonly target: Watched; readonly sample: Sample; readonly problems: readonly string[] }
   | { readonly type: "failed"; readonly target: Watched; readonly message: string; readonly first: boolean }
   | { readonly type: "recovered"; readonly target: Watched }
-  | { readonly type: "restarted"; readonly target: Watched; readonly process: ProcessIdentity }
+  | {
+      readonly type: "restarted";
+      readonly target: Watched;
+      readonly process: ProcessIdentity;
+      /** Another revision, module or Go: a deploy, and not a crash. */
+      readonly otherBuild: boolean;
+    }
   | { readonly type: "verdict"; readonly target: Watched; readonly verdict: Verdict; readonly before: Verdict | null }
+  /** A leak is none any more, or its process is gone. */
+  | { readonly type: "over"; readonly target: Watched; readonly before: Verdict; readonly why: string }
+  /** After all that changed: the verdicts as they are now. */
+  | { readonly type: "judged"; readonly target: Watched; readonly verdicts: readonly Verdict[]; readonly why: string }
+  /** A leak is none any more, or its process is gone. */
+  | { readonly type: "over"; readonly target: Watched; readonly before: Verdict; readonly why: string }
+  /** After all that changed: the verdicts as they are now. */
+  | { readonly type: "judged"; readonly target: Watched; readonly verdicts: readonly Verdict[]; readonly why: string }
   | { readonly type: "added" | "removed"; readonly target: Watched };
 
 /** One target with all that is known of it. */
@@ -38,6 +53,10 @@ export interface Watched {
   failedSinceMs: number | null;
   failure: string | null;
   problems: readonly string[];
+  /** What the runtime proved leaked since the last look; goes into the next sample. */
+  proven: ReadonlyMap<string, number> | null;
+  /** The past may hold a leak of which nothing was told. */
+  unheard: boolean;
 }
 
 /** Slopes, values and times as of the last look: not made at every look, only when somebody reads them. */
@@ -163,6 +182,8 @@ export class Watcher {
       failedSinceMs: null,
       failure: null,
       problems: [],
+      proven: null,
+      unheard: false,
     };
     this.targets.set(target.name, w);
     this.options.onEvent({ type: "added", target: w });
@@ -193,7 +214,9 @@ export class Watcher {
       if (!(e instanceof UsageError)) throw e;
       w.problems = [e.message];
     }
+    w.unheard = past.length > 0;
     for (const sample of past) {
+      w.process = sample.process ?? w.process;
       w.judge.push(sample);
       w.trail.push(sample);
       w.firstMs ??= sample.timeMs;
@@ -216,22 +239,26 @@ export class Watcher {
       return false;
     }
     if (this.stopping.signal.aborted || !this.targets.has(w.target.name)) return false;
-    const { sample } = taken;
+    const proven = w.proven;
+    w.proven = null;
+    const sample = proven === null ? taken.sample : { ...taken.sample, proven };
     if (w.failedSinceMs !== null) {
       w.failedSinceMs = null;
       w.failure = null;
       onEvent({ type: "recovered", target: w });
     }
     const restarted = isRestart(w.process, sample.process);
+    const otherBuild = restarted && isOtherBuild(w.process, sample.process);
     w.process = sample.process ?? w.process;
     w.looks++;
     w.problems = taken.problems;
-    if (restarted && sample.process !== null) onEvent({ type: "restarted", target: w, process: sample.process });
-    this.take(w, sample);
+    if (restarted && sample.process !== null)
+      onEvent({ type: "restarted", target: w, process: sample.process, otherBuild });
+    this.take(w, sample, restarted);
     return true;
   }
 
-  private take(w: Watched, sample: Sample): void {
+  private take(w: Watched, sample: Sample, restarted: boolean): void {
     const { onEvent } = this.options;
     const changed = w.judge.push(sample);
     w.trail.push(sample);
@@ -239,16 +266,26 @@ export class Watcher {
     // A clock that was set back: the judge leaves such looks out, and so does what is shown.
     if (w.lastMs === null || sample.timeMs > w.lastMs) w.lastMs = sample.timeMs;
     onEvent({ type: "look", target: w, sample, problems: w.problems });
-    if (!changed) return;
+    if (!changed && !w.unheard) return;
+    w.unheard = false;
     const before = w.verdicts;
     verdictsNow(w);
-    const key = (v: Verdict): string => `${v.signal.kind}\t${v.signal.name}`;
-    const old = new Map(before.map((v) => [key(v), v]));
+    const old = new Map(before.map((v) => [signalId(v.signal), v]));
     for (const verdict of w.verdicts) {
-      const was = old.get(key(verdict)) ?? null;
-      old.delete(key(verdict));
-      if (was === null || was.status !== verdict.status || was.shape !== verdict.shape)
+      const was = old.get(signalId(verdict.signal)) ?? null;
+      old.delete(signalId(verdict.signal));
+      if (was === null ? verdict.status === "leak" : was.status !== verdict.status || was.shape !== verdict.shape)
         onEvent({ type: "verdict", target: w, verdict, before: was });
     }
+    const why = restarted ? "The process was started anew." : "It no longer grows.";
+    for (const was of old.values()) if (was.status === "leak") onEvent({ type: "over", target: w, before: was, why });
+    onEvent({ type: "judged", target: w, verdicts: w.verdicts, why });
   }
+}
+
+function isOtherBuild(before: ProcessIdentity | null, after: ProcessIdentity | null): boolean {
+  if (before === null || after === null) return false;
+  return (["revision", "module", "goVersion"] as const).some(
+    (k) => before[k] !== null && after[k] !== null && before[k] !== after[k],
+  );
 }

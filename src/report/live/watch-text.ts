@@ -96,6 +96,12 @@ export function watchText(targets: readonly WatchedTarget[], width: number): str
   return `${out.join("\n").trimEnd()}\n`;
 }
 
+/** `40,000`, and beyond what anybody can picture a power of ten. */
+function oneIn(rate: number): string {
+  const n = 1 / rate;
+  return n < 1e7 ? count(n) : `10^${Math.floor(Math.log10(n))}`;
+}
+
 function leaks(t: WatchedTarget): number {
   return t.verdicts.filter((v) => v.status === "leak").length;
 }
@@ -120,7 +126,7 @@ export function verdictText(v: Verdict, t: { readonly firstMs: number | null }, 
   if (v.decidedMs !== null && t.firstMs !== null)
     line(
       "sure",
-      `after ${span((v.decidedMs - t.firstMs) / 1000)}${v.errorRate === null ? "" : `, wrong at most once in ${count(1 / v.errorRate)} healthy signals`}`,
+      `after ${span((v.decidedMs - t.firstMs) / 1000)}${v.errorRate === null ? "" : `, wrong at most once in ${oneIn(v.errorRate)} healthy signals`}`,
     );
   if (v.proven > 0) line("proof", `the runtime itself proved ${count(v.proven)} of them unreachable`);
   if (v.exhaustionSeconds !== null && v.signal.limit !== null)

@@ -1,0 +1,47 @@
+/** Declares the commands that follow processes over time. Only options here: the work is in modules loaded on call. */
+import type { Command } from "commander";
+import { targetFlags } from "./live.ts";
+import { chance, collect, days, duration, interval, oneOf, positive, size } from "./values.ts";
+
+export function registerWatching(program: Command): void {
+  const watch = targetFlags(
+    program
+      .command("watch")
+      .description("watch processes and say which of them leak, where, since when and how sure that is")
+      .argument("[targets...]", "pids, addresses, or names of stanch.yaml (default: all that it lists)"),
+  )
+    .option("--duration <duration>", "end after so long (default: on Ctrl-C)", duration)
+    .option("--interval <duration>", "time between two looks at a target (default: 15s)", interval)
+    .option("--config <file>", "the stanch.yaml to use")
+    .option("--host [pattern]", "every Go process of this host (whose module or name matches)")
+    .option("--file-sd <file...>", "targets of Prometheus file_sd files, JSON or YAML; read again when they change")
+    .option("--store <file>", "keep what was seen in this file, and go on from what it has")
+    .option("--retention <days>", "how long it is kept (default: 30d)", days)
+    .option("--prometheus <url>", "a Prometheus server that scrapes the targets: their past counts too")
+    .option("--prometheus-range <duration>", "how far back", duration, 6 * 3_600_000)
+    .option("--prometheus-match <matchers>", "which series are the target's (default: by port)")
+    .option("--prometheus-header <header>", "send this header to the Prometheus server (again for more)", collect)
+    .option("--alert <sink...>", "stdout, exec:COMMAND, webhook:URL (Alertmanager's message), alertmanager:URL")
+    .option("--evidence <folder>", "where bundles taken on alarm are kept (default: ./stanch-evidence)")
+    .option("--no-evidence", "take no bundles")
+    .option("--no-leak-profile", "evidence without goroutineleak, which forces a collection in the target")
+    .option("--evidence-budget <size>", "disk for bundles; the oldest go first", size, 256 << 20)
+    .option("--deploy-grace <duration>", "no alerts for so long after a deploy (0s: never silent)", duration, 600_000)
+    .option("--deploy-file <file>", "a file that is touched at each deploy; another build is taken for one anyway")
+    .option("--concurrency <n>", "looks at once", positive, 32);
+  judgeFlags(watch)
+    .option(
+      "--format <format>",
+      "text, json (at the end) or ndjson (as it happens)",
+      oneOf("text", "json", "ndjson"),
+      "text",
+    )
+    .action(async (targets, flags) => (await import("./watch.ts")).run(targets, flags));
+}
+
+function judgeFlags(c: Command): Command {
+  return c
+    .option("--error-rate <p>", "chance that one healthy signal is called a leak, over its whole run", chance, 1e-4)
+    .option("--least <n>", "growth in numbers below which no leak is worth a word", positive, 8)
+    .option("--least-bytes <size>", "the same for memory", size, 256 << 10);
+}

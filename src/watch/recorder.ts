@@ -1,0 +1,70 @@
+/** Writes what is watched to a store. A store that cannot be written for a while loses nothing but what no longer fits in memory, and stops nobody. */
+import { messageOf } from "../base/errors.ts";
+import type { Sample } from "../series/sample.ts";
+import type { Mark, Store } from "../store/store.ts";
+import type { Verdict } from "./verdict.ts";
+
+const EVERY_MS = 1_000;
+/** Of each second at most so much goes into joining and deleting. */
+const MAINTAIN_MS = 40;
+
+export class Recorder {
+  private timer: NodeJS.Timeout | null = null;
+  private failing = false;
+
+  constructor(
+    private readonly store: Store,
+    private readonly onProblem: (message: string) => void,
+    private readonly clock: () => number = Date.now,
+  ) {
+    this.timer = setInterval(() => this.tick(), EVERY_MS);
+  }
+
+  look(target: string, sample: Sample): void {
+    this.store.append(target, sample);
+  }
+
+  mark(mark: Mark): void {
+    this.store.mark(mark);
+  }
+
+  /** `body`: the verdict as it is printed. */
+  verdict(target: string, timeMs: number, v: Verdict, body: unknown): void {
+    this.store.verdictChange({
+      timeMs,
+      target,
+      kind: v.kind,
+      name: v.signal.name,
+      status: v.status,
+      shape: v.shape,
+      verdict: body,
+    });
+  }
+
+  profiles(target: string, timeMs: number, profiles: ReadonlyMap<string, Uint8Array>): void {
+    for (const [name, bytes] of profiles) this.store.addProfile(target, timeMs, name, bytes);
+  }
+
+  close(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+    try {
+      this.store.close();
+    } catch (e) {
+      this.onProblem(messageOf(e));
+    }
+  }
+
+  private tick(): void {
+    try {
+      this.store.flush();
+      this.store.maintain(this.clock(), MAINTAIN_MS);
+      if (this.failing) this.onProblem("the store can be written again");
+      this.failing = false;
+    } catch (e) {
+      // Said once, not each second.
+      if (!this.failing) this.onProblem(messageOf(e));
+      this.failing = true;
+    }
+  }
+}
