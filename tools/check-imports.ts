@@ -48,7 +48,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What decides is pure, so that a recording gives the same verdicts anywhere.
   "watch/detectors": ["stats", "series", "watch/verdict.ts"],
   watch: ["watch/detectors", "watch/verdict.ts", "probe", "store", "stats", "series", "profile", "config"],
-  diagnose: ["diag", "profile", "series", "check"],
+  diagnose: ["diag", "profile", "series", "check", "watch/verdict.ts"],
   server: ["watch", "store", "diagnose", "profile", "series", "check", "report", "diag", "config"],
   lsp: ["check", "report", "diag", "config"],
   cli: ["*"],

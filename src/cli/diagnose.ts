@@ -13,11 +13,13 @@ import { readHistory, unreachable, type HistoryFlags } from "./history.ts";
 import type { TargetFlags } from "./live.ts";
 import { takeSnapshot, toLook } from "./looks.ts";
 import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
+import { sourceSide } from "./suspect-findings.ts";
 
 interface Flags extends TargetFlags, HistoryFlags {
   readonly every?: number;
   readonly trace?: number;
   readonly source?: string[];
+  readonly check?: boolean;
   readonly most: number;
   readonly format: string;
 }
@@ -90,6 +92,18 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
     const joined = diagnose(look, earlier);
     const result = traced === null ? joined : { ...joined, suspects: attachTrace(joined.suspects, traced, look) };
     const sources = new SourceFinder(newest.build, flags.source ?? [process.cwd()]);
+    const source =
+      flags.check === false
+        ? null
+        : await sourceSide({
+            suspects: result.suspects,
+            sources,
+            frames: look.goroutines?.groups.flatMap((g) => g.stack) ?? [],
+            main: newest.build?.path ?? "",
+            signal: interrupt.signal,
+            onProgress: (text) => progress.show(text),
+            problems,
+          });
     const options = {
       excerpt: (f: { file: string; line: number }) => sources.excerpt(f.file, f.line),
       problems: [...new Set([...newest.problems, ...problems])],
@@ -97,6 +111,7 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
       costs: newest.costs,
       trace: traced,
       history,
+      source,
     };
     progress.clear();
     process.stdout.write(

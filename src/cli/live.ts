@@ -61,6 +61,7 @@ export function registerLive(program: Command): void {
     )
     .option("--history-header <header>", "send this header to the Prometheus server (again for more)", collect)
     .option("--source <dir...>", "where the program's source is (default: the current folder)")
+    .option("--no-check", "do not look for the cause in the source")
     .option("--most <n>", "suspects to show in full", whole, 5)
     .option("--format <format>", "text or json", format, "text")
     .action(async (targets, flags) => (await import("./diagnose.ts")).run(targets, flags));

@@ -44,7 +44,7 @@ export function diagnose(look: Look, earlier: Look | null = null): Diagnosis {
     (earlier.process.pid !== look.process.pid || earlier.process.startTicks !== look.process.startTicks);
   // Numbers of another process are no baseline: a restart begins from zero. Its groups would all read as grown.
   const base = otherProcess ? null : earlier;
-  const goroutines = pressed(goroutineSuspects(look, base));
+  const goroutines = behindOwnClients(pressed(goroutineSuspects(look, base)), look);
   const accounted = new Set<Connections>();
   for (const s of goroutines) for (const c of s.connections) accounted.add(c);
   const suspects = [
@@ -81,6 +81,19 @@ function pressed(suspects: Suspect[]): Suspect[] {
           score:
             Math.max(s.score, ...suspects.filter((x) => x.signature === "sql-pool-waiting").map((x) => x.score)) + 1,
         }
+      : s,
+  );
+}
+
+/** A program that calls itself has both ends of each connection: the end that was opened is the cause, the accepted one the effect. */
+function behindOwnClients(suspects: Suspect[], look: Look): Suspect[] {
+  const own = new Set(look.sockets?.listening.map((l) => l.port));
+  const clients = suspects.filter((s) => s.connections.some((c) => c.direction === "out" && own.has(c.port)));
+  if (clients.length === 0) return suspects;
+  const least = Math.min(...clients.map((s) => s.score));
+  return suspects.map((s) =>
+    s.connections.length > 0 && s.connections.every((c) => c.direction === "in") && s.score >= least
+      ? { ...s, score: least - 1, evidence: [...s.evidence, "the other ends of this program's own client connections"] }
       : s,
   );
 }

@@ -41,6 +41,15 @@ describe("SourceFinder", () => {
     expect(at(join(root, "app/internal/a.go"), 3)).toBe("three"); // built here
     expect(at("/build/src/app/internal/a.go", 4)).toBe("four"); // built elsewhere
   });
+  it("says where the working tree has a frame's file, and whose module that is", () => {
+    const place = { path: join(root, "app/internal/a.go"), root: join(root, "app"), sameLines: true };
+    expect(finder.locate("example.com/app/internal/a.go")).toEqual(place);
+    expect(finder.locate("/build/src/app/internal/a.go")).toEqual(place);
+    // A dependency is nobody's to mend here.
+    expect(finder.locate("github.com/b/c@v1.2.3/d.go")).toBeNull();
+    expect(finder.locate("net/http/server.go")).toBeNull();
+    expect(finder.module).toBe(join(root, "app"));
+  });
   it("finds vendored modules", () => expect(at("github.com/b/c@v1.2.3/d.go", 1)).toBe("vendored"));
   it("gives the lines around, and nothing where there is nothing", () => {
     expect(finder.excerpt("example.com/app/internal/a.go", 1, 2)).toMatchObject({

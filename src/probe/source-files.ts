@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readBuildPath } from "../profile/names.ts";
 import type { BuildInfo } from "./buildinfo.ts";
 
@@ -18,10 +18,29 @@ export interface SourceExcerpt {
   readonly note: string;
 }
 
+/** A frame's file in the working tree. */
+export interface SourcePlace {
+  /** Absolute. */
+  readonly path: string;
+  /** Folder of the go.mod above it. */
+  readonly root: string;
+  /** Whether its lines are those that were built. */
+  readonly sameLines: boolean;
+}
+
+interface Found {
+  readonly text: string[];
+  readonly from: string;
+  readonly note: string;
+  /** Absolute, of the working tree or module cache; null where only git has it. */
+  readonly path: string | null;
+  readonly sameLines: boolean;
+}
+
 const FILE_LIMIT = 8 << 20;
 
 export class SourceFinder {
-  private readonly cache = new Map<string, { text: string[]; from: string; note: string } | null>();
+  private readonly cache = new Map<string, Found | null>();
   private readonly roots: { dir: string; module: string }[] = [];
   private readonly build: BuildInfo | null;
   private readonly modCache: string;
@@ -63,7 +82,25 @@ export class SourceFinder {
     return { from: found.from, firstLine, lines: found.text.slice(firstLine - 1, line + around), note: found.note };
   }
 
-  private find(file: string): { text: string[]; from: string; note: string } | null {
+  /** The frame's file in a module on this disk that is not the standard library's or the module cache's; null where there is none. */
+  locate(file: string): SourcePlace | null {
+    let found = this.cache.get(file);
+    if (found === undefined) {
+      found = this.find(file);
+      this.cache.set(file, found);
+    }
+    if (found === null || found.path === null || readBuildPath(file).kind !== "main") return null;
+    const root = moduleRoot(dirname(found.path));
+    return root === null ? null : { path: found.path, root: root.dir, sameLines: found.sameLines };
+  }
+
+  /** The folder among the given ones that holds the module that was built; null where none does. */
+  get module(): string | null {
+    const main = this.build?.main?.path ?? "";
+    return main === "" ? null : (this.roots.find((r) => r.module === main)?.dir ?? null);
+  }
+
+  private find(file: string): Found | null {
     const place = readBuildPath(file);
     if (place.kind === "generated" || place.kind === "unknown") return null;
     if (place.kind === "std") return firstReadable(this.goRoots.map((d) => join(d, "src", place.path)));
@@ -112,7 +149,7 @@ export class SourceFinder {
     return null;
   }
 
-  private atRevision(dir: string, path: string): { text: string[]; from: string; note: string } | null {
+  private atRevision(dir: string, path: string): Found | null {
     const file = join(dir, path);
     const revision = this.build?.settings["vcs.revision"] ?? "";
     if (/^[0-9a-f]{7,64}$/.test(revision) && existsSync(dir)) {
@@ -125,21 +162,30 @@ export class SourceFinder {
         });
         const note =
           this.build?.settings["vcs.modified"] === "true" ? "built from a modified tree: lines may be off" : "";
-        return { text: text.split("\n"), from: `${revision.slice(0, 10)}:${path}`, note };
+        const now = firstReadable([file]);
+        return {
+          text: text.split("\n"),
+          from: `${revision.slice(0, 10)}:${path}`,
+          note,
+          path: now === null ? null : file,
+          sameLines: now !== null && now.text.join("\n") === text,
+        };
       } catch {
         // Not a git tree, or the revision is not here: the working copy is better than nothing.
       }
     }
     const found = firstReadable([file]);
-    return found === null ? null : { ...found, note: revision === "" ? "" : "working copy, not the built revision" };
+    if (found === null || revision === "") return found;
+    return { ...found, note: "working copy, not the built revision", sameLines: false };
   }
 }
 
-function firstReadable(paths: readonly string[]): { text: string[]; from: string; note: string } | null {
+function firstReadable(paths: readonly string[]): Found | null {
   for (const path of paths) {
     try {
       if (statSync(path).size > FILE_LIMIT) continue;
-      return { text: readFileSync(path, "utf8").split("\n"), from: path, note: "" };
+      const text = readFileSync(path, "utf8").split("\n");
+      return { text, from: path, note: "", path: resolve(path), sameLines: true };
     } catch {
       // next
     }

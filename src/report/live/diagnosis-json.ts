@@ -1,6 +1,7 @@
 /** `diagnose --format json`, schema stanch.diagnose/1; see docs/formats/diagnose.md. */
 import type { Diagnosis } from "../../diagnose/diagnose.ts";
 import type { Look } from "../../diagnose/evidence.ts";
+import type { Finding } from "../../diag/finding.ts";
 import type { Frame } from "../../profile/columns.ts";
 import type { DiagnosisTextOptions } from "./diagnosis-text.ts";
 
@@ -44,7 +45,7 @@ export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOpt
       },
       correlate: { connections: d.connections.map((c) => ({ ...c.now, before: c.before })), unowned: d.unowned },
       trace: { descriptors: look.fds, opened: o.trace },
-      attribute: d.suspects.map((s) => {
+      attribute: d.suspects.map((s, i) => {
         const source =
           s.location === null
             ? null
@@ -81,8 +82,11 @@ export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOpt
           meaning: s.meaning,
           next: s.next,
           rule: s.rule,
+          finding: findingJson(o, i),
+          chain: o.source?.joined[i]?.chain ?? [],
         };
       }),
+      withoutEvidence: (o.source?.rest ?? []).map(placeJson),
       problems: o.problems,
       skipped: o.skipped,
       costs: o.costs,
@@ -90,4 +94,23 @@ export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOpt
     (_, v: unknown) => (typeof v === "number" && !Number.isFinite(v) ? null : v),
     2,
   )}\n`;
+}
+
+function placeJson({ rule, severity, file, line, fingerprint }: Finding): object {
+  return { rule, severity, file, line, fingerprint };
+}
+
+function findingJson(o: Pick<DiagnosisTextOptions, "source">, suspect: number): object | null {
+  const match = o.source?.joined[suspect]?.match;
+  if (match == null) return null;
+  const { finding, tie, others } = match;
+  return {
+    ...placeJson(finding),
+    message: finding.message,
+    function: finding.function,
+    path: finding.path,
+    tie,
+    others: others.map(placeJson),
+    fix: o.source?.fixes.get(finding.fingerprint) ?? null,
+  };
 }

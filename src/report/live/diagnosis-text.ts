@@ -5,7 +5,9 @@ import { shortName } from "../../profile/names.ts";
 import type { Frame } from "../../profile/columns.ts";
 import type { Diagnosis } from "../../diagnose/diagnose.ts";
 import type { Connections, Look } from "../../diagnose/evidence.ts";
+import type { Joined } from "../../diagnose/join.ts";
 import type { Suspect } from "../../diagnose/suspect.ts";
+import type { Finding } from "../../diag/finding.ts";
 import type { TracedStack } from "../../diagnose/trace.ts";
 import type { History } from "../../diagnose/history.ts";
 import { historyText } from "./history-text.ts";
@@ -16,6 +18,17 @@ export interface Excerpt {
   readonly firstLine: number;
   readonly lines: readonly string[];
   readonly note: string;
+}
+
+/** Findings joined to suspects (diagnose/join.ts), with the fixes that were tried. */
+export interface SourceFindings {
+  /** In the order of the diagnosis's suspects. */
+  readonly joined: readonly Joined[];
+  readonly root: string;
+  readonly rest: readonly Finding[];
+  /** Unified diffs by fingerprint. */
+  readonly fixes: ReadonlyMap<string, string>;
+  readonly packages: number;
 }
 
 export interface DiagnosisTextOptions {
@@ -33,6 +46,8 @@ export interface DiagnosisTextOptions {
   readonly trace: readonly TracedStack[] | null;
   /** What a Prometheus server keeps of the process; null where none was asked or none answered. */
   readonly history: History | null;
+  /** What the source says of the suspects; null where it was not asked. */
+  readonly source: SourceFindings | null;
   /** Suspects shown in full; the rest as one line each. */
   readonly most: number;
 }
@@ -203,6 +218,11 @@ function attribute(d: Diagnosis, look: Look, o: DiagnosisTextOptions, out: strin
       s.location === null ? "" : `  ${shortName(s.location.function)} ${shortFile(s.location.file)}:${s.location.line}`;
     out.push(`  ${pc.dim(s.status.padEnd(9))} ${sizeText(s)}  ${s.title}${plain(at)}`);
   }
+  const rest = (o.source?.rest ?? []).filter((f) => f.severity !== "note");
+  if (rest.length > 0 && n > 0) {
+    out.push("", pc.dim(`  in the same source, without a sign of it in this process: ${rest.length}`));
+    for (const f of rest.slice(0, 3)) out.push(pc.dim(`    ${f.rule}  ${plain(`${f.file}:${f.line}`)}`));
+  }
   out.push("");
 }
 
@@ -263,10 +283,40 @@ function suspectText(s: Suspect, number: number, d: Diagnosis, o: DiagnosisTextO
   wrap(s.meaning, width - 6).forEach((line, i) => out.push(`    ${i === 0 ? pc.cyan("means") : "     "} ${line}`));
   for (const step of s.next)
     wrap(step, width - 6).forEach((line, i) => out.push(`    ${i === 0 ? pc.cyan("next ") : "     "} ${line}`));
-  if (s.rule !== null)
+  const joined = o.source?.joined[number - 1];
+  if (joined?.match != null) findingText(joined, o, width, out);
+  else if (s.rule !== null)
     out.push(
-      `    ${pc.cyan("rule ")} ${s.rule}${pc.dim(`  (stanch explain ${s.rule}; stanch check finds it in the source)`)}`,
+      `    ${pc.cyan("rule ")} ${s.rule}${pc.dim(
+        o.source !== null && o.source.root !== ""
+          ? `  (stanch explain ${s.rule}; it reports nothing in the ${o.source.packages} packages checked)`
+          : `  (stanch explain ${s.rule}; stanch check finds it in the source)`,
+      )}`,
     );
+}
+
+const severityColour = { error: pc.red, warning: pc.yellow, note: pc.blue } as const;
+
+function findingText({ match, chain }: Joined, o: DiagnosisTextOptions, width: number, out: string[]): void {
+  if (match === null) return;
+  const { finding } = match;
+  wrap(chain.slice(1).join(" "), width - 6).forEach((line, i) =>
+    out.push(`    ${i === 0 ? pc.cyan("why  ") : "     "} ${plain(line)}`),
+  );
+  out.push(
+    `    ${pc.cyan("cause")} ${severityColour[finding.severity](`${finding.severity}[${finding.rule}]`)} ${pc.underline(plain(`${finding.file}:${finding.line}:${finding.column}`))}`,
+  );
+  for (const line of wrap(finding.message, width - 6)) out.push(`          ${plain(line)}`);
+  for (const step of finding.path.slice(0, 8))
+    out.push(pc.dim(`          ${plain(fit(`${step.file}:${step.line}  ${step.message}`, width - 6))}`));
+  const diff = o.source?.fixes.get(finding.fingerprint);
+  if (diff !== undefined) {
+    out.push(`    ${pc.cyan("fix  ")} ${plain(finding.fix?.title ?? "")}${pc.dim("  (stanch check --fix)")}`);
+    for (const line of diff.replaceAll("\t", "    ").trimEnd().split("\n").slice(2))
+      out.push(
+        `          ${line.startsWith("+") ? pc.green(plain(line)) : line.startsWith("-") ? pc.red(plain(line)) : pc.dim(plain(line))}`,
+      );
+  }
 }
 
 function excerptText(e: Excerpt, line: number, width: number, out: string[]): void {

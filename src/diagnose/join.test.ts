@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import type { Finding } from "../diag/finding.ts";
+import type { Frame } from "../profile/columns.ts";
+import { signatures } from "./signatures.ts";
+import { rulesFor } from "./signs.ts";
+import { join, withoutEvidence, type Locate } from "./join.ts";
+import type { Suspect } from "./suspect.ts";
+
+const base: Suspect = {
+  kind: "goroutine",
+  status: "likely",
+  signature: null,
+  title: "goroutines that cannot deliver their result",
+  count: 40,
+  before: 10,
+  unit: "goroutines",
+  wait: "chan send",
+  minutes: null,
+  location: null,
+  stack: [],
+  createdBy: null,
+  openedBy: null,
+  connections: [],
+  labels: [],
+  evidence: [],
+  meaning: "",
+  next: [],
+  rule: "goroutine-send-blocked",
+  score: 1,
+};
+
+function at(func: string, file: string, line: number): Frame {
+  return { func, file, line };
+}
+
+function finding(rule: string, file: string, line: number, fn: string, path: number[] = []): Finding {
+  return {
+    rule,
+    severity: "error",
+    confidence: "high",
+    message: "",
+    file,
+    line,
+    column: 1,
+    endLine: line,
+    endColumn: 9,
+    function: fn,
+    fingerprint: `${rule}:${line}`,
+    path: path.map((l) => ({ file, line: l, column: 1, message: "" })),
+    fix: null,
+  };
+}
+
+/** Files under /src are the module's own. */
+const here: Locate = (file) =>
+  file.startsWith("/src/") ? { file: file.slice("/src/".length), sameLines: !file.includes("moved") } : null;
+
+describe("join", () => {
+  test("the line that blocks is a step of the finding's path", () => {
+    const s = {
+      ...base,
+      stack: [at("main.work.func1", "/src/work.go", 21)],
+      createdBy: at("main.work", "/src/work.go", 20),
+    };
+    const right = finding("goroutine-send-blocked", "work.go", 19, "example.com/app.work", [19, 21]);
+    const near = finding("http-body-unclosed", "work.go", 30, "example.com/app.work", [30]);
+    const [{ match, chain }] = join([s], [near, right], here);
+    expect(match?.finding).toBe(right);
+    expect(match?.tie).toBe("line");
+    expect(chain.join(" ")).toContain("stanch check reports goroutine-send-blocked at work.go:19, on the same line");
+  });
+
+  test("the opener's line wins over where it blocks", () => {
+    const s: Suspect = {
+      ...base,
+      kind: "socket",
+      rule: "http-body-unclosed",
+      stack: [at("main.other", "/src/work.go", 50)],
+      openedBy: { stack: [], at: at("main.fetch", "/src/work.go", 10), count: 3, heldSeconds: 4 },
+    };
+    const opener = finding("http-body-unclosed", "work.go", 10, "example.com/app.fetch");
+    const blocked = finding("http-body-unclosed", "work.go", 50, "example.com/app.other");
+    expect(join([s], [blocked, opener], here)[0].match?.finding).toBe(opener);
+  });
+
+  test("another revision: by function, and only for rules that leak like this", () => {
+    const s = { ...base, stack: [at("example.com/app/store.(*DB).load.func2", "/src/moved.go", 99)] };
+    const right = finding("goroutine-send-blocked", "moved.go", 12, "(*example.com/app/store.DB).load");
+    const other = finding("defer-in-loop", "moved.go", 13, "(*example.com/app/store.DB).load");
+    const [{ match }] = join([s], [other, right], here);
+    expect([match?.finding, match?.tie]).toEqual([right, "function"]);
+    expect(join([s], [other], here)[0].match).toBeNull();
+  });
+
+  test("a finding elsewhere does not match a suspect that has its own lines", () => {
+    const s = { ...base, stack: [at("main.work", "/src/work.go", 21)] };
+    const elsewhere = finding("goroutine-send-blocked", "far.go", 5, "example.com/app.far");
+    expect(join([s], [elsewhere], here)[0].match).toBeNull();
+  });
+
+  test("no frame of its own: by how the rule's leak looks, and the others are named", () => {
+    const s: Suspect = {
+      ...base,
+      signature: "http-body-open",
+      wait: "select",
+      rule: "http-body-unclosed",
+      stack: [at("net/http.(*persistConn).readLoop", "/usr/local/go/src/net/http/transport.go", 2300)],
+    };
+    const a = finding("http-body-unclosed", "a.go", 5, "example.com/app.a");
+    const b = finding("http-body-unclosed", "b.go", 6, "example.com/app.b");
+    const c = finding("mutex-not-unlocked", "c.go", 7, "example.com/app.c");
+    const [{ match, chain }] = join([s], [a, b, c], here);
+    expect(match?.tie).toBe("signature");
+    expect(match?.others).toHaveLength(1);
+    expect(chain.at(-1)).toContain("and so would 1 more");
+    const [only] = join([s], [a, c], here);
+    expect(only.chain.at(-1)).toContain("the only place in the program");
+    expect(withoutEvidence([a, b, c], [{ suspect: s, match, chain }])).toEqual([c]);
+  });
+
+  test("nothing to join", () => {
+    expect(join([base], [], here)[0]).toMatchObject({ match: null });
+    expect(join([], [finding("x", "a.go", 1, "f")], here)).toEqual([]);
+  });
+});
+
+test("every known pile that names a rule has its rule first", () => {
+  for (const s of signatures)
+    if (s.rule !== null && s.id !== "http-handler-stuck")
+      expect(rulesFor({ kind: "goroutine", signature: s.id, wait: "", rule: s.rule })[0]).toBe(s.rule);
+});
