@@ -37,6 +37,18 @@ export function registerWatching(program: Command): void {
       "text",
     )
     .action(async (targets, flags) => (await import("./watch.ts")).run(targets, flags));
+
+  judgeFlags(
+    program
+      .command("replay")
+      .description("run recorded series through the same detectors: the same verdicts, whenever and wherever")
+      .argument("<files...>", "a store, bundles, a CSV table with a header, or the JSON of a Prometheus range query"),
+  )
+    .option("--target <name...>", "only these targets of it")
+    .option("--explain", "the evidence, step by step")
+    .option("--svg <file>", "plot the verdicts")
+    .option("--format <format>", "text or json", oneOf("text", "json"), "text")
+    .action(async (files, flags) => (await import("./replay.ts")).run(files, flags));
 }
 
 function judgeFlags(c: Command): Command {

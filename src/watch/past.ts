@@ -1,14 +1,16 @@
 /** What was before the first look, as samples: from a Prometheus server that scrapes the target. Only totals, pools and loads: it knows no stacks. */
 import { fetchHistory, type FetchedHistory, type HistoryRequest } from "../probe/history.ts";
 import type { Point, ProcessIdentity, Sample } from "../series/sample.ts";
+import { loadPoints } from "./loads.ts";
+import { goalSolved } from "./sampler.ts";
 import { Signals } from "./signals.ts";
 
 export async function pastOf(request: HistoryRequest): Promise<Sample[]> {
   return samplesOfHistory(await fetchHistory(request));
 }
 
-/** One sample for each moment of the server's answer. The signals have the names that looks give them, so that the looks go on from there. */
-export function samplesOfHistory(history: Pick<FetchedHistory, "series">): Sample[] {
+/** One sample for each moment of the server's answer; `alone`: no looks will follow. The signals have the names that looks give them, so that the looks go on from there. */
+export function samplesOfHistory(history: Pick<FetchedHistory, "series">, alone = false): Sample[] {
   const moments = new Map<number, { name: string; labels: Readonly<Record<string, string>>; value: number }[]>();
   for (const s of history.series) {
     const name = s.labels["__name__"] ?? "";
@@ -34,16 +36,10 @@ export function samplesOfHistory(history: Pick<FetchedHistory, "series">): Sampl
     if (max !== undefined && max > 0 && max < 2 ** 31) signals.limits = { ...signals.limits, descriptors: max };
     total("goroutine", value("go_goroutines"));
     total("fd", value("process_open_fds"));
-    // Only the gauge: what is derived from the collector's goal is another measure than the looks have.
-    total("heap", value("go_gc_heap_live_bytes"));
+    // Before looks only the gauge: what is derived from the collector's goal is another measure than they have.
+    total("heap", value("go_gc_heap_live_bytes") ?? (alone ? (goalSolved(value) ?? undefined) : undefined));
     points.push(...signals.pools(metrics));
-    const load = (name: string, v: number | undefined, label: string, unit: "count" | "bytes" = "count"): void => {
-      if (v !== undefined && Number.isFinite(v)) points.push(signals.load(name, v, true, label, unit));
-    };
-    load("cpu", value("process_cpu_seconds_total"), "CPU seconds");
-    load("goroutines created", value("go_sched_goroutines_created_goroutines_total"), "goroutines created");
-    load("allocated objects", value("go_memstats_mallocs_total"), "allocated objects");
-    load("allocated bytes", value("go_memstats_alloc_bytes_total"), "allocated bytes", "bytes");
+    points.push(...loadPoints(signals, { heap: null, metrics, cpuSeconds: null, sockets: null }));
     if (points.length === 0) continue;
     const started = value("process_start_time_seconds");
     const process: ProcessIdentity | null =

@@ -14,9 +14,10 @@ import { cpuSeconds, ProcReader, readFds, readProcess, startTicks } from "../pro
 import { parseExposition, type MetricSample } from "../probe/prometheus-text.ts";
 import { ownSockets, readListeners, readSockets, type OwnSockets } from "../probe/sockets.ts";
 import { localListener, parseTarget, type Target } from "../probe/target.ts";
-import { total, typeIndex, type Profile } from "../profile/columns.ts";
+import type { Profile } from "../profile/columns.ts";
 import { isRestart, type Point, type ProcessIdentity, type Sample } from "../series/sample.ts";
 import type { SignalKind } from "../series/signal.ts";
+import { isWork, loadPoints } from "./loads.ts";
 import { Signals } from "./signals.ts";
 
 export interface SamplerOptions {
@@ -179,7 +180,7 @@ export class Sampler {
     if (points.length === 0)
       throw refused ?? new ProbeError("unsupported", problems[0] ?? `nothing of ${this.target.text} can be read`);
     // Loads are never "read whole": one that is missing is a gap, not zero work.
-    points.push(...this.loadOf(heap, metrics, value, sockets));
+    points.push(...loadPoints(this.signals, { heap, metrics: metrics ?? [], cpuSeconds: this.cpu(), sockets }));
     const sample: Sample = {
       timeMs: nowMs,
       process: this.identity,
@@ -365,6 +366,15 @@ export class Sampler {
     return this.heapSource === "gauge" ? (gauge ?? Number.NaN) : null;
   }
 
+  private cpu(): number | null {
+    if (this.local === null) return null;
+    try {
+      return cpuSeconds(this.proc, this.local.pid);
+    } catch {
+      return null; // it ended just now; the next look says so
+    }
+  }
+
   private readLocal(points: Point[], read: Set<SignalKind>, problems: string[]): OwnSockets | null {
     if (this.local === null) return null;
     try {
@@ -380,63 +390,10 @@ export class Sampler {
       return null;
     }
   }
-
-  private loadOf(
-    heap: Profile | null,
-    metrics: readonly MetricSample[] | null,
-    value: (name: string) => number | undefined,
-    sockets: OwnSockets | null,
-  ): Point[] {
-    const out: Point[] = [];
-    const add = (
-      name: string,
-      v: number | undefined,
-      counter: boolean,
-      label: string,
-      unit: "count" | "bytes" = "count",
-    ): void => {
-      if (v !== undefined) out.push(this.signals.load(name, v, counter, label, unit));
-    };
-    let cpu: number | undefined;
-    if (this.local !== null)
-      try {
-        cpu = cpuSeconds(this.proc, this.local.pid);
-      } catch {
-        cpu = undefined; // it ended just now; the next look says so
-      }
-    add("cpu", cpu ?? value("process_cpu_seconds_total"), true, "CPU seconds");
-    add("goroutines created", value("go_sched_goroutines_created_goroutines_total"), true, "goroutines created");
-    if (sockets !== null) {
-      let inbound = 0;
-      for (const g of sockets.groups) if (g.direction === "in" && g.state === "ESTABLISHED") inbound += g.count;
-      add("connections", inbound, false, "inbound connections");
-    }
-    const column = heap === null ? -1 : typeIndex(heap, "alloc_objects");
-    add(
-      "allocated objects",
-      value("go_memstats_mallocs_total") ?? (heap === null || column < 0 ? undefined : total(heap, column)),
-      true,
-      "allocated objects",
-    );
-    const bytes = heap === null ? -1 : typeIndex(heap, "alloc_space");
-    add(
-      "allocated bytes",
-      value("go_memstats_alloc_bytes_total") ?? (heap === null || bytes < 0 ? undefined : total(heap, bytes)),
-      true,
-      "allocated bytes",
-      "bytes",
-    );
-    if (metrics !== null) {
-      const sums = new Map<string, number>();
-      for (const m of metrics) if (isWork(m.name)) sums.set(m.name, (sums.get(m.name) ?? 0) + m.value);
-      out.push(...this.signals.loads([...sums].map(([name, v]) => ({ name, value: v }))));
-    }
-    return out;
-  }
 }
 
 /** Where the gauge is not kept: the collector's goal, solved for what it found live. */
-function goalSolved(value: (name: string) => number | undefined): number | null {
+export function goalSolved(value: (name: string) => number | undefined): number | null {
   const next = value("go_memstats_next_gc_bytes");
   if (next === undefined) return null;
   return liveHeap(next, value("go_gc_gogc_percent") ?? 100, value("go_memstats_stack_inuse_bytes") ?? 0);
@@ -447,15 +404,4 @@ const collectors =
 
 function isWanted(name: string): boolean {
   return collectors.test(name) || isWork(name);
-}
-
-/** Counters of work done for somebody. Not the scraping of metrics itself, which we cause. */
-function isWork(name: string): boolean {
-  return (
-    /_(?:total|count)$/.test(name) &&
-    /(?:requests?|handled|rpcs?|messages?|jobs?|queries|commands|tasks|transactions)(?:_[a-z]+)*_(?:total|count)$/.test(
-      name,
-    ) &&
-    !/^(?:promhttp_|go_|process_|net_conntrack_)|(?:errors?|failed|failures|dropped|rejected)_total$/.test(name)
-  );
 }

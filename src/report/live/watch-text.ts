@@ -60,15 +60,20 @@ export function verdictLine(v: Verdict): string {
   return `${colourOf(v)(mark(v.shape))} ${v.kind}  ${amount(v.value, v.signal.unit)}${slope}  ${plain(v.signal.label)}`;
 }
 
-/** `2026-11-25 21:40:07` in the zone of whoever reads. */
+/** `21:40:07` in the zone of whoever reads along. */
 export function clock(ms: number): string {
   const d = new Date(ms);
   const two = (n: number): string => String(n).padStart(2, "0");
   return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
 }
 
+/** `2026-11-25 21:40:07Z`: the same wherever a recording is read. */
+export function universal(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")}Z`;
+}
+
 /** What `watch` and `replay` print when they end: the leaks whole, the rest in a line. */
-export function watchText(targets: readonly WatchedTarget[], width: number): string {
+export function watchText(targets: readonly WatchedTarget[], width: number, at = clock): string {
   const out: string[] = [];
   const order = [...targets].sort((a, b) => leaks(b) - leaks(a));
   for (const t of order) {
@@ -87,7 +92,7 @@ export function watchText(targets: readonly WatchedTarget[], width: number): str
     );
     if (t.failure !== null) out.push(`  ${pc.red(plain(t.failure))}`);
     for (const v of t.verdicts) {
-      if (v.status === "leak") out.push(...verdictText(v, t, width));
+      if (v.status === "leak") out.push(...verdictText(v, t, width, at));
       else out.push(`  ${verdictLine(v)}`);
     }
     for (const problem of t.problems) out.push(`  ${pc.dim(`not seen: ${plain(problem)}`)}`);
@@ -106,7 +111,7 @@ function leaks(t: WatchedTarget): number {
   return t.verdicts.filter((v) => v.status === "leak").length;
 }
 
-export function verdictText(v: Verdict, t: { readonly firstMs: number | null }, width: number): string[] {
+export function verdictText(v: Verdict, t: { readonly firstMs: number | null }, width: number, at = clock): string[] {
   const out = [`  ${verdictLine(v)}`];
   const line = (word: string, text: string): void => {
     const body = wrap(plain(text), Math.max(40, width - 14));
@@ -120,7 +125,7 @@ export function verdictText(v: Verdict, t: { readonly firstMs: number | null }, 
         : ` (95 %: ${rate(v.growth.low, v.growth.unit)} to ${rate(v.growth.high, v.growth.unit)})`;
     line(
       "grows",
-      `${rate(v.growth.perSecond, v.growth.unit)}${sure}, ${amount(v.from, v.signal.unit)} → ${amount(v.value, v.signal.unit)} since ${clock(v.sinceMs)}`,
+      `${rate(v.growth.perSecond, v.growth.unit)}${sure}, ${amount(v.from, v.signal.unit)} → ${amount(v.value, v.signal.unit)} since ${at(v.sinceMs)}`,
     );
   }
   if (v.decidedMs !== null && t.firstMs !== null)

@@ -1,0 +1,69 @@
+/** What was asked of a process: what growth is compared with before it is called a leak. */
+import type { OwnSockets } from "../probe/sockets.ts";
+import { total, typeIndex, type Profile } from "../profile/columns.ts";
+import type { Metric } from "../series/pools.ts";
+import type { Point } from "../series/sample.ts";
+import type { Signals } from "./signals.ts";
+
+export interface LoadSources {
+  readonly heap: Profile | null;
+  readonly metrics: readonly Metric[];
+  /** From the kernel; null where it was not asked. */
+  readonly cpuSeconds: number | null;
+  readonly sockets: Pick<OwnSockets, "groups"> | null;
+}
+
+export function loadPoints(signals: Signals, of: LoadSources): Point[] {
+  const out: Point[] = [];
+  const value = (name: string): number | undefined => of.metrics.find((m) => m.name === name)?.value;
+  const add = (
+    name: string,
+    v: number | null | undefined,
+    counter: boolean,
+    label: string,
+    unit: "count" | "bytes" = "count",
+  ): void => {
+    if (v !== undefined && v !== null && Number.isFinite(v)) out.push(signals.load(name, v, counter, label, unit));
+  };
+  add("cpu", of.cpuSeconds ?? value("process_cpu_seconds_total"), true, "CPU seconds");
+  add("goroutines created", value("go_sched_goroutines_created_goroutines_total"), true, "goroutines created");
+  if (of.sockets !== null) {
+    let inbound = 0;
+    for (const g of of.sockets.groups) if (g.direction === "in" && g.state === "ESTABLISHED") inbound += g.count;
+    add("connections", inbound, false, "inbound connections");
+  }
+  add(
+    "allocated objects",
+    value("go_memstats_mallocs_total") ?? sum(of.heap, "alloc_objects"),
+    true,
+    "allocated objects",
+  );
+  add(
+    "allocated bytes",
+    value("go_memstats_alloc_bytes_total") ?? sum(of.heap, "alloc_space"),
+    true,
+    "allocated bytes",
+    "bytes",
+  );
+  const sums = new Map<string, number>();
+  for (const m of of.metrics)
+    if (isWork(m.name) && Number.isFinite(m.value)) sums.set(m.name, (sums.get(m.name) ?? 0) + m.value);
+  out.push(...signals.loads([...sums].map(([name, v]) => ({ name, value: v }))));
+  return out;
+}
+
+function sum(heap: Profile | null, type: string): number | null {
+  const column = heap === null ? -1 : typeIndex(heap, type);
+  return heap === null || column < 0 ? null : total(heap, column);
+}
+
+/** Counters of work done for somebody. Not the scraping of metrics itself, which we cause. */
+export function isWork(name: string): boolean {
+  return (
+    /_(?:total|count)$/.test(name) &&
+    /(?:requests?|handled|rpcs?|messages?|jobs?|queries|commands|tasks|transactions)(?:_[a-z]+)*_(?:total|count)$/.test(
+      name,
+    ) &&
+    !/^(?:promhttp_|go_|process_|net_conntrack_)|(?:errors?|failed|failures|dropped|rejected)_total$/.test(name)
+  );
+}
