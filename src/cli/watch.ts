@@ -64,7 +64,7 @@ export async function run(names: string[], flags: WatchFlags): Promise<void> {
   const config = loadConfig(process.cwd(), flags.config === undefined ? {} : { path: flags.config });
   const sources = targetSources(names, flags, config);
   const intervalMs = flags.interval ?? config?.watch.intervalMs ?? scheduleDefaults.intervalMs;
-  const output = await chooseOutput(flags);
+  const output = await chooseOutput(flags, intervalMs);
   const specs: SinkSpec[] = [...(flags.alert ?? []).map(parseSink), ...(config === null ? [] : resolveAlerts(config))];
   const store = storeOf(flags, config);
   const recorder = store === null ? null : new Recorder(store, (m) => output.problem(m));
@@ -174,7 +174,7 @@ interface Shown extends Output {
 }
 
 /** The view where a person sits at a terminal, lines anywhere else. */
-async function chooseOutput(flags: WatchFlags): Promise<Shown> {
+async function chooseOutput(flags: WatchFlags, intervalMs: number): Promise<Shown> {
   const lines: Shown = {
     ...outputOf(flags.format),
     // A second sink on the same stream would break JSON.
@@ -184,7 +184,7 @@ async function chooseOutput(flags: WatchFlags): Promise<Shown> {
   };
   if (flags.format !== "text" || process.stdout.isTTY !== true || process.stdin.isTTY !== true) return lines;
   const { View } = await import("./watch-view.ts");
-  const view = new View();
+  const view = new View(intervalMs);
   return {
     event: (e) => view.event(e),
     alert: (a) => view.alert(a),
