@@ -55,6 +55,8 @@ export class Sampler {
   private readonly signals = new Signals();
   private index: PprofIndex | null = null;
   private local: LocalProcess | null = null;
+  /** Of a pid: that it is over. */
+  private ended: string | null = null;
   private identity: ProcessIdentity | null = null;
   private readonly absentUntil = new Map<string, number>();
   private heapSource: "gauge" | "profile" | null = null;
@@ -198,18 +200,23 @@ export class Sampler {
   /** The process on this host, found anew when the one that was followed is gone or was replaced under its pid. */
   private findProcess(nowMs: number, problems: string[]): void {
     const { local, target, proc } = this;
+    if (this.ended !== null) throw new ProbeError("vanished", this.ended);
     if (local !== null) {
+      let ended = `process ${local.pid} ended, and its pid is another process now`;
       try {
         if (startTicks(proc, local.pid) === local.startTicks) return;
       } catch (e) {
         if (!(e instanceof UsageError)) throw e;
-        if (target.kind === "pid") throw e;
+        ended = `process ${local.pid} has ended`;
       }
       this.local = null;
       this.index = null;
       this.absentUntil.clear();
-      if (target.kind === "pid")
-        throw new ProbeError("vanished", `process ${local.pid} ended, and its pid is another process now`);
+      if (target.kind === "pid") {
+        // Whoever gets this pid next is not what was meant.
+        this.ended = ended;
+        throw new ProbeError("vanished", ended);
+      }
     }
     let pid: number | null;
     if (target.kind === "pid") pid = target.pid;

@@ -4,6 +4,7 @@
  */
 import { messageOf, UsageError } from "../base/errors.ts";
 import type { HttpOptions } from "../probe/http.ts";
+import type { ProcReader } from "../probe/procfs.ts";
 import { isRestart, type ProcessIdentity, type Sample } from "../series/sample.ts";
 import { signalId } from "../series/signal.ts";
 import { Judge, judgeDefaults, type JudgeOptions } from "./detectors/judge.ts";
@@ -69,6 +70,7 @@ export interface WatcherOptions {
   readonly schedule?: Partial<ScheduleOptions>;
   readonly judge?: JudgeOptions;
   readonly http?: HttpOptions;
+  readonly proc?: ProcReader;
   readonly onEvent: (event: WatchEvent) => void;
   /** Looks of before, oldest first: the judge begins with them. */
   readonly past?: (target: WatchTarget, sampler: Sampler) => Promise<readonly Sample[]>;
@@ -163,6 +165,7 @@ export class Watcher {
       sampler = new Sampler(target.address, {
         http: { ...this.options.http, ...target.http },
         metricsUrl: target.metricsUrl,
+        ...(this.options.proc === undefined ? {} : { proc: this.options.proc }),
       });
     } catch (e) {
       // On the command line a wrong address is an error; in a file that changes it is one target less.
