@@ -15,7 +15,7 @@ import type { Shape, Status } from "../verdict.ts";
 import type { Explained } from "./load.ts";
 import { meansOver } from "./levels.ts";
 import { bound, spend } from "./sequential.ts";
-import { GROUPS, quantumOf, trendOf, windows, type Trend } from "./trend.ts";
+import { GROUPS, quantumOf, riseOf, trendOf, windows, type Rise, type Trend } from "./trend.ts";
 
 /** What a look at one signal knows of the others. */
 export interface Scene {
@@ -86,6 +86,9 @@ export class Course {
   step: { readonly atMs: number; readonly before: number; readonly after: number } | null = null;
   private fullMs = Number.NaN;
   private loads: readonly Column[] = [];
+  /** The whole segment at the last look, and what a test of that look may spend. */
+  private whole: Rise | null = null;
+  private wholeP = 1;
 
   constructor(
     readonly column: Column,
@@ -124,6 +127,7 @@ export class Course {
   describe(blocks: Blocks): void {
     if (this.status === "leak") return;
     this.measure(blocks, { from: 0, to: blocks.count });
+    this.detectable = this.whole === null ? null : detectableBy(this.whole, quantumOf(this.column), this.wholeP);
     if (this.status === "healthy") this.shape = this.calmShape(blocks);
   }
 
@@ -143,14 +147,16 @@ export class Course {
     let doubtful: Trend | null = null;
     for (const span of windows(blocks))
       for (const groups of GROUPS) {
-        const t = trendOf(blocks, column, loads, span, groups);
-        if (t === null) continue;
-        this.hint = Math.min(this.hint, t.raw.p);
+        const rise = riseOf(blocks, column, span, groups);
+        if (rise === null) continue;
+        this.hint = Math.min(this.hint, rise.raw.p);
         if (span.from === 0 && groups === GROUPS[0]) {
-          this.from = t.levels.values[0];
-          this.detectable = detectableBy(t, quantumOf(column), spend(options.errorRate, look));
+          this.from = rise.levels.values[0];
+          this.whole = rise;
+          this.wholeP = spend(options.errorRate, look);
         }
-        if (t.raw.p > options.errorRate) continue;
+        if (rise.raw.p > options.errorRate) continue;
+        const t = trendOf(rise, column, loads);
         const why = this.doubtOf(t, scene);
         if (why !== null) {
           if (doubtful === null || t.raw.p < doubtful.raw.p) {
@@ -262,13 +268,9 @@ export class Course {
       return;
     }
     const sinceBlock = this.blockAt(blocks, this.sinceMs);
-    const t = trendOf(
-      blocks,
-      column,
-      loads,
-      { from: Math.floor((sinceBlock + blocks.count) / 2), to: blocks.count },
-      12,
-    );
+    const span = { from: Math.floor((sinceBlock + blocks.count) / 2), to: blocks.count };
+    const rise = riseOf(blocks, column, span, GROUPS[1]);
+    const t = rise === null ? null : trendOf(rise, column, loads);
     const growing = t === null || (t.raw.p < 0.01 && t.recent > 0);
     if (growing) {
       this.fullMs = Number.NaN;
@@ -346,7 +348,7 @@ export class Course {
 }
 
 /** Per second: the drift that would have been sure by now, against the noise that was seen and the grain of what comes. */
-function detectableBy(t: Trend, quantum: number, p: number): number {
+function detectableBy(t: Rise, quantum: number, p: number): number {
   const steps = t.raw.df + 1;
   const threshold = studentQuantile(p, t.raw.df);
   const noise = Math.sqrt(Math.max(0, t.raw.error ** 2 - (Math.max(0, t.raw.mean) * quantum) / steps));

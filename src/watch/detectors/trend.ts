@@ -13,11 +13,18 @@ export const GROUPS = [24, 12] as const;
 /** Below this nothing is tested. */
 const LEAST_GROUPS = 12;
 
-export interface Trend {
+/** What every look asks of every window. */
+export interface Rise {
   readonly span: Span;
   readonly levels: Levels;
+  readonly rises: Float64Array;
+  readonly lengths: Float64Array;
   /** Per group. */
   readonly raw: Drift;
+}
+
+/** What is asked where something rises. */
+export interface Trend extends Rise {
   /** Less what the load explains; null where that is more than the growth. */
   readonly net: Drift | null;
   readonly explained: Explained | null;
@@ -51,20 +58,17 @@ export function windows(blocks: Blocks): Span[] {
   return out;
 }
 
-export function trendOf(
-  blocks: Blocks,
-  column: Column,
-  loads: readonly Column[],
-  span: Span,
-  groups: number,
-): Trend | null {
+export function riseOf(blocks: Blocks, column: Column, span: Span, groups: number): Rise | null {
   const levels = levelsOf(blocks, column, span, groups);
-  const n = levels.values.length;
-  if (n < LEAST_GROUPS) return null;
+  if (levels.values.length < LEAST_GROUPS) return null;
   const { rises, lengths } = incrementsOf(levels);
+  const raw = drift(rises, quantumOf(column), lengths);
+  return raw === null ? null : { span, levels, rises, lengths, raw };
+}
+
+export function trendOf(rise: Rise, column: Column, loads: readonly Column[]): Trend {
+  const { levels, rises, lengths, raw } = rise;
   const quantum = quantumOf(column);
-  const raw = drift(rises, quantum, lengths);
-  if (raw === null) return null;
   // Of steps of one length: what follows compares parts of the window, and a gap is no jump.
   const d = rises.map((v, i) => v / lengths[i]);
   const growth = raw.mean * d.length;
@@ -89,9 +93,7 @@ export function trendOf(
   const slowing = Math.max(fallTest(early, late, quantum), slowingPerLoad(d, quantum, levels, loads));
   const quarter = Math.floor(d.length / 4);
   return {
-    span,
-    levels,
-    raw,
+    ...rise,
     net,
     explained,
     growth,
