@@ -1,9 +1,9 @@
-// Builds what the package ships: dist/stanch.mjs (the command), dist/worker.mjs (the analysis worker) and
-// dist/go.mjs with its types (the "stanch/go" library). Plain JavaScript because `npm ci` runs it first.
+// Builds what the package ships: dist/stanch.mjs (the command), dist/worker.mjs (the analysis worker), dist/go.mjs
+// with its types (the "stanch/go" library) and dist/web (the page of `stanch serve`). Plain JavaScript because `npm ci` runs it first.
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -39,6 +39,29 @@ await build({
 if (existsSync(at("dist/stanch.mjs"))) chmodSync(at("dist/stanch.mjs"), 0o755);
 if (existsSync(at("src/go/stdlib")))
   cpSync(at("src/go/stdlib"), at("dist/stdlib"), { recursive: true, filter: (p) => !p.endsWith(".ts") });
+// The page of `stanch serve`: hashed names, so that browsers keep it for ever and never keep an old one.
+const page = await build({
+  absWorkingDir: root,
+  entryPoints: { app: "web/main.tsx" },
+  outdir: at("dist/web"),
+  entryNames: "[name]-[hash]",
+  bundle: true,
+  minify: true,
+  platform: "browser",
+  target: ["es2023", "chrome120", "firefox121", "safari17"],
+  format: "esm",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+});
+let html = readFileSync(at("web/index.html"), "utf8");
+for (const path of Object.keys(page.metafile.outputs)) {
+  const name = basename(path);
+  html = html.replace(name.endsWith(".css") ? "/APP.css" : "/APP.js", `/${name}`);
+}
+writeFileSync(at("dist/web/index.html"), html);
 execFileSync(process.execPath, [at("node_modules/typescript/bin/tsc"), "-p", at("tsconfig.types.json")], {
   stdio: "inherit",
 });
