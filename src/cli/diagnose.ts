@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "../base/errors.ts";
-import { diagnose, isLeaking } from "../diagnose/diagnose.ts";
-import type { Look } from "../diagnose/evidence.ts";
-import { attachTrace } from "../diagnose/trace.ts";
+import { isLeaking } from "../diagnose/diagnose.ts";
 import type { Snapshot } from "../probe/collect.ts";
 import type { TracedStack } from "../probe/ebpf.ts";
-import { SourceFinder } from "../probe/source-files.ts";
 import { diagnosisJson } from "../report/live/diagnosis-json.ts";
+import { diagnosisMarkdown } from "../report/live/diagnosis-markdown.ts";
 import { diagnosisText } from "../report/live/diagnosis-text.ts";
 import type { History } from "../diagnose/history.ts";
 import { readHistory, unreachable, type HistoryFlags } from "./history.ts";
 import type { TargetFlags } from "./live.ts";
-import { takeSnapshot, toLook } from "./looks.ts";
+import { diagnoseLooks } from "./diagnosing.ts";
+import { takeSnapshot } from "./looks.ts";
 import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
-import { sourceSide } from "./suspect-findings.ts";
 
 interface Flags extends TargetFlags, HistoryFlags {
   readonly every?: number;
@@ -87,37 +85,24 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
       if (missing !== null && history === null) throw new UsageError([...newest.problems, ...problems].join("; "));
     }
     progress.show("joining…");
-    const look = toLook(newest, problems);
-    const earlier: Look | null = older === null ? null : toLook(older, problems);
-    const joined = diagnose(look, earlier);
-    const result = traced === null ? joined : { ...joined, suspects: attachTrace(joined.suspects, traced, look) };
-    const sources = new SourceFinder(newest.build, flags.source ?? [process.cwd()]);
-    const source =
-      flags.check === false
-        ? null
-        : await sourceSide({
-            suspects: result.suspects,
-            sources,
-            frames: look.goroutines?.groups.flatMap((g) => g.stack) ?? [],
-            main: newest.build?.path ?? "",
-            signal: interrupt.signal,
-            onProgress: (text) => progress.show(text),
-            problems,
-          });
-    const options = {
-      excerpt: (f: { file: string; line: number }) => sources.excerpt(f.file, f.line),
-      problems: [...new Set([...newest.problems, ...problems])],
-      skipped: newest.skipped,
-      costs: newest.costs,
-      trace: traced,
+    const { result, look, options } = await diagnoseLooks({
+      newest,
+      older,
+      traced,
       history,
-      source,
-    };
+      roots: flags.source ?? [process.cwd()],
+      check: flags.check !== false,
+      problems,
+      signal: interrupt.signal,
+      onProgress: (text) => progress.show(text),
+    });
     progress.clear();
     process.stdout.write(
       flags.format === "json"
         ? diagnosisJson(result, look, options)
-        : diagnosisText(result, look, { ...options, width: terminalWidth(), most: flags.most }),
+        : flags.format === "markdown"
+          ? diagnosisMarkdown(result, look, options)
+          : diagnosisText(result, look, { ...options, width: terminalWidth(), most: flags.most }),
     );
     if (isLeaking(result)) process.exitCode = 1;
   } finally {

@@ -1,6 +1,6 @@
 /** Declares the commands that read running processes. Only options here: the work is in modules loaded on call. */
 import type { Command } from "commander";
-import { collect, duration, format, whole } from "./values.ts";
+import { collect, duration, format, oneOf, whole } from "./values.ts";
 
 export interface TargetFlags {
   readonly header?: string[];
@@ -63,7 +63,7 @@ export function registerLive(program: Command): void {
     .option("--source <dir...>", "where the program's source is (default: the current folder)")
     .option("--no-check", "do not look for the cause in the source")
     .option("--most <n>", "suspects to show in full", whole, 5)
-    .option("--format <format>", "text or json", format, "text")
+    .option("--format <format>", "text, json or markdown", oneOf("text", "json", "markdown"), "text")
     .action(async (targets, flags) => (await import("./diagnose.ts")).run(targets, flags));
 
   program

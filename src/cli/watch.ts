@@ -197,7 +197,7 @@ async function chooseOutput(flags: WatchFlags, intervalMs: number): Promise<Show
 }
 
 /** Names are those of stanch.yaml first, then pids and addresses. Without any: everything in stanch.yaml. */
-function targetSources(names: readonly string[], flags: WatchFlags, config: Config | null): TargetSource[] {
+export function targetSources(names: readonly string[], flags: WatchFlags, config: Config | null): TargetSource[] {
   const http = httpOptions(flags);
   const sources: TargetSource[] = [];
   const known = config?.targets ?? new Map<string, unknown>();
@@ -230,7 +230,7 @@ function targetSources(names: readonly string[], flags: WatchFlags, config: Conf
   return sources;
 }
 
-function storeOf(flags: WatchFlags, config: Config | null): Store | null {
+export function storeOf(flags: WatchFlags, config: Config | null): Store | null {
   let path = flags.store ?? config?.watch.store ?? null;
   if (path === null) return null;
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) path = join(path, "watch.stanch");
@@ -241,7 +241,7 @@ function storeOf(flags: WatchFlags, config: Config | null): Store | null {
 }
 
 /** Bundles on alarm: where somebody is alerted or names a folder. */
-function evidenceOf(flags: WatchFlags, config: Config | null, alerting: boolean): Evidence | null {
+export function evidenceOf(flags: WatchFlags, config: Config | null, alerting: boolean): Evidence | null {
   if (flags.evidence === false || (flags.evidence === undefined && !alerting)) return null;
   return new Evidence({
     ...evidenceDefaults,
@@ -254,7 +254,7 @@ function evidenceOf(flags: WatchFlags, config: Config | null, alerting: boolean)
 }
 
 /** The store's own past where there is one, else that of a Prometheus server. */
-async function pastFor(
+export async function pastFor(
   target: WatchTarget,
   sampler: Sampler,
   store: Store | null,
@@ -287,7 +287,7 @@ async function pastFor(
 }
 
 /** A file that a deployment touches: its time of change is the deploy, its first line says what. */
-class DeployFile {
+export class DeployFile {
   private seen: number | null = null;
   private nextMs = 0;
 
@@ -312,7 +312,7 @@ class DeployFile {
   }
 }
 
-function provenBy(leak: Uint8Array): Map<string, number> | null {
+export function provenBy(leak: Uint8Array): Map<string, number> | null {
   try {
     const out = new Map<string, number>();
     for (const g of groupGoroutines(openProfile(leak).profile))
@@ -325,12 +325,12 @@ function provenBy(leak: Uint8Array): Map<string, number> | null {
 }
 
 /** The dump is in the bundle; a store of many alarms should stay small. */
-function withoutDump(profiles: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
+export function withoutDump(profiles: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
   return new Map([...profiles].filter(([name]) => name !== "dump"));
 }
 
 /** Ends at the time, or on the first Ctrl-C or SIGTERM; a second one ends at once. */
-function untilEnd(durationMs: number | null): { promise: Promise<void>; done: () => void; end: () => void } {
+export function untilEnd(durationMs: number | null): { promise: Promise<void>; done: () => void; end: () => void } {
   let end: () => void = () => {};
   const promise = new Promise<void>((resolve) => (end = resolve));
   const timer = durationMs === null ? null : setTimeout(end, durationMs);

@@ -4,31 +4,13 @@ import { targetFlags } from "./live.ts";
 import { chance, collect, days, duration, interval, oneOf, positive, size } from "./values.ts";
 
 export function registerWatching(program: Command): void {
-  const watch = targetFlags(
+  const watch = watchFlags(
     program
       .command("watch")
       .description("watch processes and say which of them leak, where, since when and how sure that is")
-      .argument("[targets...]", "pids, addresses, or names of stanch.yaml (default: all that it lists)"),
-  )
-    .option("--duration <duration>", "end after so long (default: on Ctrl-C)", duration)
-    .option("--interval <duration>", "time between two looks at a target (default: 15s)", interval)
-    .option("--config <file>", "the stanch.yaml to use")
-    .option("--host [pattern]", "every Go process of this host (whose module or name matches)")
-    .option("--file-sd <file...>", "targets of Prometheus file_sd files, JSON or YAML; read again when they change")
-    .option("--store <file>", "keep what was seen in this file, and go on from what it has")
-    .option("--retention <days>", "how long it is kept (default: 30d)", days)
-    .option("--prometheus <url>", "a Prometheus server that scrapes the targets: their past counts too")
-    .option("--prometheus-range <duration>", "how far back", duration, 6 * 3_600_000)
-    .option("--prometheus-match <matchers>", "which series are the target's (default: by port)")
-    .option("--prometheus-header <header>", "send this header to the Prometheus server (again for more)", collect)
-    .option("--alert <sink...>", "stdout, exec:COMMAND, webhook:URL (Alertmanager's message), alertmanager:URL")
-    .option("--evidence <folder>", "where bundles taken on alarm are kept (default: ./stanch-evidence)")
-    .option("--no-evidence", "take no bundles")
-    .option("--no-leak-profile", "evidence without goroutineleak, which forces a collection in the target")
-    .option("--evidence-budget <size>", "disk for bundles; the oldest go first", size, 256 << 20)
-    .option("--deploy-grace <duration>", "no alerts for so long after a deploy (0s: never silent)", duration, 600_000)
-    .option("--deploy-file <file>", "a file that is touched at each deploy; another build is taken for one anyway")
-    .option("--concurrency <n>", "looks at once", positive, 32);
+      .argument("[targets...]", "pids, addresses, or names of stanch.yaml (default: all that it lists)")
+      .option("--store <file>", "keep what was seen in this file, and go on from what it has"),
+  );
   judgeFlags(watch)
     .option(
       "--format <format>",
@@ -49,6 +31,46 @@ export function registerWatching(program: Command): void {
     .option("--svg <file>", "plot the verdicts")
     .option("--format <format>", "text or json", oneOf("text", "json"), "text")
     .action(async (files, flags) => (await import("./replay.ts")).run(files, flags));
+
+  judgeFlags(
+    watchFlags(
+      program
+        .command("serve")
+        .description("watch, and show it: trends, goroutines, flame graphs, suspects and findings on one page")
+        .argument("[targets...]", "pids, addresses, or names of stanch.yaml (default: all that it lists)")
+        .option("--listen <host:port>", "where the page is (default: 127.0.0.1:7411)")
+        .option("--token <token>", "callers must send it; needed on any address but loopback")
+        .option("--open", "no token though others can reach it: a proxy asks who calls")
+        .option("--store <file>", "keep what was seen in this file (default: one a port in ~/.local/state/stanch)")
+        .option("--no-store", "keep nothing")
+        .option(
+          "--source <dir...>",
+          "folders whose source is checked and may be shown (default: stanch.yaml, or here)",
+        ),
+    ),
+  ).action(async (targets, flags) => (await import("./serve.ts")).run(targets, flags));
+}
+
+function watchFlags(c: Command): Command {
+  return targetFlags(c)
+    .option("--duration <duration>", "end after so long (default: on Ctrl-C)", duration)
+    .option("--interval <duration>", "time between two looks at a target (default: 15s)", interval)
+    .option("--config <file>", "the stanch.yaml to use")
+    .option("--host [pattern]", "every Go process of this host (whose module or name matches)")
+    .option("--file-sd <file...>", "targets of Prometheus file_sd files, JSON or YAML; read again when they change")
+    .option("--retention <days>", "how long it is kept (default: 30d)", days)
+    .option("--prometheus <url>", "a Prometheus server that scrapes the targets: their past counts too")
+    .option("--prometheus-range <duration>", "how far back", duration, 6 * 3_600_000)
+    .option("--prometheus-match <matchers>", "which series are the target's (default: by port)")
+    .option("--prometheus-header <header>", "send this header to the Prometheus server (again for more)", collect)
+    .option("--alert <sink...>", "stdout, exec:COMMAND, webhook:URL (Alertmanager's message), alertmanager:URL")
+    .option("--evidence <folder>", "where bundles taken on alarm are kept (default: ./stanch-evidence)")
+    .option("--no-evidence", "take no bundles")
+    .option("--no-leak-profile", "evidence without goroutineleak, which forces a collection in the target")
+    .option("--evidence-budget <size>", "disk for bundles; the oldest go first", size, 256 << 20)
+    .option("--deploy-grace <duration>", "no alerts for so long after a deploy (0s: never silent)", duration, 600_000)
+    .option("--deploy-file <file>", "a file that is touched at each deploy; another build is taken for one anyway")
+    .option("--concurrency <n>", "looks at once", positive, 32);
 }
 
 function judgeFlags(c: Command): Command {

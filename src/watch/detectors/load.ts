@@ -4,7 +4,7 @@
  */
 import type { Blocks, Column } from "../../series/blocks.ts";
 import type { Signal } from "../../series/signal.ts";
-import { mean, variance } from "../../stats/order.ts";
+import { mean } from "../../stats/order.ts";
 import { meansOver, type Levels } from "./levels.ts";
 
 /** Queues grow faster than what fills them. */
@@ -37,27 +37,30 @@ function isSilent(c: Column): boolean {
 
 export interface Explained {
   readonly by: Column;
-  /** Growth of the load over the window: last quarter over first, as a factor. */
+  /** Growth of the load over the window: its last quarter over its beginning, as a factor. */
   readonly factor: number;
   /** Growth of the signal that it may account for, in the signal's unit. */
   readonly growth: number;
 }
 
+/** Groups at the beginning that are the level before: few, so that of a leak from the start they hold little. */
+const BEFORE = 2;
+
 /** The load that explains most of the growth over these groups; null where no load was seen. */
 export function explainedGrowth(levels: Levels, loads: readonly Column[]): Explained | null {
   const n = levels.values.length;
-  const quarter = Math.max(2, Math.floor(n / 4));
-  const base = Math.max(0, mean(levels.values.subarray(0, quarter)));
+  const quarter = Math.max(BEFORE, Math.floor(n / 4));
+  const base = Math.max(0, mean(levels.values.subarray(0, BEFORE)));
   const end = Math.max(0, mean(levels.values.subarray(n - quarter)));
   let best: Explained | null = null;
   for (const by of loads) {
     const load = meansOver(by, levels.spans);
-    const first = load.subarray(0, quarter).filter((v) => !Number.isNaN(v));
+    const first = load.subarray(0, BEFORE).filter((v) => !Number.isNaN(v));
     const last = load.subarray(n - quarter).filter((v) => !Number.isNaN(v));
-    if (first.length < 2 || last.length < 2) continue;
+    if (first.length === 0 || last.length === 0) continue;
     const before = mean(first);
     const after = mean(last);
-    const noise = Math.sqrt(variance(first) / first.length + variance(last) / last.length);
+    const noise = spreadAround(load) * Math.sqrt(1 / first.length + 1 / last.length);
     const rise = Math.max(0, after - before + MARGIN * noise);
     // From nothing, anything is proportional.
     const growth = before > 0 ? SUPERLINEAR * base * (rise / before) : after > 0 ? SUPERLINEAR * end : 0;
@@ -65,4 +68,17 @@ export function explainedGrowth(levels: Levels, loads: readonly Column[]): Expla
     if (best === null || growth > best.growth) best = { by, factor, growth };
   }
   return best;
+}
+
+/** Standard deviation by the differences of neighbours (von Neumann): a trend is no noise. */
+function spreadAround(values: Float64Array): number {
+  let sum = 0;
+  let n = 0;
+  for (let i = 1; i < values.length; i++) {
+    const d = values[i] - values[i - 1];
+    if (Number.isNaN(d)) continue;
+    sum += d * d;
+    n++;
+  }
+  return n === 0 ? 0 : Math.sqrt(sum / n / 2);
 }

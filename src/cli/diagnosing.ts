@@ -1,0 +1,65 @@
+/** One or two looks at a target made into a diagnosis with its source side: what `diagnose` prints and `serve` shows. */
+import { diagnose, type Diagnosis } from "../diagnose/diagnose.ts";
+import type { Look } from "../diagnose/evidence.ts";
+import type { History } from "../diagnose/history.ts";
+import { attachTrace } from "../diagnose/trace.ts";
+import type { Snapshot } from "../probe/collect.ts";
+import type { TracedStack } from "../probe/ebpf.ts";
+import { SourceFinder } from "../probe/source-files.ts";
+import type { DiagnosisTextOptions } from "../report/live/diagnosis-text.ts";
+import { toLook } from "./looks.ts";
+import { sourceSide } from "./suspect-findings.ts";
+
+export interface DiagnosisRequest {
+  readonly newest: Snapshot;
+  readonly older: Snapshot | null;
+  readonly traced: readonly TracedStack[] | null;
+  readonly history: History | null;
+  /** Folders where the program's source may be. */
+  readonly roots: readonly string[];
+  /** Look for the cause in the source. */
+  readonly check: boolean;
+  readonly problems: string[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (text: string) => void;
+}
+
+export interface Diagnosed {
+  readonly result: Diagnosis;
+  readonly look: Look;
+  readonly sources: SourceFinder;
+  readonly options: Omit<DiagnosisTextOptions, "width" | "most">;
+}
+
+export async function diagnoseLooks(r: DiagnosisRequest): Promise<Diagnosed> {
+  const { newest, problems } = r;
+  const look = toLook(newest, problems);
+  const joined = diagnose(look, r.older === null ? null : toLook(r.older, problems));
+  const result = r.traced === null ? joined : { ...joined, suspects: attachTrace(joined.suspects, r.traced, look) };
+  const sources = new SourceFinder(newest.build, r.roots);
+  const source = r.check
+    ? await sourceSide({
+        suspects: result.suspects,
+        sources,
+        frames: look.goroutines?.groups.flatMap((g) => g.stack) ?? [],
+        main: newest.build?.path ?? "",
+        signal: r.signal,
+        onProgress: r.onProgress,
+        problems,
+      })
+    : null;
+  return {
+    result,
+    look,
+    sources,
+    options: {
+      excerpt: (f) => sources.excerpt(f.file, f.line),
+      problems: [...new Set([...newest.problems, ...problems])],
+      skipped: newest.skipped,
+      costs: newest.costs,
+      trace: r.traced,
+      history: r.history,
+      source,
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** A diagnosis as Markdown, for the incident ticket: the four steps with what each saw, the cause and the fix. */
+import type { Diagnosis } from "../../diagnose/diagnose.ts";
+import type { Look } from "../../diagnose/evidence.ts";
+import { shortName } from "../../profile/names.ts";
+import type { DiagnosisTextOptions } from "./diagnosis-text.ts";
+import { bytes, count, minutesText, plain, shortFile, signed, span } from "./format.ts";
+
+export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOptions, "width" | "most">): string {
+  const out: string[] = [];
+  const name = look.process === null ? look.target : `${look.process.name} (pid ${look.process.pid})`;
+  out.push(`# Stanch: ${text(name)}`, "");
+  const facts = [
+    `looked at ${new Date(look.takenMs).toISOString()}`,
+    ...(look.build === null ? [] : [look.build.goVersion, look.build.main?.path ?? look.build.path]),
+    ...(look.build?.settings["vcs.revision"] === undefined ? [] : [`revision ${look.build.settings["vcs.revision"]}`]),
+    ...(d.seconds === null ? [] : [`two looks, ${span(d.seconds)} apart`]),
+  ];
+  out.push(facts.map(text).join(" · "), "");
+  out.push("## 1 Observe", "", "| | now | change | limit |", "|---|---:|---:|---:|");
+  for (const l of d.levels) {
+    const show = l.unit === "bytes" ? bytes : count;
+    out.push(
+      `| ${l.name} | ${show(l.value)} | ${l.before === null ? "" : signed(l.value - l.before, show)} | ${l.limit === null ? "" : show(l.limit)} |`,
+    );
+  }
+  out.push("", "| goroutines | wait | place |", "|---:|---|---|");
+  for (const { group } of d.groups.slice(0, 8)) {
+    const at = group.own ?? group.site;
+    const age = group.minutes === null ? "" : ` (${minutesText(group.minutes)})`;
+    out.push(
+      `| ${count(group.count)} | ${text(group.wait === "" ? "running" : group.wait)}${age} | ${code(`${shortName(at.func)} ${shortFile(at.file)}:${at.line}`)} |`,
+    );
+  }
+  out.push("", "## 2 Correlate", "");
+  if (look.sockets === null) out.push("Connections were not seen.");
+  else if (d.connections.length === 0) out.push("No connections.");
+  else {
+    out.push("| connections | state | peer | change |", "|---:|---|---|---:|");
+    for (const { now, before } of d.connections.slice(0, 8))
+      out.push(
+        `| ${count(now.count)} | ${now.state} | ${now.direction === "out" ? "to" : "from"} ${text(now.peer)}:${now.port} | ${before === null ? "" : signed(now.count - before, count)} |`,
+      );
+  }
+  out.push("", "## 3 Trace", "");
+  out.push(
+    look.fds === null
+      ? "Descriptors were not seen."
+      : `${count(look.fds.total)} descriptors open: ${look.fds.byKind.map((k) => `${count(k.count)} ${k.kind}`).join(", ")}.`,
+  );
+  out.push("", "## 4 Attribute", "");
+  if (d.suspects.length === 0) out.push("Nothing piles up.");
+  d.suspects.forEach((s, i) => {
+    const size = s.unit === "bytes" ? bytes(s.count) : count(s.count);
+    const grown =
+      s.before === null || s.before === s.count
+        ? ""
+        : ` (${signed(s.count - s.before, s.unit === "bytes" ? bytes : count)}${d.seconds === null ? "" : ` in ${span(d.seconds)}`})`;
+    out.push(`### ${i + 1}. ${s.status}: ${size} ${text(s.title)}${grown}`, "");
+    if (s.location !== null)
+      out.push(`At ${code(`${s.location.function} ${s.location.file}:${s.location.line}`)}.`, "");
+    for (const e of s.evidence) out.push(`- ${text(e)}`);
+    if (s.evidence.length > 0) out.push("");
+    out.push(text(s.meaning), "");
+    const joined = o.source?.joined[i];
+    if (joined?.match != null) {
+      const { finding } = joined.match;
+      for (const step of joined.chain.slice(1)) out.push(`- ${text(step)}`);
+      out.push(
+        "",
+        `**Cause:** ${finding.severity} ${code(finding.rule)} at ${code(`${finding.file}:${finding.line}`)}. ${text(finding.message)}`,
+        "",
+      );
+      const diff = o.source?.fixes.get(finding.fingerprint);
+      if (diff !== undefined) out.push("**Fix** (tried):", "", fenced("diff", diff.trimEnd()), "");
+    } else if (s.rule !== null) out.push(`Rule: ${code(s.rule)} (\`stanch explain ${s.rule}\`).`, "");
+    if (s.next.length > 0) out.push(...s.next.map((n) => `- [ ] ${text(n)}`), "");
+  });
+  for (const p of o.problems) out.push(`> not seen: ${text(p)}`);
+  for (const s of o.skipped) out.push(`> left out: ${text(s)}`);
+  return `${out.join("\n").trimEnd()}\n`;
+}
+
+/** Text from a target: what Markdown or HTML could take for markup is escaped. */
+function text(s: string): string {
+  return plain(s).replace(/[\\`*_{}[\]<>|#!]/g, (c) => (c === "<" ? "&lt;" : c === ">" ? "&gt;" : `\\${c}`));
+}
+
+/** Inside a table too: a pipe would end the cell. */
+function code(s: string): string {
+  const clean = plain(s).replaceAll("|", "\u00a6");
+  const ticks = "`".repeat(Math.max(0, ...(clean.match(/`+/g) ?? []).map((t) => t.length)) + 1);
+  return `${ticks}${ticks.length > 1 ? ` ${clean} ` : clean}${ticks}`;
+}
+
+function fenced(language: string, body: string): string {
+  const ticks = "`".repeat(Math.max(2, ...(body.match(/`{3,}/g) ?? []).map((t) => t.length)) + 1);
+  return `${ticks}${language}\n${body}\n${ticks}`;
+}
