@@ -1,5 +1,5 @@
 /** The server's live events: one connection for the whole page, back by itself when it breaks. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { LiveEvent } from "../src/server/api.ts";
 
 type Listener = (event: LiveEvent) => void;
@@ -41,13 +41,21 @@ export function useLive(listener: Listener): void {
   });
 }
 
+/** Looks alone bring a page up to date no more often than this: nobody reads faster, and a thousand targets look all the time. */
+const CALM_MS = 3000;
+
 /** A number that grows whenever something that matters happened: of this target, or (null) of any. */
 export function useTurn(target: string | null): number {
   const [turn, set] = useState(0);
+  const last = useRef(0);
   useLive((e) => {
     const concerns =
       e.type === "hello" || target === null || (e.type === "looks" ? e.targets.includes(target) : e.target === target);
-    if (concerns && document.visibilityState === "visible") set((n) => n + 1);
+    if (!concerns || document.visibilityState !== "visible") return;
+    const now = performance.now();
+    if (e.type === "looks" && now - last.current < CALM_MS) return;
+    last.current = now;
+    set((n) => n + 1);
   });
   useEffect(() => {
     const shown = (): void => {

@@ -72,7 +72,7 @@ function Finding({ f }: { readonly f: CheckedView }): JSX.Element {
   const [open, set] = useState(f.live.length > 0);
   return (
     <article class={`finding ${f.severity}`}>
-      <h3>
+      <h2>
         <button type="button" class="plain" aria-expanded={open} onClick={() => set(!open)}>
           <span aria-hidden="true">{open ? "▾" : "▸"}</span> <span class={`severity ${f.severity}`}>{f.severity}</span>{" "}
           {f.rule}{" "}
@@ -80,7 +80,7 @@ function Finding({ f }: { readonly f: CheckedView }): JSX.Element {
             {f.file}:{f.line}
           </span>
         </button>
-      </h3>
+      </h2>
       <p>{f.message}</p>
       {f.live.map((l) => (
         <p key={`${l.target} ${l.label}`} class="grew">

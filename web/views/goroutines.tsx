@@ -46,8 +46,12 @@ export function Goroutines({ name, query }: { readonly name: string; readonly qu
                 <table>
                   <thead>
                     <tr>
-                      <th scope="col">Number</th>
-                      <th scope="col">Since the watch began</th>
+                      <th scope="col" class="number">
+                        Number
+                      </th>
+                      <th scope="col" class="number">
+                        Since the watch began
+                      </th>
                       <th scope="col">Waits for</th>
                       <th scope="col">{by === "site" ? "Blocks at" : "Started by"}</th>
                       <th scope="col">Waits since</th>

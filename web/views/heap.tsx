@@ -127,8 +127,12 @@ export function ProfileView({
           <caption>{differential ? "What grew most" : "Who holds most"}</caption>
           <thead>
             <tr>
-              <th scope="col">{differential ? "Change" : "Own"}</th>
-              <th scope="col">With callees</th>
+              <th scope="col" class="number">
+                {differential ? "Change" : "Own"}
+              </th>
+              <th scope="col" class="number">
+                With callees
+              </th>
               <th scope="col">Function</th>
             </tr>
           </thead>

@@ -72,6 +72,7 @@ export function Signals({
     <>
       <RangeBar query={query} />
       <section aria-label="Verdicts" class="verdicts">
+        <h2 class="hidden">Verdicts</h2>
         {verdicts.length === 0 ? (
           <Notice title="No verdict yet">
             <p>After a dozen looks there is a first word; after forty a leak can be sure.</p>
@@ -85,6 +86,7 @@ export function Signals({
           const load = loadOf(reply.series);
           return (
             <section class="charts" aria-label="Signals over time">
+              <h2 class="hidden">Over time</h2>
               {only.map((kind) => {
                 const lines = linesOf(reply.series, kind, t);
                 if (lines.length === 0) return null;

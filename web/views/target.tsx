@@ -94,31 +94,50 @@ function Head({ t: { row, problems } }: { readonly t: TargetReply }): JSX.Elemen
   );
 }
 
-/** A verdict in words: what, how fast, since when, how sure, why, what would change its mind. */
+/** A verdict in words: what, how fast, since when, how sure, why, what would change its mind. What is fine takes one line until it is opened. */
 export function VerdictCard({ v, target }: { readonly v: VerdictView; readonly target: string }): JSX.Element {
+  const title = (
+    <>
+      <Badge state={v.status} note={v.shape === v.status ? v.status : v.shape} /> {kindWords[v.kind]}
+      {v.label === kindWords[v.kind] ? "" : `: ${v.label}`}
+    </>
+  );
+  if (v.status !== "leak")
+    return (
+      <details class={`verdict ${v.status}`}>
+        <summary>
+          {title} <span class="dim">{v.evidence[0] ?? ""}</span>
+        </summary>
+        <Reasons v={v} />
+      </details>
+    );
   return (
-    <article class={`verdict ${v.status}`}>
-      <h3>
-        <Badge state={v.status} note={v.shape === v.status ? v.status : v.shape} /> {kindWords[v.kind]}: {v.label}
-      </h3>
-      {v.status === "leak" && (
-        <p class="facts">
-          <strong>{rate(v.growth)}</strong>
-          {v.since !== null && (
-            <>
-              {" "}
-              since <Time ms={Date.parse(v.since)} />
-            </>
-          )}
-          {v.exhaustionSeconds !== null && <strong class="grew"> · full in {span(v.exhaustionSeconds)}</strong>}
-          {v.location !== null && (
-            <>
-              {" · "}
-              <Link to={targetPath(target, "suspects")}>{placeText(v.location)}</Link>
-            </>
-          )}
-        </p>
-      )}
+    <article class="verdict leak">
+      <h3>{title}</h3>
+      <p class="facts">
+        <strong>{rate(v.growth)}</strong>
+        {v.since !== null && (
+          <>
+            {" "}
+            since <Time ms={Date.parse(v.since)} />
+          </>
+        )}
+        {v.exhaustionSeconds !== null && <strong class="grew"> · full in {span(v.exhaustionSeconds)}</strong>}
+        {v.location !== null && (
+          <>
+            {" · "}
+            <Link to={targetPath(target, "suspects")}>{placeText(v.location)}</Link>
+          </>
+        )}
+      </p>
+      <Reasons v={v} />
+    </article>
+  );
+}
+
+function Reasons({ v }: { readonly v: VerdictView }): JSX.Element {
+  return (
+    <>
       <ul>
         {v.evidence.map((e) => (
           <li key={e}>{e}</li>
@@ -148,6 +167,6 @@ export function VerdictCard({ v, target }: { readonly v: VerdictView; readonly t
           <dd>{v.detectable === null ? "–" : rate({ perSecond: v.detectable, low: 0, high: 0, unit: v.unit })}</dd>
         </dl>
       </details>
-    </article>
+    </>
   );
 }
