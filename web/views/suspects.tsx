@@ -105,22 +105,24 @@ export function Suspects({ name }: { readonly name: string }): JSX.Element {
           </div>
           <section>
             <h2>1 Observe</h2>
-            <table class="levels">
-              <tbody>
-                {d.observe.levels.map((l) => (
-                  <tr key={l.name}>
-                    <th scope="row">{l.name}</th>
-                    <td class="number">{amount(l.value, l.unit)}</td>
-                    <td class={`number ${l.before !== null && l.value > l.before ? "grew" : "dim"}`}>
-                      {l.before === null
-                        ? ""
-                        : `${l.value >= l.before ? "+" : "−"}${amount(Math.abs(l.value - l.before), l.unit)}`}
-                    </td>
-                    <td class="dim">{l.limit === null ? "" : `of ${amount(l.limit, l.unit)}`}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <div class="scroll">
+              <table class="levels">
+                <tbody>
+                  {d.observe.levels.map((l) => (
+                    <tr key={l.name}>
+                      <th scope="row">{l.name}</th>
+                      <td class="number">{amount(l.value, l.unit)}</td>
+                      <td class={`number ${l.before !== null && l.value > l.before ? "grew" : "dim"}`}>
+                        {l.before === null
+                          ? ""
+                          : `${l.value >= l.before ? "+" : "−"}${amount(Math.abs(l.value - l.before), l.unit)}`}
+                      </td>
+                      <td class="dim">{l.limit === null ? "" : `of ${amount(l.limit, l.unit)}`}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
           </section>
           <section>
             <h2>2 Correlate</h2>

@@ -1,0 +1,198 @@
+/**
+ * The page in a real browser, against a service that leaks. Needs Chromium (Debian's) and Go; where one is missing it is left out, except in
+ * CI, which installs them.
+ */
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const root = new URL("../..", import.meta.url).pathname;
+const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) =>
+  existsSync(p),
+);
+const hasGo = ((): boolean => {
+  try {
+    execFileSync("go", ["version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+const possible = browserPath !== undefined && hasGo;
+if (!possible && process.env["CI"] === "true")
+  test("the page's tests have what they need", () => expect({ browserPath, hasGo }).toEqual({ hasGo: true }));
+
+const dir = mkdtempSync(join(tmpdir(), "stanch-page-"));
+const children: ChildProcess[] = [];
+
+/** Starts a program and gives its first line. */
+async function firstLine(command: string, args: string[], cwd: string): Promise<string> {
+  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "inherit"] });
+  children.push(child);
+  return new Promise((resolve, reject) => {
+    child.stdout?.setEncoding("utf8").once("data", (text: string) => resolve(text.trim()));
+    child.once("exit", (code) => reject(new Error(`${command} ended with ${code}`)));
+  });
+}
+
+describe.skipIf(!possible)("the page", () => {
+  let browser: Browser;
+  let page: Page;
+  let base = "";
+  let target = "";
+  const errors: string[] = [];
+
+  beforeAll(async () => {
+    const binary = join(dir, "leaky");
+    execFileSync("go", ["build", "-o", binary, "./goroutine-send-blocked/leaky"], { cwd: join(root, "examples") });
+    if (!existsSync(join(root, "dist/stanch.mjs"))) execFileSync(process.execPath, ["tools/build.mjs"], { cwd: root });
+    target = await firstLine(binary, [], dir);
+    const line = await firstLine(
+      process.execPath,
+      [
+        join(root, "dist/stanch.mjs"),
+        "serve",
+        target,
+        "http://127.0.0.1:1",
+        "--listen",
+        "127.0.0.1:0",
+        "--interval",
+        "500ms",
+        "--store",
+        join(dir, "page.stanch"),
+      ],
+      join(root, "examples"),
+    );
+    base = /http:\/\/[^\s/]+/.exec(line)?.[0] ?? "";
+    browser = await chromium.launch({
+      executablePath: browserPath ?? "",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+    });
+    // axe is put in from outside, which the page's own policy would forbid.
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, bypassCSP: true });
+    page = await context.newPage();
+    page.on("pageerror", (e) => errors.push(String(e)));
+    page.on("console", (m) => {
+      if (m.type() === "error" && !/status of 50\d|status of 404/.test(m.text())) errors.push(m.text());
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    for (const c of children) c.kill("SIGKILL");
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  async function accessible(): Promise<void> {
+    for (const theme of ["light", "dark"]) {
+      await page.evaluate(`document.documentElement.dataset.theme = ${JSON.stringify(theme)}`);
+      await page.evaluate(axe);
+      const found = (await page.evaluate(
+        "axe.run().then((r) => r.violations.map((v) => [v.id, v.nodes[0].html]))",
+      )) as unknown[];
+      expect({ theme, found }).toEqual({ theme, found: [] });
+    }
+  }
+  const at = (path: string): string => `${base}/t/${encodeURIComponent(target)}${path}`;
+
+  test("the overview finds the leak, and says which target does not answer", async () => {
+    await page.goto(base);
+    await page.locator(".badge.leak").first().waitFor({ timeout: 100_000 });
+    expect(await page.locator("td.worst").first().innerText()).toContain("chan send");
+    expect(await page.locator(".badge.failing").count()).toBe(1);
+    await accessible();
+  });
+
+  test("from the overview to the line and the fix", async () => {
+    await page.locator("td.worst a").first().click();
+    await page.locator(".cause h4").first().waitFor({ timeout: 60_000 });
+    expect(await page.locator(".cause h4").first().innerText()).toContain("goroutine-send-blocked");
+    expect(await page.locator(".diff .added").last().innerText()).toContain("make(chan string, 1)");
+    expect(page.url()).toBe(at("/suspects"));
+    await accessible();
+  });
+
+  test("signals with verdict and charts; a range is in the address", async () => {
+    await page.goto(at(""));
+    await page.locator(".chart canvas").first().waitFor();
+    expect(await page.locator(".verdict.leak h3").first().innerText()).toContain("main.main.func1.1");
+    await page.getByRole("button", { name: "15 min" }).click();
+    expect(page.url()).toContain("span=900000");
+    await page.locator(".chart canvas").first().waitFor();
+    await accessible();
+  });
+
+  test("goroutines: groups, frames and source one click away", async () => {
+    await page.goto(at("/goroutines"));
+    await page.locator("tbody button.plain").first().click();
+    await page.locator(".line.hit").first().waitFor();
+    expect(await page.locator(".line.hit").first().innerText()).toContain("result <- slow()");
+    await page.getByRole("button", { name: "by who started them" }).click();
+    expect(page.url()).toContain("by=creator");
+    await accessible();
+  });
+
+  test("heap: a flame graph that moves by keys, and the difference of two looks", async () => {
+    await page.goto(at("/heap"));
+    const canvas = page.locator(".flame canvas");
+    await canvas.waitFor({ timeout: 30_000 });
+    await canvas.focus();
+    await page.keyboard.press("ArrowDown");
+    expect(await page.locator(".flame figcaption strong").innerText()).not.toBe("all");
+    await page.keyboard.press("Escape");
+    expect(await page.locator(".flame figcaption strong").innerText()).toBe("all");
+    await page.getByRole("button", { name: "Keep this look" }).click();
+    await page.getByText("What grew most").waitFor({ timeout: 30_000 });
+    await accessible();
+  });
+
+  test("sockets, findings, compare, open", async () => {
+    await page.goto(at("/sockets"));
+    await page.locator(".chart canvas").first().waitFor();
+    await accessible();
+    await page.goto(`${base}/findings`);
+    await page.locator(".finding").first().waitFor({ timeout: 60_000 });
+    expect(await page.locator(".finding").first().innerText()).toContain("bleeding in");
+    await accessible();
+    await page.goto(`${base}/compare`);
+    await page.locator(".flame canvas, .trouble").first().waitFor({ timeout: 30_000 });
+    await page.goto(`${base}/open`);
+    const capture = join(root, "testdata/captures/go-1.25.5/heap.pb.gz");
+    await page.locator("input[type=file]").first().setInputFiles(capture);
+    await page.locator(".flame canvas").waitFor();
+    await page.locator("input[type=file]").first().setInputFiles(join(root, "README.md"));
+    await page.locator(".trouble").waitFor();
+    await accessible();
+  });
+
+  test("keys, search, help, a page that is not there", async () => {
+    await page.goto(base);
+    await page.locator("table.targets").waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("nothing-like-it");
+    await page.getByText("No target fits").waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await page.locator("dialog[open]").waitFor();
+    await accessible();
+    await page.keyboard.press("Escape");
+    await page.goto(`${base}/nowhere`);
+    await page.getByText("There is no such page").waitFor();
+  });
+
+  test("on a phone nothing is wider than the screen", async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    for (const path of [base, at(""), at("/goroutines"), at("/suspects"), `${base}/findings`]) {
+      await page.goto(path);
+      await page.waitForTimeout(1500);
+      expect([path, await page.evaluate("document.documentElement.scrollWidth")]).toEqual([path, 390]);
+    }
+  });
+
+  test("no script broke on the way", () => expect(errors).toEqual([]));
+});
