@@ -38,8 +38,6 @@ export interface SessionOptions {
   readonly godebug: (pkg: GoPackage) => ReadonlyMap<string, string>;
   /** Start over when this many bytes of source have been parsed, whose trees take some ten times as much. Default: never. */
   readonly budget?: number;
-  /** Count expressions that mean nothing that is known; else the count is 0. */
-  readonly countUnknown?: boolean;
 }
 
 export class Session {
@@ -73,8 +71,13 @@ export class Session {
     });
   }
 
-  /** Analyses one package. `only`: report in these files alone. Never throws. */
-  analyze(source: GoPackage, only: ReadonlySet<string> | null = null): PackageResult {
+  /** Drops a package that nothing will ask about again. */
+  forget(source: GoPackage): void {
+    this.program.forget(source);
+  }
+
+  /** Analyses one package. `only`: report in these files alone; `isTrial`: to judge a fix. Never throws. */
+  analyze(source: GoPackage, only: ReadonlySet<string> | null = null, isTrial = false): PackageResult {
     const start = performance.now();
     if (this.held > (this.options.budget ?? Infinity)) this.renew();
     const timings: Record<string, number> = {};
@@ -108,7 +111,6 @@ export class Session {
       timings["types"] = performance.now() - typed;
       const units = unitsOf(loaded, this.summaries.callNeverReturns);
       functions = units.length;
-      unknown = this.options.countUnknown === true ? unknownIn(loaded) : 0;
       this.summaries.adopt(units);
       const imports = importsOf(loaded);
       const pass: Pass = {
@@ -133,6 +135,8 @@ export class Session {
       findings = findings.filter((f) => (only === null || only.has(f.file)) && this.wanted(loaded, f));
       consulted = this.consultedBy(loaded);
       this.summaries.release(units);
+      // Needed to judge fixes, and a walk over everything.
+      if (isTrial || findings.some((f) => f.fix !== null)) unknown = unknownIn(loaded);
     } catch (e) {
       fault(`package ${source.path}`, e);
     }
