@@ -21,6 +21,7 @@ export class Analyst {
   constructor(
     private readonly loader: Loader,
     setup: WorkerSetup,
+    isSuperseded?: () => boolean,
   ) {
     const wanted = new Set(setup.rules);
     const source: PackageSource = {
@@ -34,12 +35,22 @@ export class Analyst {
       knowledge: new Knowledge(setup.declared),
       godebug: (pkg) => godebugOf(loader, pkg),
       budget: setup.budget,
+      ...(isSuperseded === undefined ? {} : { isSuperseded }),
     });
   }
 
   /** `only`: report in these files alone. Fixes among the findings have been tried. */
   analyze(pkg: LoadedPackage, only: ReadonlySet<string> | null = null): PackageResult {
-    const result = this.session.analyze(pkg, only);
+    return this.tryFixes(pkg, this.analyzeUntried(pkg, only), only);
+  }
+
+  /** The same with fixes that may not hold. */
+  analyzeUntried(pkg: LoadedPackage, only: ReadonlySet<string> | null = null): PackageResult {
+    return this.session.analyze(pkg, only);
+  }
+
+  /** What `analyzeUntried` gave, without the fixes that do not hold. */
+  tryFixes(pkg: LoadedPackage, result: PackageResult, only: ReadonlySet<string> | null = null): PackageResult {
     if (!result.findings.some((f) => f.fix !== null) || result.faults > 0) return result;
     const began = performance.now();
     const tried = withTriedFixes(
@@ -49,6 +60,23 @@ export class Analyst {
       (files) => this.variant(pkg, files, only),
     );
     return { ...tried, timings: { ...result.timings, "try fixes": performance.now() - began } };
+  }
+
+  /** Source of these packages, or of what they import, is other than it was. */
+  forget(dropped: ReadonlySet<GoPackage>): void {
+    this.session.forget(dropped);
+  }
+
+  get loaded(): Iterable<GoPackage> {
+    return this.session.loaded;
+  }
+
+  get bytesHeld(): number {
+    return this.session.bytesHeld;
+  }
+
+  renew(): void {
+    this.session.renew();
   }
 
   /** The package as it would be with other contents of some of its files; its fixes have not been tried. */
@@ -65,7 +93,7 @@ export class Analyst {
       return this.session.analyze(twin, only, true);
     } finally {
       this.other = new Map();
-      this.session.forget(twin);
+      this.session.forget(new Set([twin]));
     }
   }
 

@@ -77,6 +77,12 @@ export function registerSource(program: Command): void {
     .action(async (flags) => (await import("./init.ts")).run(flags));
 
   program
+    .command("lsp")
+    .description("the language server, for editors (docs/editors.md)")
+    .option("--stdio", "speak on stdin and stdout (there is no other way)")
+    .action(async () => (await import("./lsp.ts")).run());
+
+  program
     .command("explain")
     .description("show a rule's page: what it finds, why it leaks, how to fix it; without a rule, list them all")
     .argument("[rule]", "the rule's id")
