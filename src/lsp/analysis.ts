@@ -12,7 +12,7 @@ const MaxDeaths = 3;
 
 export class AnalysisThread {
   private worker: Worker | null = null;
-  private sent = new Int32Array(new SharedArrayBuffer(4));
+  private sent = new SharedArrayBuffer(4);
   private deaths: number[] = [];
   private ended = false;
 
@@ -34,13 +34,13 @@ export class AnalysisThread {
   }
 
   private post(message: ToAnalysis): void {
-    Atomics.add(this.sent, 0, 1);
+    Atomics.add(new Int32Array(this.sent), 0, 1);
     this.worker?.postMessage(message);
   }
 
   private start(): void {
-    this.sent = new Int32Array(new SharedArrayBuffer(4));
-    const worker = open(this.sent.buffer as SharedArrayBuffer);
+    this.sent = new SharedArrayBuffer(4);
+    const worker = open(this.sent);
     this.worker = worker;
     worker.unref(); // the connection keeps the process alive
     worker.on("message", (m: FromAnalysis) => this.onMessage(m));

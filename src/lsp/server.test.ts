@@ -3,8 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { makeTree, removeTrees } from "../go/load/testing.ts";
-import { LspClient, type Published } from "./testing.ts";
+import { LspClient, makeTree, type Published, removeTrees } from "./testing.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const running: LspClient[] = [];

@@ -272,12 +272,12 @@ function uriOf(file: string): string {
 
 /** Positions that are no numbers would cut the text at random places: they count as 0. The rest is drawn in by the document. */
 function wellFormed(change: TextDocumentContentChangeEvent): TextDocumentContentChangeEvent {
-  if (!("range" in change) || change.range === undefined || change.range === null) return { text: String(change.text) };
+  const { text, range } = change as { text: string; range?: Partial<Record<string, unknown>> | null };
+  if (range === undefined || range === null) return { text };
   const number = (n: unknown): number => (typeof n === "number" && Number.isFinite(n) ? Math.max(0, Math.floor(n)) : 0);
   const place = (p: unknown): Range["start"] => {
     const { line, character } = (typeof p === "object" && p !== null ? p : {}) as Partial<Record<string, unknown>>;
     return { line: number(line), character: number(character) };
   };
-  const { start, end } = change.range as Partial<Record<string, unknown>>;
-  return { range: { start: place(start), end: place(end) }, text: String(change.text) };
+  return { range: { start: place(range["start"]), end: place(range["end"]) }, text };
 }
