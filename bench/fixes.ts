@@ -107,7 +107,7 @@ for (const module of modules) {
 
 const width = Math.max(...[...tally.keys()].map((k) => k.length), 4);
 console.log(`\n${"rule".padEnd(width)}  findings  with a fix  applied`);
-for (const [rule, row] of [...tally].sort())
+for (const [rule, row] of [...tally].sort(([a], [b]) => (a < b ? -1 : 1)))
   console.log(
     `${rule.padEnd(width)}  ${String(row.findings).padStart(8)}  ${String(row.offered).padStart(10)}  ${String(row.applied).padStart(7)}`,
   );

@@ -26,8 +26,8 @@ function check(title, command, args) {
 }
 
 check("types", bin("tsc"), ["-p", "tsconfig.json", "--noEmit"]);
-check("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "src", "tools", "bench"]);
-check("format", bin("oxfmt"), ["--check", "src", "tools", "bench"]);
+check("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "src", "tools", "bench", "editors"]);
+check("format", bin("oxfmt"), ["--check", "src", "tools", "bench", "editors"]);
 check("import directions", bin("tsx"), ["tools/check-imports.ts"]);
 check("build", process.execPath, ["tools/build.mjs"]);
 
