@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly generated: boolean;
   /** GODEBUG settings of the main module that a package belongs to. */
   readonly godebug: (pkg: GoPackage) => ReadonlyMap<string, string>;
+  /** Told of a package when its rules have run, while its bodies are there. */
+  readonly onAnalyzed?: (pass: Pass, findings: readonly CheckedFinding[]) => void;
   /** Asked between the rules: stop, nobody wants the result any more. `analyze` then throws a Superseded. */
   readonly isSuperseded?: () => boolean;
   /** Start over when this many bytes of source have been parsed, whose trees take some ten times as much. Default: never. */
@@ -150,6 +152,7 @@ export class Session {
       }
       findings = suppress(found.finish(), loaded, this.ran, this.options.known);
       findings = findings.filter((f) => (only === null || only.has(f.file)) && this.wanted(loaded, f));
+      this.options.onAnalyzed?.(pass, findings);
       consulted = this.consultedBy(loaded);
       this.summaries.release(units);
       // Needed to judge fixes, and a walk over everything.

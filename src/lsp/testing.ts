@@ -135,6 +135,17 @@ export class LspClient {
     return m.params as Published;
   }
 
+  /** Waits until the codes of a file's diagnostics are these; what was published before counts. */
+  async settle(file: string, codes: readonly string[]): Promise<Published> {
+    const uri = pathToFileURL(file).href;
+    const fits = (p: Published | undefined): p is Published =>
+      p !== undefined && p.diagnostics.length === codes.length && p.diagnostics.every((d, i) => d.code === codes[i]);
+    const now = this.published.get(uri);
+    if (fits(now)) return now;
+    await this.until((m) => m.method === "textDocument/publishDiagnostics" && fits(this.published.get(uri)));
+    return this.published.get(uri) as Published;
+  }
+
   async initialize(folders: readonly string[], more: object = {}): Promise<unknown> {
     const result = await this.request("initialize", {
       processId: process.pid,

@@ -12,7 +12,7 @@ import { mayHold } from "../flow/effects.ts";
 import { type Fact, variable } from "../flow/facts.ts";
 import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
-import { type Origin, type Tracked, Tracker } from "../flow/track.ts";
+import { type Origin, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
 import { errorPredicates } from "../knowledge/arguments.ts";
 import { Knowledge } from "../knowledge/declared.ts";
@@ -204,6 +204,24 @@ export class Summaries {
   /** Follows a resource through one function. */
   track(unit: FunctionUnit, origin: Origin, spec: ResourceSpec): Tracked {
     return this.tracker(unit).track(origin, spec);
+  }
+
+  /** As `track`, telling what it sees and which answers about callees it uses. */
+  trackObserved(
+    unit: FunctionUnit,
+    origin: Origin,
+    spec: ResourceSpec,
+    observer: TrackObserver & { asked(call: CallExpr, callee: Callee, index: number, effect: Effect): void },
+  ): Tracked {
+    const effects = this.effectsIn(unit);
+    const argument: Effects["argument"] = (call, callee, index, hold, s) => {
+      const effect = effects.argument(call, callee, index, hold, s);
+      observer.asked(call, callee, index, effect);
+      return effect;
+    };
+    const tracker = new Tracker(unit.cfg, unit.signature, { ...effects, argument }, this.isErrorPredicate);
+    tracker.observer = observer;
+    return tracker.track(origin, spec);
   }
 
   private readonly isErrorPredicate = (call: CallExpr): boolean => {
