@@ -257,7 +257,7 @@ export class Sampler {
   }
 
   private async findIndex(signal: AbortSignal): Promise<PprofIndex | null> {
-    if (this.target.kind === "url") return findPprof(this.client, this.target.url);
+    if (this.target.kind === "url") return findPprof(this.client, this.target.url, false, { signal });
     if (this.local === null) return null;
     let own: OwnSockets;
     try {
