@@ -2,7 +2,7 @@
  * One process watches a thousand targets: CPU share of a core, memory over time, bytes in the store per target and day. The targets are one
  * loopback server in another process that replays a recorded profile (testdata/captures/go-1.27.4) with small changes, on a path each.
  *
- *     npx tsx bench/watch-many.ts [--targets 1000] [--interval 15] [--minutes 10]
+ *     npx tsx bench/watch-many.ts [--targets 1000] [--interval 15] [--minutes 10] [--local]
  */
 import { fork } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -10,6 +10,7 @@ import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { ProcReader } from "../src/probe/procfs.ts";
 import { encodePprof } from "../src/profile/encode.ts";
 import { decodePprof } from "../src/profile/pprof.ts";
 import type { Profile } from "../src/profile/columns.ts";
@@ -93,6 +94,8 @@ async function main(): Promise<void> {
   const leaks = new Set<string>();
   const watcher = new Watcher([new FixedTargets(targets)], {
     schedule: { intervalMs: interval * 1000 },
+    // As a thousand targets are: on other hosts. With --local their process is found on this one, and /proc is read too.
+    ...(process.argv.includes("--local") ? {} : { proc: new ProcReader("/nowhere") }),
     onEvent: (e) => {
       if (e.type === "look") {
         looks++;

@@ -12,7 +12,7 @@ import { HttpClient, type HttpOptions } from "../probe/http.ts";
 import { fetchProfile, findPprof, type PprofIndex } from "../probe/pprof-endpoint.ts";
 import { cpuSeconds, ProcReader, readFds, readProcess, startTicks } from "../probe/procfs.ts";
 import { parseExposition, type MetricSample } from "../probe/prometheus-text.ts";
-import { ownSockets, readListeners, readSockets, type OwnSockets } from "../probe/sockets.ts";
+import { ownSockets, readListeners, readSockets, type OwnSockets, type SocketTable } from "../probe/sockets.ts";
 import { localListener, parseTarget, type Target } from "../probe/target.ts";
 import type { Profile } from "../profile/columns.ts";
 import { isRestart, type Point, type ProcessIdentity, type Sample } from "../series/sample.ts";
@@ -37,8 +37,8 @@ export interface TakenLook {
 
 interface LocalProcess {
   readonly pid: number;
+  readonly netNamespace: string | null;
   readonly startTicks: number;
-  readonly cgroup: string;
   readonly identity: ProcessIdentity;
 }
 
@@ -47,6 +47,10 @@ const ABSENT_MS = 10 * 60_000;
 /** A single profile larger than this is no target for watching. */
 const PROFILE_LIMIT = 64 << 20;
 const METRICS_LIMIT = 32 << 20;
+
+/** A descriptor opened meanwhile is not in it yet, and counts at the next look. */
+const SHARED_TABLE_MS = 500;
+const tables = new Map<string, { readonly table: SocketTable; readonly atMs: number }>();
 
 export class Sampler {
   readonly target: Exclude<Target, { kind: "file" }>;
@@ -237,7 +241,7 @@ export class Sampler {
       this.local = {
         pid,
         startTicks: facts.startTicks,
-        cgroup: facts.cgroup,
+        netNamespace: facts.netNamespace,
         identity: {
           pid,
           startedMs: facts.startedMs,
@@ -373,6 +377,18 @@ export class Sampler {
     return this.heapSource === "gauge" ? (gauge ?? Number.NaN) : null;
   }
 
+  /** The table is of the whole namespace, and the kernel takes long to write it: targets that are looked at together share one. */
+  private namespaceSockets(local: LocalProcess): SocketTable {
+    const key = `${this.proc.root} ${local.netNamespace ?? local.pid}`;
+    const now = performance.now();
+    const kept = tables.get(key);
+    if (kept !== undefined && now - kept.atMs < SHARED_TABLE_MS) return kept.table;
+    for (const [k, t] of tables) if (now - t.atMs >= SHARED_TABLE_MS) tables.delete(k);
+    const table = readSockets(this.proc, local.pid);
+    tables.set(key, { table, atMs: now });
+    return table;
+  }
+
   private cpu(): number | null {
     if (this.local === null) return null;
     try {
@@ -388,7 +404,7 @@ export class Sampler {
       const fds = readFds(this.proc, this.local.pid);
       points.push(...this.signals.descriptors(fds));
       read.add("fd");
-      const own = ownSockets(readSockets(this.proc, this.local.pid), fds);
+      const own = ownSockets(this.namespaceSockets(this.local), fds);
       points.push(...this.signals.sockets(own));
       read.add("socket");
       return own;
