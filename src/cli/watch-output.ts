@@ -65,6 +65,10 @@ export function eventText(e: WatchEvent): string | null {
       return e.first ? `cannot be read: ${plain(e.message)}` : null;
     case "recovered":
       return "can be read again";
+    case "seeded":
+      return e.problem !== null
+        ? `its past is not known: ${plain(e.problem)}`
+        : `goes on from ${e.looks} looks since ${clock(e.sinceMs ?? 0)}`;
     case "restarted":
       return `restarted${e.process.pid === null ? "" : ` (pid ${e.process.pid})`}: counting begins anew`;
     case "removed":
@@ -91,6 +95,13 @@ function eventJson(e: WatchEvent): object | null {
       };
     case "failed":
       return { ...head, message: e.message };
+    case "seeded":
+      return {
+        ...head,
+        looks: e.looks,
+        since: e.sinceMs === null ? null : new Date(e.sinceMs).toISOString(),
+        problem: e.problem,
+      };
     case "restarted":
       return { ...head, process: e.process };
     case "verdict":

@@ -273,7 +273,7 @@ async function pastFor(
   const hosts = url === null ? [] : [url.hostname.replace(/^\[|\]$/g, "")];
   if (url === null || hosts.some((h) => h === "localhost" || h.startsWith("127.")))
     hosts.push("localhost", "127.0.0.1", "::1", hostname().toLowerCase());
-  return pastOf({
+  const request = {
     server,
     http: { headers: flags.prometheus === undefined ? (declared?.headers ?? {}) : headersOf(flags.prometheusHeader) },
     rangeMs: flags.prometheusRange,
@@ -283,7 +283,14 @@ async function pastFor(
       url === null ? ports : [Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port), ...ports],
     hosts,
     startedMs,
-  });
+  };
+  try {
+    return await pastOf(request);
+  } catch (e) {
+    // `diagnose` calls its options otherwise.
+    if (!(e instanceof UsageError)) throw e;
+    throw new UsageError(e.message.replaceAll("--history-", "--prometheus-").replace(/^history: /, ""));
+  }
 }
 
 /** A file that a deployment touches: its time of change is the deploy, its first line says what. */

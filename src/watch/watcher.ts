@@ -18,6 +18,14 @@ export type WatchEvent =
   | { readonly type: "look"; readonly target: Watched; readonly sample: Sample; readonly problems: readonly string[] }
   | { readonly type: "failed"; readonly target: Watched; readonly message: string; readonly first: boolean }
   | { readonly type: "recovered"; readonly target: Watched }
+  /** The judge knows the past, or could not be told it. */
+  | {
+      readonly type: "seeded";
+      readonly target: Watched;
+      readonly looks: number;
+      readonly sinceMs: number | null;
+      readonly problem: string | null;
+    }
   | {
       readonly type: "restarted";
       readonly target: Watched;
@@ -215,8 +223,10 @@ export class Watcher {
       past = (await this.options.past?.(w.target, w.sampler)) ?? [];
     } catch (e) {
       if (!(e instanceof UsageError)) throw e;
-      w.problems = [e.message];
+      this.options.onEvent({ type: "seeded", target: w, looks: 0, sinceMs: null, problem: e.message });
     }
+    if (past.length > 0)
+      this.options.onEvent({ type: "seeded", target: w, looks: past.length, sinceMs: past[0].timeMs, problem: null });
     w.unheard = past.length > 0;
     for (const sample of past) {
       w.process = sample.process ?? w.process;
