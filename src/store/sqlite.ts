@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { decodeBlock, encodeBlock, samplesOf, type DecodedBlock } from "../series/block.ts";
+import { decodeBlock, encodeBlock, samplesOf, type DecodedBlock } from "../series/packed-looks.ts";
 import { downsample } from "../series/downsample.ts";
 import type { Sample } from "../series/sample.ts";
 import { signalId, type Signal } from "../series/signal.ts";
