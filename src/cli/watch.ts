@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, UsageError } from "../base/errors.ts";
 import { loadConfig, resolveAlerts, resolveTarget, type Config } from "../config/index.ts";
+import type { BuildInfo } from "../probe/buildinfo.ts";
 import { openProfile } from "../profile/open.ts";
 import { groupGoroutines } from "../profile/group.ts";
 import { verdictJson } from "../report/live/watch-json.ts";
@@ -30,10 +31,12 @@ import {
 import { Watcher, type WatchEvent } from "../watch/watcher.ts";
 import type { TargetFlags } from "./live.ts";
 import { headersOf, httpOptions } from "./looks.ts";
+import { untilInterrupted } from "./progress.ts";
+import { findingsOf, type SourceFlags } from "./verdict-findings.ts";
 import { toolVersion } from "./version.ts";
 import { outputOf, watched, type Output } from "./watch-output.ts";
 
-export interface WatchFlags extends TargetFlags {
+export interface WatchFlags extends TargetFlags, SourceFlags {
   readonly duration?: number;
   readonly interval?: number;
   readonly format: string;
@@ -141,6 +144,7 @@ export async function run(names: string[], flags: WatchFlags): Promise<void> {
     },
     judge: { ...judgeDefaults, errorRate: flags.errorRate, least: { count: flags.least, bytes: flags.leastBytes } },
     onEvent,
+    onProblem: (m) => output.problem(m),
     past: (target, sampler) => pastFor(target, sampler, store, flags, config),
   });
   watcher = made;
@@ -157,7 +161,13 @@ export async function run(names: string[], flags: WatchFlags): Promise<void> {
     recorder?.close();
   }
   const all = [...made.targets.values()].map(watched);
-  output.end(all);
+  const interrupt = untilInterrupted();
+  try {
+    const buildOf = (name: string): BuildInfo | null => made.targets.get(name)?.sampler.build ?? null;
+    output.end(all, await findingsOf(all, buildOf, flags, interrupt.signal, (m) => output.problem(m)));
+  } finally {
+    interrupt.done();
+  }
   if (all.length === 0) throw new UsageError("no target was found");
   if (all.every((t) => t.looks === 0)) {
     const first = all.find((t) => t.failure !== null)?.failure;
@@ -192,7 +202,7 @@ async function chooseOutput(flags: WatchFlags, intervalMs: number): Promise<Show
     note: () => {},
     begin: (watcher, end) => view.open(watcher, end),
     close: () => view.close(),
-    end: (targets) => lines.end(targets),
+    end: (targets, finding) => lines.end(targets, finding),
   };
 }
 

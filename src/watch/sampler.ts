@@ -3,12 +3,13 @@
  * forced collection. What is found out once (where pprof is, which process listens, what is not served) is kept while the process lives.
  */
 import { UsageError } from "../base/errors.ts";
-import { readBuildInfo } from "../probe/buildinfo.ts";
-import { memoryLimit } from "../probe/cgroup.ts";
+import { readBuildInfo, type BuildInfo } from "../probe/buildinfo.ts";
+
 import { askPorts } from "../probe/discover.ts";
 import { ProbeError } from "../probe/errors.ts";
 import { liveHeap, parseExpvar } from "../probe/expvar.ts";
 import { HttpClient, type HttpOptions } from "../probe/http.ts";
+import { memoryLimit } from "../probe/memory-limit.ts";
 import { fetchProfile, findPprof, type PprofIndex } from "../probe/pprof-endpoint.ts";
 import { cpuSeconds, ProcReader, readFds, readProcess, startTicks } from "../probe/procfs.ts";
 import { parseExposition, type MetricSample } from "../probe/prometheus-text.ts";
@@ -65,6 +66,7 @@ export class Sampler {
   private readonly absentUntil = new Map<string, number>();
   private heapSource: "gauge" | "profile" | null = null;
   private hasPools = false;
+  private lastBuild: BuildInfo | null = null;
   private buildId: string | null = null;
   private cpuBefore: number | null = null;
   private collectionsBefore = -1;
@@ -86,6 +88,11 @@ export class Sampler {
   /** Address of pprof, once it was found. */
   get base(): string | null {
     return this.index?.base ?? null;
+  }
+
+  /** Of the process on this host, once it was found; kept when it ends. */
+  get build(): BuildInfo | null {
+    return this.lastBuild;
   }
 
   /** Where on this host it listens and when it started, as far as can be seen: how others may know it. */
@@ -231,13 +238,14 @@ export class Sampler {
     if (pid === null) return;
     try {
       const facts = readProcess(proc, pid, problems);
-      let build = null;
+      let build: BuildInfo | null = null;
       try {
         build = readBuildInfo(`${proc.root}/${pid}/exe`);
       } catch (e) {
         if (!(e instanceof UsageError)) throw e;
         problems.push(e.message);
       }
+      this.lastBuild = build;
       this.local = {
         pid,
         startTicks: facts.startTicks,
@@ -252,7 +260,7 @@ export class Sampler {
       };
       this.signals.limits = {
         descriptors: facts.maxFds > 0 && Number.isFinite(facts.maxFds) ? facts.maxFds : null,
-        memoryBytes: memoryLimit(facts.cgroup),
+        memoryBytes: memoryLimit(proc, pid, facts.cgroup),
       };
     } catch (e) {
       if (!(e instanceof UsageError) || target.kind === "pid") throw e;

@@ -21,6 +21,8 @@ export interface WatchTarget {
 /** Where targets come from. `list` is asked again and again; it throws only the first time, when nothing is known yet. */
 export interface TargetSource {
   list(signal: AbortSignal): Promise<readonly WatchTarget[]>;
+  /** Why the source as it is now is not in force; null where it is. */
+  readonly problem?: string | null;
 }
 
 export function namedTarget(text: string, http: HttpOptions, metricsUrl: string | null): WatchTarget {

@@ -7,6 +7,7 @@ import type { HttpOptions } from "../probe/http.ts";
 import type { ProcReader } from "../probe/procfs.ts";
 import { isRestart, type ProcessIdentity, type Sample } from "../series/sample.ts";
 import { signalId } from "../series/signal.ts";
+import { steadyClock } from "./clock.ts";
 import { Judge, judgeDefaults, type JudgeOptions } from "./detectors/judge.ts";
 import { Sampler } from "./sampler.ts";
 import { Schedule, scheduleDefaults, type ScheduleOptions } from "./schedule.ts";
@@ -80,6 +81,8 @@ export interface WatcherOptions {
   readonly http?: HttpOptions;
   readonly proc?: ProcReader;
   readonly onEvent: (event: WatchEvent) => void;
+  /** A source of targets cannot be read for now. */
+  readonly onProblem?: (message: string) => void;
   /** Looks of before, oldest first: the judge begins with them. */
   readonly past?: (target: WatchTarget, sampler: Sampler) => Promise<readonly Sample[]>;
   readonly clock?: () => number;
@@ -95,6 +98,7 @@ export class Watcher {
   private readonly stopping = new AbortController();
   private refresh: NodeJS.Timeout | null = null;
   private readonly clock: () => number;
+  private readonly sourceProblem = new Map<TargetSource, string | null>();
   /** An error inside of Stanch, kept for whoever waits for the end. */
   private fault: unknown = null;
   private readonly failed: (e: unknown) => void;
@@ -106,7 +110,7 @@ export class Watcher {
     private readonly options: WatcherOptions,
   ) {
     this.schedule = new Schedule({ ...scheduleDefaults, ...options.schedule });
-    this.clock = options.clock ?? Date.now;
+    this.clock = options.clock ?? steadyClock();
     let fail: (e: unknown) => void = () => {};
     this.broken = new Promise<never>((_, reject) => (fail = reject));
     this.broken.catch(() => {});
@@ -150,6 +154,9 @@ export class Watcher {
     for (const source of this.sources) {
       try {
         for (const t of await source.list(this.stopping.signal)) wanted.set(t.name, t);
+        const problem = source.problem ?? null;
+        if (problem !== null && problem !== this.sourceProblem.get(source)) this.options.onProblem?.(problem);
+        this.sourceProblem.set(source, problem);
       } catch (e) {
         if (first || !(e instanceof UsageError)) throw e;
         return; // a source that fails for a moment takes nothing away
