@@ -192,7 +192,8 @@ async function chooseOutput(flags: WatchFlags, intervalMs: number): Promise<Show
     begin: () => {},
     close: () => {},
   };
-  if (flags.format !== "text" || process.stdout.isTTY !== true || process.stdin.isTTY !== true) return lines;
+  const terminal = process.stdout.isTTY === true && process.stdin.isTTY === true && process.env["TERM"] !== "dumb";
+  if (flags.format !== "text" || !terminal) return lines;
   const { View } = await import("./watch-view.ts");
   const view = new View(intervalMs);
   return {
