@@ -360,6 +360,8 @@ function untilEnd(durationMs: number | null): { promise: Promise<void>; done: ()
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  // The terminal was closed: what was seen is still kept.
+  process.on("SIGHUP", stop);
   return {
     promise,
     end: stop,
@@ -367,6 +369,7 @@ function untilEnd(durationMs: number | null): { promise: Promise<void>; done: ()
       if (timer !== null) clearTimeout(timer);
       process.off("SIGINT", stop);
       process.off("SIGTERM", stop);
+      process.off("SIGHUP", stop);
     },
   };
 }
