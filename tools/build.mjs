@@ -13,7 +13,12 @@ const { version } = JSON.parse(readFileSync(at("package.json"), "utf8"));
 rmSync(at("dist"), { recursive: true, force: true });
 mkdirSync(at("dist"));
 
-const entries = { stanch: "src/cli/main.ts", worker: "src/check/worker.ts", go: "src/go/index.ts" };
+const entries = {
+  stanch: "src/cli/main.ts",
+  worker: "src/check/worker.ts",
+  "lsp-worker": "src/lsp/worker.ts",
+  go: "src/go/index.ts",
+};
 await build({
   absWorkingDir: root,
   entryPoints: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(at(path)))),

@@ -50,7 +50,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   watch: ["watch/detectors", "watch/verdict.ts", "probe", "store", "stats", "series", "profile", "config"],
   diagnose: ["diag", "profile", "series", "check", "watch/verdict.ts"],
   server: ["watch", "store", "diagnose", "profile", "series", "check", "report", "diag", "config"],
-  lsp: ["check", "report", "diag", "config"],
+  lsp: ["check", "report", "rules", "diag", "config"],
   cli: ["*"],
 
   web: ["profile", "series", "diag", "server/api.ts"],

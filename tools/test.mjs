@@ -27,8 +27,8 @@ function check(title, command, args) {
 
 check("types", bin("tsc"), ["-p", "tsconfig.json", "--noEmit"]);
 check("types of the page", bin("tsc"), ["-p", "tsconfig.web.json", "--noEmit"]);
-check("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "src", "tools", "bench", "web"]);
-check("format", bin("oxfmt"), ["--check", "src", "tools", "bench", "web"]);
+check("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "src", "tools", "bench", "editors", "web"]);
+check("format", bin("oxfmt"), ["--check", "src", "tools", "bench", "editors", "web"]);
 check("import directions", bin("tsx"), ["tools/check-imports.ts"]);
 check("build", process.execPath, ["tools/build.mjs"]);
 

@@ -1,30 +1,32 @@
 /** One thread's loader and session: what both the worker and the in-process way analyse with. */
 import { GorootLibrary } from "../go/load/std.ts";
 import { Knowledge } from "../go/knowledge/declared.ts";
-import type { LoadedPackage } from "../go/load/loaded-package.ts";
+import { LoadedPackage } from "../go/load/loaded-package.ts";
 import { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { rules as allRules } from "../rules/registry.ts";
 import type { PackageResult } from "./result.ts";
 import { Session } from "./session.ts";
+import { withTriedFixes } from "./verify-fixes.ts";
 import type { Task, WorkerSetup } from "./task.ts";
 
 const NoSettings: ReadonlyMap<string, string> = new Map();
 
 export class Analyst {
   private readonly session: Session;
+  /** Contents that files of the package under analysis would have. */
+  private other: ReadonlyMap<string, Uint8Array> = new Map();
 
   constructor(
     private readonly loader: Loader,
     setup: WorkerSetup,
-    /** Contents that files would have. */
-    overlay: ReadonlyMap<string, Uint8Array> | null = null,
+    isSuperseded?: () => boolean,
   ) {
     const wanted = new Set(setup.rules);
     const source: PackageSource = {
       resolve: (path, from) => loader.resolve(path, from),
-      read: (file) => overlay?.get(file) ?? loader.read(file),
+      read: (file) => this.other.get(file) ?? loader.read(file),
     };
     this.session = new Session(source, {
       rules: allRules.filter((r) => wanted.has(r.id)),
@@ -33,22 +35,71 @@ export class Analyst {
       knowledge: new Knowledge(setup.declared),
       godebug: (pkg) => godebugOf(loader, pkg),
       budget: setup.budget,
-      countUnknown: overlay !== null,
+      ...(isSuperseded === undefined ? {} : { isSuperseded }),
     });
   }
 
+  /** `only`: report in these files alone. Fixes among the findings have been tried. */
   analyze(pkg: LoadedPackage, only: ReadonlySet<string> | null = null): PackageResult {
+    return this.tryFixes(pkg, this.analyzeUntried(pkg, only), only);
+  }
+
+  /** The same with fixes that may not hold. */
+  analyzeUntried(pkg: LoadedPackage, only: ReadonlySet<string> | null = null): PackageResult {
     return this.session.analyze(pkg, only);
   }
 
-  /** Forgets what it has read, so that changed contents are seen. */
+  /** What `analyzeUntried` gave, without the fixes that do not hold. */
+  tryFixes(pkg: LoadedPackage, result: PackageResult, only: ReadonlySet<string> | null = null): PackageResult {
+    if (!result.findings.some((f) => f.fix !== null) || result.faults > 0) return result;
+    const began = performance.now();
+    const tried = withTriedFixes(
+      pkg,
+      result,
+      (file) => this.loader.read(file),
+      (files) => this.variant(pkg, files, only),
+    );
+    return { ...tried, timings: { ...result.timings, "try fixes": performance.now() - began } };
+  }
+
+  /** Source of these packages, or of what they import, is other than it was. */
+  forget(dropped: ReadonlySet<GoPackage>): void {
+    this.session.forget(dropped);
+  }
+
+  get loaded(): Iterable<GoPackage> {
+    return this.session.loaded;
+  }
+
+  get bytesHeld(): number {
+    return this.session.bytesHeld;
+  }
+
   renew(): void {
     this.session.renew();
   }
 
+  /** The package as it would be with other contents of some of its files; its fixes have not been tried. */
+  variant(
+    pkg: LoadedPackage,
+    files: ReadonlyMap<string, Uint8Array>,
+    only: ReadonlySet<string> | null = null,
+  ): PackageResult {
+    const { path, dir, name, files: own, imports, module, standard, stub, tests, world } = pkg;
+    // Another object is another package to the program: it is read anew, and the real one stays as it is.
+    const twin = new LoadedPackage(path, dir, name, own, imports, module, standard, stub, tests, world);
+    this.other = files;
+    try {
+      return this.session.analyze(twin, only, true);
+    } finally {
+      this.other = new Map();
+      this.session.forget(new Set([twin]));
+    }
+  }
+
   run(task: Task): PackageResult {
     const pkg = find(this.loader, task);
-    if (pkg !== null) return this.session.analyze(pkg);
+    if (pkg !== null) return this.analyze(pkg);
     const problems = [{ file: task.dir, line: 0, message: "the package went away while it was analysed" }];
     return { ...nothing, path: task.dir, problems };
   }

@@ -108,3 +108,9 @@ test("files of before there were shapes are read", () => {
   });
   expect(compareWithBaseline(parseBaseline(old, "b"), [finding("F")], scope).fresh).toEqual([]);
 });
+
+test("a leak that is said otherwise is the same one", () => {
+  const before = written(finding("F", "never"), finding("G", "never"));
+  const now = [finding("F", "path", { shape: "snever" }), finding("H", "path", { shape: "snever" })];
+  expect(compareWithBaseline(before, now, scope)).toMatchObject({ fresh: [], fixed: [] });
+});

@@ -3,8 +3,8 @@
  *
  * Findings are matched by kin (rule, message, package and text, but no ordinal). Within one kin those in functions of the same
  * name belong together first; what is left is matched by number, so that a renamed function makes nothing new, and one more
- * leak of the same text is reported where it was added. What belonged to a package that is gone is matched by shape, the
- * kin without the package. An older revision is compared with in the same way (`--new-from`).
+ * leak of the same text is reported where it was added. A finding whose message is another one now (it leaks on fewer paths, or
+ * is a note since the go line changed) and one of a package that is gone are matched by shape, the rule and the text alone. An older revision is compared with in the same way (`--new-from`).
  */
 import { UsageError } from "../base/errors.ts";
 import type { CheckedFinding } from "./result.ts";
@@ -88,7 +88,9 @@ export function compareWithBaseline(
   // From what is surely the same to what is most likely the same.
   for (const [keyOfEntry, keyOfFinding] of [
     [(e) => `${e.kin} ${e.function}`, (f) => `${f.kin} ${f.function}`],
+    [(e) => within(e, e.function), (f) => within(f, f.function)], // it is said otherwise now: leaks on fewer paths
     [(e) => e.kin, (f) => f.kin], // its function was renamed, or the code moved
+    [(e) => within(e, ""), (f) => within(f, "")], // both
     [(e) => (isGone(scope, e) ? e.shape : ""), (f) => f.shape], // its package has another path
   ] satisfies [(e: BaselineEntry) => string, (f: CheckedFinding) => string][]) {
     const table = new Map<string, BaselineEntry[]>();
@@ -106,6 +108,11 @@ export function compareWithBaseline(
     known: findings.filter((f) => known.has(f)),
     fixed: [...open].filter((e) => covers(scope, e)),
   };
+}
+
+/** Empty for entries without a shape. */
+function within(x: { readonly shape: string; readonly package: string }, func: string): string {
+  return x.shape === "" ? "" : `${x.shape} ${x.package} ${func}`;
 }
 
 function covers(scope: Scope, e: BaselineEntry): boolean {

@@ -6,6 +6,7 @@ import type { Node } from "../go/syntax/ast.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { FileScope, Package } from "../go/types/package.ts";
 import { funcName } from "../go/types/print.ts";
+import { withImports } from "./fix-imports.ts";
 import { formatMessage, type Messages, type ReportDraft, type Rule } from "../rules/rule.ts";
 
 export interface FoundFinding extends Finding {
@@ -44,7 +45,7 @@ export class Findings {
             ? null
             : {
                 title: draft.fix.title,
-                edits: draft.fix.edits
+                edits: withImports(file, draft.fix.edits, draft.fix.imports ?? [])
                   .map((e): Edit => ({ file: e.file.file.path, start: e.start, end: e.end, text: e.text }))
                   .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start)),
               },

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { makeTree, removeTrees } from "../go/load/testing.ts";
 import { rules } from "../rules/registry.ts";
-import { applyEdits, tryFixes } from "./fixes.ts";
+import { applyEdits } from "./edits.ts";
+import { tryFixes } from "./fixes.ts";
 import { check, type CheckOptions } from "./run.ts";
 
 afterAll(removeTrees);

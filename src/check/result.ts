@@ -8,7 +8,7 @@ export interface CheckedFinding extends Finding {
   readonly package: string;
   /** The fingerprint without its ordinal: the same for all findings of the package that are alike. */
   readonly kin: string;
-  /** The same for findings that are alike in whatever package: what stays when a package gets another path. */
+  /** The same for findings of a rule about the same text, in whatever package and with whatever message. */
   readonly shape: string;
 }
 
@@ -32,7 +32,7 @@ export interface PackageResult {
   readonly files: number;
   readonly bytes: number;
   readonly functions: number;
-  /** Expressions that mean nothing that is known: names that are declared nowhere, members of missing packages. */
+  /** Expressions that mean nothing that is known: names that are declared nowhere, members of missing packages. Fixes may not add any. */
   readonly unknown: number;
   /** Rules or the front-end broke down on it: a fault of Stanch, told in `problems`. Never cached. */
   readonly faults: number;

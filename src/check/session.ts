@@ -26,6 +26,9 @@ import type { CheckedFinding, Consulted, PackageResult } from "./result.ts";
 import { functionKey } from "./source-facts.ts";
 import { suppress } from "./suppress.ts";
 
+/** An analysis was broken off because its source is not what it was. */
+export class Superseded extends Error {}
+
 export interface SessionOptions {
   readonly rules: readonly Rule[];
   /** Ids of all rules there are, those that do not run included. */
@@ -36,10 +39,12 @@ export interface SessionOptions {
   readonly generated: boolean;
   /** GODEBUG settings of the main module that a package belongs to. */
   readonly godebug: (pkg: GoPackage) => ReadonlyMap<string, string>;
+  /** Told of a package when its rules have run, while its bodies are there. */
+  readonly onAnalyzed?: (pass: Pass, findings: readonly CheckedFinding[]) => void;
+  /** Asked between the rules: stop, nobody wants the result any more. `analyze` then throws a Superseded. */
+  readonly isSuperseded?: () => boolean;
   /** Start over when this many bytes of source have been parsed, whose trees take some ten times as much. Default: never. */
   readonly budget?: number;
-  /** Count expressions that mean nothing that is known; else the count is 0. */
-  readonly countUnknown?: boolean;
 }
 
 export class Session {
@@ -73,8 +78,24 @@ export class Session {
     });
   }
 
-  /** Analyses one package. `only`: report in these files alone. Never throws. */
-  analyze(source: GoPackage, only: ReadonlySet<string> | null = null): PackageResult {
+  /** Drops packages that nothing will ask about again, and what is remembered of their functions. */
+  forget(dropped: ReadonlySet<GoPackage>): void {
+    for (const p of dropped) this.program.forget(p);
+    this.summaries.forget((p) => dropped.has(p));
+  }
+
+  /** Packages that have been read, in whole or for their declarations. */
+  get loaded(): Iterable<GoPackage> {
+    return this.program.loaded;
+  }
+
+  /** Bytes of source that have been read since the start or the last renewal. */
+  get bytesHeld(): number {
+    return this.held;
+  }
+
+  /** Analyses one package. `only`: report in these files alone; `isTrial`: to judge a fix. Throws nothing but Superseded. */
+  analyze(source: GoPackage, only: ReadonlySet<string> | null = null, isTrial = false): PackageResult {
     const start = performance.now();
     if (this.held > (this.options.budget ?? Infinity)) this.renew();
     const timings: Record<string, number> = {};
@@ -108,7 +129,6 @@ export class Session {
       timings["types"] = performance.now() - typed;
       const units = unitsOf(loaded, this.summaries.callNeverReturns);
       functions = units.length;
-      unknown = this.options.countUnknown === true ? unknownIn(loaded) : 0;
       this.summaries.adopt(units);
       const imports = importsOf(loaded);
       const pass: Pass = {
@@ -121,6 +141,7 @@ export class Session {
       };
       const found = new Findings(loaded);
       for (const rule of this.options.rules) {
+        if (this.options.isSuperseded?.() === true) throw new Superseded();
         const began = performance.now();
         try {
           rule.check({ ...pass, report: (draft) => found.add(rule, draft) });
@@ -131,9 +152,17 @@ export class Session {
       }
       findings = suppress(found.finish(), loaded, this.ran, this.options.known);
       findings = findings.filter((f) => (only === null || only.has(f.file)) && this.wanted(loaded, f));
+      this.options.onAnalyzed?.(pass, findings);
       consulted = this.consultedBy(loaded);
       this.summaries.release(units);
+      // Needed to judge fixes, and a walk over everything.
+      if (isTrial || findings.some((f) => f.fix !== null)) unknown = unknownIn(loaded);
     } catch (e) {
+      if (e instanceof Superseded) {
+        if (pkg !== null) dropBodies(pkg);
+        this.current = null;
+        throw e;
+      }
       fault(`package ${source.path}`, e);
     }
     if (pkg !== null) {

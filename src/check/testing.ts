@@ -14,7 +14,7 @@ import { Program } from "../go/types/package.ts";
 import { Mode } from "../go/types/record.ts";
 import type { PageBlock } from "../rules/page.ts";
 import type { Rule } from "../rules/rule.ts";
-import { applyEdits } from "./fixes.ts";
+import { applyEdits } from "./edits.ts";
 import type { CheckedFinding } from "./result.ts";
 import { Session } from "./session.ts";
 

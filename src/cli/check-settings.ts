@@ -50,6 +50,7 @@ export interface CheckFlags extends SourceFlags {
   readonly stats?: boolean;
   readonly timings?: boolean;
   readonly explainConfig?: boolean;
+  readonly debugFunction?: string;
 }
 
 export interface Settings {

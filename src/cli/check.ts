@@ -17,6 +17,10 @@ export async function run(patterns: string[], flags: CheckFlags): Promise<void> 
     const { explainConfig } = await import("./explain-config.ts");
     return explainConfig(settings, flags);
   }
+  if (flags.debugFunction !== undefined) {
+    const { debugFunction } = await import("./why.ts");
+    return debugFunction(settings, flags.debugFunction);
+  }
   const progress = new Progress();
   const interrupt = untilInterrupted();
   const start = performance.now();

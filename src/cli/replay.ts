@@ -3,15 +3,16 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { messageOf, UsageError } from "../base/errors.ts";
 import { plain, span } from "../report/live/format.ts";
 import { verdictSvg, type Plotted } from "../report/live/verdict-svg.ts";
-import { watchJson, type WatchedTarget } from "../report/live/watch-json.ts";
+import { watchJson, type FindingOf, type WatchedTarget } from "../report/live/watch-json.ts";
 import { universal, verdictLine, verdictText, watchText } from "../report/live/watch-text.ts";
 import { signalId } from "../series/signal.ts";
 import { judgeDefaults } from "../watch/detectors/judge.ts";
 import { openRecordings } from "../watch/recordings/open.ts";
 import { replay, type Replayed, type Step } from "../watch/replay.ts";
-import { Progress, terminalWidth } from "./progress.ts";
+import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
+import { findingsOf, type SourceFlags } from "./verdict-findings.ts";
 
-interface Flags {
+interface Flags extends SourceFlags {
   readonly target?: string[];
   readonly explain?: boolean;
   readonly svg?: string;
@@ -58,7 +59,22 @@ export async function run(files: string[], flags: Flags): Promise<void> {
   }
   if (flags.svg !== undefined) writeWhole(flags.svg, verdictSvg(done.flatMap(plotOf)));
   const targets = done.map(toTarget);
-  process.stdout.write(flags.format === "json" ? watchJson(targets) : watchText(targets, terminalWidth(), universal));
+  const interrupt = untilInterrupted();
+  let finding: FindingOf;
+  try {
+    finding = await findingsOf(
+      targets,
+      () => null,
+      flags,
+      interrupt.signal,
+      (m) => void process.stderr.write(`stanch: ${plain(m)}\n`),
+    );
+  } finally {
+    interrupt.done();
+  }
+  process.stdout.write(
+    flags.format === "json" ? watchJson(targets, finding) : watchText(targets, terminalWidth(), universal, finding),
+  );
   if (targets.every((t) => t.looks === 0)) throw new UsageError(`${files.join(", ")}: no looks in it`);
   if (targets.some((t) => t.verdicts.some((v) => v.status === "leak"))) process.exitCode = 1;
 }

@@ -55,6 +55,10 @@ export function registerSource(program: Command): void {
     .option("--config <file>", "use this stanch.yaml (default: the nearest here or above)")
     .option("--no-config", "use none")
     .option("--explain-config", "show what is in force and why, and check nothing")
+    .option(
+      "--debug-function <name>",
+      "print a function's control flow, what is owed at each block, and the answers used",
+    )
     .option("--tests", "analyse _test.go files too")
     .option("--generated", "report in generated files too")
     .option("--show-suppressed", "show what //stanch:ignore comments suppress")
@@ -75,6 +79,24 @@ export function registerSource(program: Command): void {
     .option("--print", "print it instead")
     .option("--schema", "print the JSON Schema of stanch.yaml")
     .action(async (flags) => (await import("./init.ts")).run(flags));
+
+  program
+    .command("why")
+    .description(
+      "say what the analysis knows of one line: what is acquired there, where it goes, why it is or is not reported",
+    )
+    .argument("<place>", "FILE:LINE")
+    .option("--config <file>", "use this stanch.yaml")
+    .option("--no-config", "use none")
+    .option("--tests", "analyse _test.go files too")
+    .option("--tags <tags>", "build tags", list)
+    .action(async (place, flags) => (await import("./why.ts")).run(place, flags));
+
+  program
+    .command("lsp")
+    .description("the language server, for editors (docs/editors.md)")
+    .option("--stdio", "speak on stdin and stdout (there is no other way)")
+    .action(async () => (await import("./lsp.ts")).run());
 
   program
     .command("explain")

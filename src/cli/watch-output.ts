@@ -1,5 +1,5 @@
 /** What `watch` prints as things happen: lines for people, one JSON object per event for programs. */
-import { verdictJson, watchJson, type WatchedTarget } from "../report/live/watch-json.ts";
+import { verdictJson, watchJson, type FindingOf, type WatchedTarget } from "../report/live/watch-json.ts";
 import { clock, verdictLine, watchText } from "../report/live/watch-text.ts";
 import { plain } from "../report/live/format.ts";
 import { alertLine } from "../watch/alerts/sinks.ts";
@@ -12,14 +12,19 @@ export interface Output {
   alert(a: Alert): void;
   /** Something of Stanch's own: the store, a sink, the file of targets. */
   problem(message: string): void;
-  end(targets: readonly WatchedTarget[]): void;
+  end(targets: readonly WatchedTarget[], finding: FindingOf): void;
 }
 
 export function outputOf(format: string, write: (text: string) => void = (t) => void process.stdout.write(t)): Output {
   const complain = (message: string): void => void process.stderr.write(`stanch: ${plain(message)}\n`);
   switch (format) {
     case "json":
-      return { event: () => {}, alert: () => {}, problem: complain, end: (targets) => write(watchJson(targets)) };
+      return {
+        event: () => {},
+        alert: () => {},
+        problem: complain,
+        end: (targets, finding) => write(watchJson(targets, finding)),
+      };
     case "ndjson": {
       const line = (o: object): void => write(`${JSON.stringify(o)}\n`);
       const now = (): string => new Date().toISOString();
@@ -39,7 +44,8 @@ export function outputOf(format: string, write: (text: string) => void = (t) => 
             verdict: verdictJson(a.verdict, null),
           }),
         problem: (message) => line({ event: "problem", time: now(), message }),
-        end: (targets) => line({ event: "end", time: now(), ...(JSON.parse(watchJson(targets)) as object) }),
+        end: (targets, finding) =>
+          line({ event: "end", time: now(), ...(JSON.parse(watchJson(targets, finding)) as object) }),
       };
     }
     default:
@@ -50,7 +56,7 @@ export function outputOf(format: string, write: (text: string) => void = (t) => 
         },
         alert: (a) => write(`${clock(Date.now())}  ${plain(alertLine(a).trimEnd())}\n`),
         problem: complain,
-        end: (targets) => write(`\n${watchText(targets, terminalWidth())}`),
+        end: (targets, finding) => write(`\n${watchText(targets, terminalWidth(), clock, finding)}`),
       };
   }
 }
@@ -65,6 +71,10 @@ export function eventText(e: WatchEvent): string | null {
       return e.first ? `cannot be read: ${plain(e.message)}` : null;
     case "recovered":
       return "can be read again";
+    case "seeded":
+      return e.problem !== null
+        ? `its past is not known: ${plain(e.problem)}`
+        : `goes on from ${e.looks} looks since ${clock(e.sinceMs ?? 0)}`;
     case "restarted":
       return `restarted${e.process.pid === null ? "" : ` (pid ${e.process.pid})`}: counting begins anew`;
     case "removed":
@@ -91,6 +101,13 @@ function eventJson(e: WatchEvent): object | null {
       };
     case "failed":
       return { ...head, message: e.message };
+    case "seeded":
+      return {
+        ...head,
+        looks: e.looks,
+        since: e.sinceMs === null ? null : new Date(e.sinceMs).toISOString(),
+        problem: e.problem,
+      };
     case "restarted":
       return { ...head, process: e.process };
     case "verdict":

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, UsageError } from "../base/errors.ts";
 import { loadConfig, resolveAlerts, resolveTarget, type Config } from "../config/index.ts";
+import type { BuildInfo } from "../probe/buildinfo.ts";
 import { openProfile } from "../profile/open.ts";
 import { groupGoroutines } from "../profile/group.ts";
 import { verdictJson } from "../report/live/watch-json.ts";
@@ -30,10 +31,12 @@ import {
 import { Watcher, type WatchEvent } from "../watch/watcher.ts";
 import type { TargetFlags } from "./live.ts";
 import { headersOf, httpOptions } from "./looks.ts";
+import { untilInterrupted } from "./progress.ts";
+import { findingsOf, type SourceFlags } from "./verdict-findings.ts";
 import { toolVersion } from "./version.ts";
 import { outputOf, watched, type Output } from "./watch-output.ts";
 
-export interface WatchFlags extends TargetFlags {
+export interface WatchFlags extends TargetFlags, SourceFlags {
   readonly duration?: number;
   readonly interval?: number;
   readonly format: string;
@@ -141,6 +144,7 @@ export async function run(names: string[], flags: WatchFlags): Promise<void> {
     },
     judge: { ...judgeDefaults, errorRate: flags.errorRate, least: { count: flags.least, bytes: flags.leastBytes } },
     onEvent,
+    onProblem: (m) => output.problem(m),
     past: (target, sampler) => pastFor(target, sampler, store, flags, config),
   });
   watcher = made;
@@ -157,7 +161,13 @@ export async function run(names: string[], flags: WatchFlags): Promise<void> {
     recorder?.close();
   }
   const all = [...made.targets.values()].map(watched);
-  output.end(all);
+  const interrupt = untilInterrupted();
+  try {
+    const buildOf = (name: string): BuildInfo | null => made.targets.get(name)?.sampler.build ?? null;
+    output.end(all, await findingsOf(all, buildOf, flags, interrupt.signal, (m) => output.problem(m)));
+  } finally {
+    interrupt.done();
+  }
   if (all.length === 0) throw new UsageError("no target was found");
   if (all.every((t) => t.looks === 0)) {
     const first = all.find((t) => t.failure !== null)?.failure;
@@ -182,7 +192,8 @@ async function chooseOutput(flags: WatchFlags, intervalMs: number): Promise<Show
     begin: () => {},
     close: () => {},
   };
-  if (flags.format !== "text" || process.stdout.isTTY !== true || process.stdin.isTTY !== true) return lines;
+  const terminal = process.stdout.isTTY === true && process.stdin.isTTY === true && process.env["TERM"] !== "dumb";
+  if (flags.format !== "text" || !terminal) return lines;
   const { View } = await import("./watch-view.ts");
   const view = new View(intervalMs);
   return {
@@ -192,7 +203,7 @@ async function chooseOutput(flags: WatchFlags, intervalMs: number): Promise<Show
     note: () => {},
     begin: (watcher, end) => view.open(watcher, end),
     close: () => view.close(),
-    end: (targets) => lines.end(targets),
+    end: (targets, finding) => lines.end(targets, finding),
   };
 }
 
@@ -273,7 +284,7 @@ export async function pastFor(
   const hosts = url === null ? [] : [url.hostname.replace(/^\[|\]$/g, "")];
   if (url === null || hosts.some((h) => h === "localhost" || h.startsWith("127.")))
     hosts.push("localhost", "127.0.0.1", "::1", hostname().toLowerCase());
-  return pastOf({
+  const request = {
     server,
     http: { headers: flags.prometheus === undefined ? (declared?.headers ?? {}) : headersOf(flags.prometheusHeader) },
     rangeMs: flags.prometheusRange,
@@ -283,7 +294,14 @@ export async function pastFor(
       url === null ? ports : [Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port), ...ports],
     hosts,
     startedMs,
-  });
+  };
+  try {
+    return await pastOf(request);
+  } catch (e) {
+    // `diagnose` calls its options otherwise.
+    if (!(e instanceof UsageError)) throw e;
+    throw new UsageError(e.message.replaceAll("--history-", "--prometheus-").replace(/^history: /, ""));
+  }
 }
 
 /** A file that a deployment touches: its time of change is the deploy, its first line says what. */
@@ -342,6 +360,8 @@ export function untilEnd(durationMs: number | null): { promise: Promise<void>; d
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  // The terminal was closed: what was seen is still kept.
+  process.on("SIGHUP", stop);
   return {
     promise,
     end: stop,
@@ -349,6 +369,7 @@ export function untilEnd(durationMs: number | null): { promise: Promise<void>; d
       if (timer !== null) clearTimeout(timer);
       process.off("SIGINT", stop);
       process.off("SIGTERM", stop);
+      process.off("SIGHUP", stop);
     },
   };
 }

@@ -75,6 +75,8 @@ function watchFlags(c: Command): Command {
 
 function judgeFlags(c: Command): Command {
   return c
+    .option("--source <dir...>", "where the program's source is (default: the current folder)")
+    .option("--no-check", "do not look for the cause in the source")
     .option("--error-rate <p>", "chance that one healthy signal is called a leak, over its whole run", chance, 1e-4)
     .option("--least <n>", "growth in numbers below which no leak is worth a word", positive, 8)
     .option("--least-bytes <size>", "the same for memory", size, 256 << 10);

@@ -23,7 +23,8 @@ export interface FingerprintParts {
 
 /**
  * 16 hexadecimal digits each: collisions within one repository are out of question (2^64 values). `kin` leaves the ordinal
- * out: the same for findings that are alike. `shape` leaves the package out too: what stays when a package moves.
+ * out: the same for findings that are alike. `shape` is the rule and the text alone: what stays when a package moves, or a leak on all paths
+ * becomes one on some.
  */
 export function fingerprint(parts: FingerprintParts): Fingerprint {
   const folded = foldFormat(parts.text);
@@ -31,7 +32,7 @@ export function fingerprint(parts: FingerprintParts): Fingerprint {
   return {
     fingerprint: digest(`${text}\0${parts.ordinal}`),
     kin: digest(text),
-    shape: digest([parts.rule, folded, parts.message].join("\0")),
+    shape: digest([parts.rule, folded].join("\0")),
   };
 }
 

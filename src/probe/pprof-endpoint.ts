@@ -34,7 +34,12 @@ const RAW_LIMIT = 1 << 30;
 const usual = ["goroutine", "heap", "allocs", "threadcreate", "block", "mutex"];
 
 /** `brief` tries the usual prefix only: for ports that nobody said have pprof. */
-export async function findPprof(client: HttpClient, target: string, brief = false): Promise<PprofIndex> {
+export async function findPprof(
+  client: HttpClient,
+  target: string,
+  brief = false,
+  more: HttpOptions = {},
+): Promise<PprofIndex> {
   const url = new URL(target);
   url.hash = "";
   const candidates: string[] = [];
@@ -53,7 +58,7 @@ export async function findPprof(client: HttpClient, target: string, brief = fals
   if (folder !== "/") for (const p of tried) add(`/${p}`);
   let answer: HttpReply | null = null;
   for (const base of candidates) {
-    const reply = await client.get(base, { totalMs: 10_000, headersMs: 8_000, maxBytes: 1 << 20 });
+    const reply = await client.get(base, { totalMs: 10_000, headersMs: 8_000, maxBytes: 1 << 20, ...more });
     if (reply.status === 401 || reply.status === 403)
       throw new ProbeError(
         "unauthorized",
@@ -65,7 +70,7 @@ export async function findPprof(client: HttpClient, target: string, brief = fals
   }
   // Some routers mount the profiles but not the index.
   for (const base of candidates.slice(0, 2)) {
-    const reply = await client.get(`${base}goroutine?debug=1`, { totalMs: 30_000, maxBytes: 16 << 20 });
+    const reply = await client.get(`${base}goroutine?debug=1`, { totalMs: 30_000, maxBytes: 16 << 20, ...more });
     const head = Buffer.from(reply.body.subarray(0, 64)).toString("latin1");
     const m = /^goroutine profile: total (\d+)/.exec(head);
     if (reply.status === 200 && m !== null) return { base, profiles: new Set(usual), goroutines: Number(m[1]) };

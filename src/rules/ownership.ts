@@ -5,15 +5,12 @@
 import { Effect } from "../go/flow/resource.ts";
 import { LeakKind } from "../go/flow/track.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
-import { type BlockStmt, type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
+import type { BlockStmt, Expr, Stmt } from "../go/syntax/ast.ts";
 import { position } from "../go/syntax/lines.ts";
-import { Token } from "../go/syntax/token.ts";
-import { walk } from "../go/syntax/walk.ts";
-import { calleeOf, unparen } from "../go/types/callee.ts";
-import { variable } from "../go/flow/facts.ts";
 import type { FileScope } from "../go/types/package.ts";
 import { decisionSteps } from "./decision.ts";
-import type { EditDraft, ReportDraft, RulePass, StepDraft } from "./rule.ts";
+import { ownershipFix } from "./ownership-fix.ts";
+import type { ReportDraft, RulePass, StepDraft } from "./rule.ts";
 import { exprText } from "./source-text.ts";
 
 /** The messages of every ownership rule; `{noun}` is the resource, `{call}` what acquired it. */
@@ -84,7 +81,7 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
     data["exit"] =
       leak.at === null ? "the end of the function" : `the return on line ${position(file.file, leak.at.pos).line}`;
   }
-  const fix = fixOf(found, wording);
+  const fix = ownershipFix(found, wording.defer);
   return {
     file,
     at: site.call,
@@ -125,79 +122,4 @@ function lastStatement(body: BlockStmt): Stmt | null {
 function callText(file: FileScope, fun: Expr): string {
   const raw = exprText(file, fun);
   return raw.length <= 40 && !raw.includes("{") ? raw : `…${raw.slice(raw.lastIndexOf("."))}`;
-}
-
-/**
- * `defer x.Close()` behind the acquisition's error check, where that is all it takes: the acquisition is a statement of a
- * block, its error is checked by the next one, no loop repeats it, and the resource is released nowhere yet.
- */
-function fixOf(found: FoundLeak, wording: Wording): { title: string; edits: EditDraft[] } | null {
-  const { unit, site, leak, effect } = found;
-  const root = site.origin?.root ?? null;
-  if (wording.defer === null || root === null || leak.kind !== LeakKind.Exit) return null;
-  if ((effect & ~Effect.Held) !== 0 || insideLoop(unit.body, site.node.pos)) return null;
-  const list = listAround(unit.body, site.node as Stmt);
-  if (list === null) return null;
-  const i = list.indexOf(site.node as Stmt);
-  const error = site.origin?.error ?? null;
-  let after: Stmt = list[i];
-  if (error !== null) {
-    const check = list[i + 1];
-    if (check?.kind !== NodeKind.IfStmt || check.else_ !== null || check.init !== null) return null;
-    const cond = unparen(check.cond);
-    if (cond.kind !== NodeKind.BinaryExpr || cond.op !== Token.Neq || variable(cond.x) !== error) return null;
-    if (!leaves(check.body)) return null;
-    after = check;
-  }
-  const src = unit.file.file.src;
-  const indent = indentation(src, site.node.pos);
-  const statement = wording.defer.replaceAll("{x}", root.name);
-  return {
-    title: `Add \`${statement}\``,
-    edits: [{ file: unit.file, start: after.end, end: after.end, text: `\n${indent}${statement}` }],
-  };
-}
-
-function leaves(body: BlockStmt): boolean {
-  const last = body.list.at(-1);
-  if (last === undefined) return false;
-  if (last.kind === NodeKind.ReturnStmt || last.kind === NodeKind.BranchStmt) return true;
-  if (last.kind !== NodeKind.ExprStmt || last.x.kind !== NodeKind.CallExpr) return false;
-  return ["panic", "Fatal", "Fatalf", "Exit"].includes(calleeOf(last.x).name);
-}
-
-function insideLoop(body: BlockStmt, pos: number): boolean {
-  let inside = false;
-  walk(body, (n) => {
-    if (pos < n.pos || pos >= n.end) return false;
-    if ((n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) && pos >= n.body.pos) inside = true;
-    return true;
-  });
-  return inside;
-}
-
-/** The statement list that contains `s`. */
-function listAround(body: BlockStmt, s: Stmt): readonly Stmt[] | null {
-  let found: readonly Stmt[] | null = null;
-  walk(body, (n) => {
-    if (found !== null || s.pos < n.pos || s.pos >= n.end) return false;
-    const list =
-      n.kind === NodeKind.BlockStmt
-        ? n.list
-        : n.kind === NodeKind.CaseClause || n.kind === NodeKind.CommClause
-          ? n.body
-          : null;
-    if (list?.includes(s) === true) found = list;
-    return true;
-  });
-  return found;
-}
-
-/** The white space at the start of the line that `pos` is on. */
-function indentation(src: Uint8Array, pos: number): string {
-  let start = pos;
-  while (start > 0 && src[start - 1] !== 10) start--;
-  let end = start;
-  while (src[end] === 9 || src[end] === 32) end++;
-  return Buffer.from(src.subarray(start, end)).toString();
 }

@@ -46,7 +46,8 @@ export interface ReportDraft<M extends Messages> {
   readonly severity?: Severity;
   readonly confidence?: Confidence;
   readonly path?: readonly StepDraft[];
-  readonly fix?: { readonly title: string; readonly edits: readonly EditDraft[] };
+  /** `imports`: paths that the new text uses by their last element; they are added to the file where it does not have them. */
+  readonly fix?: { readonly title: string; readonly edits: readonly EditDraft[]; readonly imports?: readonly string[] };
 }
 
 /** One package under analysis. */

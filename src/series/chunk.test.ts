@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeBlock, encodeBlock, samplesOf } from "./block.ts";
+import { decodeBlock, encodeBlock, samplesOf } from "./packed-looks.ts";
 import { decodeTimes, decodeValues, encodeTimes, encodeValues } from "./chunk.ts";
 import { downsample } from "./downsample.ts";
 import type { ProcessIdentity, Sample } from "./sample.ts";

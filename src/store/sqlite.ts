@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { decodeBlock, encodeBlock, samplesOf, type DecodedBlock } from "../series/block.ts";
+import { decodeBlock, encodeBlock, samplesOf, type DecodedBlock } from "../series/packed-looks.ts";
 import { downsample } from "../series/downsample.ts";
 import type { Sample } from "../series/sample.ts";
 import { signalId, type Signal } from "../series/signal.ts";
@@ -131,9 +131,14 @@ class SqliteReader implements StoreReader {
 
   series(target: string, id: string | null, range: Range = {}): Series[] {
     const [from, to] = ends(range);
-    const wanted = id === null ? null : (n: number): boolean => signalId(this.signal(n)) === id;
+    const known = new Map<number, boolean>();
+    const wanted = (n: number): boolean => {
+      let is = known.get(n);
+      if (is === undefined) known.set(n, (is = signalId(this.signal(n)) === id));
+      return is;
+    };
     const out = new Map<string, { signal: Signal; times: number[]; values: number[] }>();
-    for (const block of this.blocks(target, from, to, wanted))
+    for (const block of this.blocks(target, from, to, id === null ? null : wanted))
       for (const c of block.columns) {
         const signal = this.signal(c.id);
         const key = signalId(signal);
@@ -225,17 +230,16 @@ class SqliteReader implements StoreReader {
     only: ((id: number) => boolean) | null = null,
   ): IterableIterator<DecodedBlock> {
     // A page at a time: a month of looks is never in memory whole.
-    let after = Number.NEGATIVE_INFINITY;
+    let after = -8.64e15;
     let afterId = 0;
     for (;;) {
       const rows = this.db.all(
         `SELECT b.id, b.first_ms, b.data FROM block b JOIN target t ON t.id = b.target
-         WHERE t.name = ? AND b.last_ms >= ? AND b.first_ms <= ? AND (b.first_ms > ? OR (b.first_ms = ? AND b.id > ?))
+         WHERE t.name = ? AND b.last_ms >= ? AND b.first_ms <= ? AND (b.first_ms, b.id) > (?, ?)
          ORDER BY b.first_ms, b.id LIMIT 64`,
         target,
         from,
         to,
-        after,
         after,
         afterId,
       );

@@ -29,6 +29,9 @@ export const evidenceDefaults = { stallMs: 10, diskBytes: 256 << 20, everyMs: 60
 /** What one capture may take as a whole: the alert waits for it. */
 const TOTAL_MS = 30_000;
 
+/** `api-20231114T221320Z.tgz`. */
+const OURS = /-\d{8}T\d{6}Z\.tgz$/;
+
 export interface Captured {
   readonly bundle: string | null;
   readonly note: string;
@@ -113,7 +116,8 @@ export class Evidence {
 
   private makeRoom(): void {
     const files = readdirSync(this.options.folder)
-      .filter((f) => f.endsWith(".tgz"))
+      // Only what was taken here: somebody else's archives are not ours to delete.
+      .filter((f) => OURS.test(f))
       .map((f) => {
         const path = join(this.options.folder, f);
         const s = statSync(path, { throwIfNoEntry: false });

@@ -3,16 +3,17 @@
  * forced collection. What is found out once (where pprof is, which process listens, what is not served) is kept while the process lives.
  */
 import { UsageError } from "../base/errors.ts";
-import { readBuildInfo } from "../probe/buildinfo.ts";
-import { memoryLimit } from "../probe/cgroup.ts";
+import { readBuildInfo, type BuildInfo } from "../probe/buildinfo.ts";
+
 import { askPorts } from "../probe/discover.ts";
 import { ProbeError } from "../probe/errors.ts";
 import { liveHeap, parseExpvar } from "../probe/expvar.ts";
 import { HttpClient, type HttpOptions } from "../probe/http.ts";
+import { memoryLimit } from "../probe/memory-limit.ts";
 import { fetchProfile, findPprof, type PprofIndex } from "../probe/pprof-endpoint.ts";
 import { cpuSeconds, ProcReader, readFds, readProcess, startTicks } from "../probe/procfs.ts";
 import { parseExposition, type MetricSample } from "../probe/prometheus-text.ts";
-import { ownSockets, readListeners, readSockets, type OwnSockets } from "../probe/sockets.ts";
+import { ownSockets, readListeners, readSockets, type OwnSockets, type SocketTable } from "../probe/sockets.ts";
 import { localListener, parseTarget, type Target } from "../probe/target.ts";
 import type { Profile } from "../profile/columns.ts";
 import { isRestart, type Point, type ProcessIdentity, type Sample } from "../series/sample.ts";
@@ -37,8 +38,8 @@ export interface TakenLook {
 
 interface LocalProcess {
   readonly pid: number;
+  readonly netNamespace: string | null;
   readonly startTicks: number;
-  readonly cgroup: string;
   readonly identity: ProcessIdentity;
 }
 
@@ -47,6 +48,10 @@ const ABSENT_MS = 10 * 60_000;
 /** A single profile larger than this is no target for watching. */
 const PROFILE_LIMIT = 64 << 20;
 const METRICS_LIMIT = 32 << 20;
+
+/** A descriptor opened meanwhile is not in it yet, and counts at the next look. */
+const SHARED_TABLE_MS = 500;
+const tables = new Map<string, { readonly table: SocketTable; readonly atMs: number }>();
 
 export class Sampler {
   readonly target: Exclude<Target, { kind: "file" }>;
@@ -61,6 +66,7 @@ export class Sampler {
   private readonly absentUntil = new Map<string, number>();
   private heapSource: "gauge" | "profile" | null = null;
   private hasPools = false;
+  private lastBuild: BuildInfo | null = null;
   private buildId: string | null = null;
   private cpuBefore: number | null = null;
   private collectionsBefore = -1;
@@ -82,6 +88,11 @@ export class Sampler {
   /** Address of pprof, once it was found. */
   get base(): string | null {
     return this.index?.base ?? null;
+  }
+
+  /** Of the process on this host, once it was found; kept when it ends. */
+  get build(): BuildInfo | null {
+    return this.lastBuild;
   }
 
   /** Where on this host it listens and when it started, as far as can be seen: how others may know it. */
@@ -227,17 +238,18 @@ export class Sampler {
     if (pid === null) return;
     try {
       const facts = readProcess(proc, pid, problems);
-      let build = null;
+      let build: BuildInfo | null = null;
       try {
         build = readBuildInfo(`${proc.root}/${pid}/exe`);
       } catch (e) {
         if (!(e instanceof UsageError)) throw e;
         problems.push(e.message);
       }
+      this.lastBuild = build;
       this.local = {
         pid,
         startTicks: facts.startTicks,
-        cgroup: facts.cgroup,
+        netNamespace: facts.netNamespace,
         identity: {
           pid,
           startedMs: facts.startedMs,
@@ -248,7 +260,7 @@ export class Sampler {
       };
       this.signals.limits = {
         descriptors: facts.maxFds > 0 && Number.isFinite(facts.maxFds) ? facts.maxFds : null,
-        memoryBytes: memoryLimit(facts.cgroup),
+        memoryBytes: memoryLimit(proc, pid, facts.cgroup),
       };
     } catch (e) {
       if (!(e instanceof UsageError) || target.kind === "pid") throw e;
@@ -257,7 +269,7 @@ export class Sampler {
   }
 
   private async findIndex(signal: AbortSignal): Promise<PprofIndex | null> {
-    if (this.target.kind === "url") return findPprof(this.client, this.target.url);
+    if (this.target.kind === "url") return findPprof(this.client, this.target.url, false, { signal });
     if (this.local === null) return null;
     let own: OwnSockets;
     try {
@@ -373,6 +385,18 @@ export class Sampler {
     return this.heapSource === "gauge" ? (gauge ?? Number.NaN) : null;
   }
 
+  /** The table is of the whole namespace, and the kernel takes long to write it: targets that are looked at together share one. */
+  private namespaceSockets(local: LocalProcess): SocketTable {
+    const key = `${this.proc.root} ${local.netNamespace ?? local.pid}`;
+    const now = performance.now();
+    const kept = tables.get(key);
+    if (kept !== undefined && now - kept.atMs < SHARED_TABLE_MS) return kept.table;
+    for (const [k, t] of tables) if (now - t.atMs >= SHARED_TABLE_MS) tables.delete(k);
+    const table = readSockets(this.proc, local.pid);
+    tables.set(key, { table, atMs: now });
+    return table;
+  }
+
   private cpu(): number | null {
     if (this.local === null) return null;
     try {
@@ -388,7 +412,7 @@ export class Sampler {
       const fds = readFds(this.proc, this.local.pid);
       points.push(...this.signals.descriptors(fds));
       read.add("fd");
-      const own = ownSockets(readSockets(this.proc, this.local.pid), fds);
+      const own = ownSockets(this.namespaceSockets(this.local), fds);
       points.push(...this.signals.sockets(own));
       read.add("socket");
       return own;

@@ -21,6 +21,8 @@ export interface WatchTarget {
 /** Where targets come from. `list` is asked again and again; it throws only the first time, when nothing is known yet. */
 export interface TargetSource {
   list(signal: AbortSignal): Promise<readonly WatchTarget[]>;
+  /** Why the source as it is now is not in force; null where it is. */
+  readonly problem?: string | null;
 }
 
 export function namedTarget(text: string, http: HttpOptions, metricsUrl: string | null): WatchTarget {
@@ -132,9 +134,8 @@ export class HostTargets implements TargetSource {
     for (const p of processes) {
       const module = p.build.main?.path ?? p.build.path;
       if (this.pattern !== null && ![module, p.build.path, p.process.name].some((n) => this.pattern?.test(n))) continue;
-      // The start time makes the name of a process that comes back under its old pid another one.
       out.push({
-        name: `${p.process.name}[${p.process.pid}]`,
+        name: `${programOf(p.process.exe) ?? p.process.name}[${p.process.pid}]`,
         address: String(p.process.pid),
         http: {},
         metricsUrl: null,
@@ -144,4 +145,14 @@ export class HostTargets implements TargetSource {
     }
     return out;
   }
+}
+
+/** The kernel's own name of a process ends after 15 letters. */
+function programOf(exe: string | null): string | null {
+  const name =
+    exe
+      ?.replace(/ \(deleted\)$/, "")
+      .split("/")
+      .at(-1) ?? "";
+  return name === "" ? null : name;
 }

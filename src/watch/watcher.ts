@@ -7,6 +7,7 @@ import type { HttpOptions } from "../probe/http.ts";
 import type { ProcReader } from "../probe/procfs.ts";
 import { isRestart, type ProcessIdentity, type Sample } from "../series/sample.ts";
 import { signalId } from "../series/signal.ts";
+import { steadyClock } from "./clock.ts";
 import { Judge, judgeDefaults, type JudgeOptions } from "./detectors/judge.ts";
 import { Sampler } from "./sampler.ts";
 import { Schedule, scheduleDefaults, type ScheduleOptions } from "./schedule.ts";
@@ -18,6 +19,14 @@ export type WatchEvent =
   | { readonly type: "look"; readonly target: Watched; readonly sample: Sample; readonly problems: readonly string[] }
   | { readonly type: "failed"; readonly target: Watched; readonly message: string; readonly first: boolean }
   | { readonly type: "recovered"; readonly target: Watched }
+  /** The judge knows the past, or could not be told it. */
+  | {
+      readonly type: "seeded";
+      readonly target: Watched;
+      readonly looks: number;
+      readonly sinceMs: number | null;
+      readonly problem: string | null;
+    }
   | {
       readonly type: "restarted";
       readonly target: Watched;
@@ -72,6 +81,8 @@ export interface WatcherOptions {
   readonly http?: HttpOptions;
   readonly proc?: ProcReader;
   readonly onEvent: (event: WatchEvent) => void;
+  /** A source of targets cannot be read for now. */
+  readonly onProblem?: (message: string) => void;
   /** Looks of before, oldest first: the judge begins with them. */
   readonly past?: (target: WatchTarget, sampler: Sampler) => Promise<readonly Sample[]>;
   readonly clock?: () => number;
@@ -87,6 +98,7 @@ export class Watcher {
   private readonly stopping = new AbortController();
   private refresh: NodeJS.Timeout | null = null;
   private readonly clock: () => number;
+  private readonly sourceProblem = new Map<TargetSource, string | null>();
   /** An error inside of Stanch, kept for whoever waits for the end. */
   private fault: unknown = null;
   private readonly failed: (e: unknown) => void;
@@ -98,7 +110,7 @@ export class Watcher {
     private readonly options: WatcherOptions,
   ) {
     this.schedule = new Schedule({ ...scheduleDefaults, ...options.schedule });
-    this.clock = options.clock ?? Date.now;
+    this.clock = options.clock ?? steadyClock();
     let fail: (e: unknown) => void = () => {};
     this.broken = new Promise<never>((_, reject) => (fail = reject));
     this.broken.catch(() => {});
@@ -142,6 +154,9 @@ export class Watcher {
     for (const source of this.sources) {
       try {
         for (const t of await source.list(this.stopping.signal)) wanted.set(t.name, t);
+        const problem = source.problem ?? null;
+        if (problem !== null && problem !== this.sourceProblem.get(source)) this.options.onProblem?.(problem);
+        this.sourceProblem.set(source, problem);
       } catch (e) {
         if (first || !(e instanceof UsageError)) throw e;
         return; // a source that fails for a moment takes nothing away
@@ -215,8 +230,10 @@ export class Watcher {
       past = (await this.options.past?.(w.target, w.sampler)) ?? [];
     } catch (e) {
       if (!(e instanceof UsageError)) throw e;
-      w.problems = [e.message];
+      this.options.onEvent({ type: "seeded", target: w, looks: 0, sinceMs: null, problem: e.message });
     }
+    if (past.length > 0)
+      this.options.onEvent({ type: "seeded", target: w, looks: past.length, sinceMs: past[0].timeMs, problem: null });
     w.unheard = past.length > 0;
     for (const sample of past) {
       w.process = sample.process ?? w.process;

@@ -83,6 +83,14 @@ export interface Tracked {
   readonly gaveUp: boolean;
 }
 
+/** Told of what a search sees, for whoever asks why (`stanch why`). */
+export interface TrackObserver {
+  /** A path comes to a block in this state. */
+  enter(block: Block, state: State): void;
+  /** A path ends for the resource: at this node, or at the closing brace. */
+  end(at: Node | null, effect: Effect, state: State): void;
+}
+
 /** States per resource. Real functions need tens; past this a function is generated code or a state machine. */
 const MaxStates = 5000;
 
@@ -98,6 +106,7 @@ interface Visit {
 }
 
 export class Tracker {
+  observer: TrackObserver | null = null;
   private readonly numbers = new Map<Var, number>();
   private readonly relevant: Set<Var>;
   private readonly mentioned = new Map<Node, ReadonlySet<Var>>();
@@ -164,6 +173,7 @@ export class Tracker {
       let { state } = visit;
       let ended = false;
       let last: Node | null = null;
+      this.observer?.enter(block, state);
       for (let i = visit.index; i < block.nodes.length && !ended; i++) {
         const n = block.nodes[i];
         last = n;
@@ -178,6 +188,7 @@ export class Tracker {
           // `retry, err := shouldRetry(err)`: whoever got the error decided, and we cannot read how.
           if (n.kind === NodeKind.AssignStmt && visitError !== null && givesAway(n, visitError))
             state = state.with({ doubtful: true });
+          if (interpreter.fate !== Fate.Held) this.observer?.end(n, effectOf(interpreter), state);
           switch (interpreter.fate) {
             case Fate.Released:
               effect |= Effect.Released;
@@ -227,12 +238,14 @@ export class Tracker {
       for (const edge of block.succs) {
         if (state.acquired && origin.contexts !== undefined && tellsDone(edge, origin.contexts)) {
           effect |= Effect.Released;
+          this.observer?.end(edge.cond ?? edge.subject, Effect.Released, state);
           continue;
         }
         const next = this.follow(state, edge, spec, last);
         if (next === null) continue;
         if (next === "released") {
           effect |= Effect.Released;
+          this.observer?.end(edge.cond, Effect.Released, state);
           continue;
         }
         if (edge.to === this.cfg.exit) {
@@ -242,6 +255,7 @@ export class Tracker {
           }
           const ending = this.atExit(next, last, spec);
           effect |= ending;
+          this.observer?.end(last, ending, next);
           if (ending === Effect.Held) found(LeakKind.Exit, last?.kind === NodeKind.ReturnStmt ? last : null, visit);
           if (ending === Effect.Returned && last?.kind === NodeKind.ReturnStmt) {
             const index = this.bareResult(next);
@@ -405,6 +419,12 @@ export class Tracker {
       return hold !== undefined && isDirect(hold);
     });
   }
+}
+
+function effectOf(interpreter: Interpreter): Effect {
+  if (interpreter.fate === Fate.Released) return Effect.Released;
+  if (interpreter.fate === Fate.Lost) return Effect.Held;
+  return interpreter.returnedResults.length > 0 ? Effect.Returned : Effect.Escaped;
 }
 
 /** Behind the edge one of the contexts is known to be done: `ctx.Err() != nil` holds, or `<-ctx.Done()` came. */

@@ -29,6 +29,13 @@ export class Disk {
     return found;
   }
 
+  /** Looks at a folder anew when it is next asked for. */
+  forget(dir: string): void {
+    this.#entries.delete(dir);
+    this.#folders.delete(dir);
+    this.#withTests.delete(dir);
+  }
+
   /** Whether a folder's listing names a file (or a link, which may lead anywhere: then the target is asked). */
   hasFile(dir: string, name: string): boolean {
     const entry = (this.entries(dir) ?? NOTHING).find((e) => e.name === name);

@@ -27,6 +27,11 @@ export class GopathWorld implements World {
     readonly tests: boolean,
   ) {}
 
+  /** The folder's package is another one when it is next asked for. */
+  forget(dir: string): void {
+    this.#packages.delete(dir);
+  }
+
   resolve(path: string, from: LoadedPackage): LoadedPackage | null {
     if (path === "" || path === "C" || path.startsWith("/") || path.split("/").includes("..")) return null;
     const top = this.#mountOf(from.dir)?.dir ?? from.dir;

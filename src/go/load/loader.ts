@@ -99,6 +99,13 @@ export class Loader implements PackageSource {
     return this.#stubs.read(file);
   }
 
+  /** Files of a folder are other than they were: its package is made anew when it is next asked for. */
+  refresh(dir: string): void {
+    this.#disk.forget(dir);
+    const world = this.worldAt(dir);
+    if (!(world instanceof GorootLibrary)) world.forget(dir);
+  }
+
   get disk(): Disk {
     return this.#disk;
   }

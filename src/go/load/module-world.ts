@@ -59,6 +59,13 @@ export class ModuleWorld implements World {
     return found;
   }
 
+  /** The folder's package is another one when it is next asked for. */
+  forget(dir: string): void {
+    const old = this.#folders.get(dir);
+    this.#folders.delete(dir);
+    for (const [path, p] of this.#packages) if (p === null || p === old) this.#packages.delete(path);
+  }
+
   at(dir: string): LoadedPackage | null {
     const placed = this.placeOf(dir);
     return placed === null ? null : this.#load(dir, placed.path, placed.module);

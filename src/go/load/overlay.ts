@@ -11,14 +11,26 @@ export class OverlayFileSystem implements FileSystem {
   /** Folder → names that are other than on the disk: a file, a folder, or (null) nothing. */
   private readonly changed = new Map<string, Map<string, EntryKind.File | EntryKind.Folder | null>>();
 
+  private readonly overlay = new Map<string, Uint8Array | null>();
+
   constructor(
-    private readonly overlay: Overlay,
+    overlay: Overlay,
     private readonly base: FileSystem = nodeFileSystem,
   ) {
-    for (const [file, bytes] of overlay) {
-      this.note(file, bytes === null ? null : EntryKind.File);
-      if (bytes !== null) this.noteFolders(dirname(file));
-    }
+    for (const [file, bytes] of overlay) this.set(file, bytes);
+  }
+
+  /** Null: the file is not there. Whoever remembers what was listed or read has to forget it. */
+  set(file: string, bytes: Uint8Array | null): void {
+    this.overlay.set(file, bytes);
+    this.note(file, bytes === null ? null : EntryKind.File);
+    if (bytes !== null) this.noteFolders(dirname(file));
+  }
+
+  /** The file is what the disk has again. */
+  unset(file: string): void {
+    this.overlay.delete(file);
+    this.changed.get(dirname(file))?.delete(basename(file));
   }
 
   private note(path: string, kind: EntryKind.File | EntryKind.Folder | null): void {

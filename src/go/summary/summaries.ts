@@ -12,11 +12,12 @@ import { mayHold } from "../flow/effects.ts";
 import { type Fact, variable } from "../flow/facts.ts";
 import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
-import { type Origin, type Tracked, Tracker } from "../flow/track.ts";
+import { type Origin, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
 import { errorPredicates } from "../knowledge/arguments.ts";
 import { Knowledge } from "../knowledge/declared.ts";
 import type { ResourceKind } from "../knowledge/kinds.ts";
+import type { GoPackage } from "../load/package.ts";
 import { answersHead } from "./bodyless.ts";
 import { ownerKindOf, ownerMethod, ownerType, storingField } from "./owners.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
@@ -51,6 +52,7 @@ export class Summaries {
   private readonly acquireMemo = new Map<Func, (Acquired | null)[]>();
   private readonly noReturnMemo = new Map<Func, boolean>();
   private readonly ids = new Map<Func, number>();
+  private nextId = 0;
   private readonly ownerKinds = new Map<Named, ResourceKind | null>();
   private readonly resourceTypes = new Map<Type, boolean>();
   private depth = 0;
@@ -112,6 +114,27 @@ export class Summaries {
         this.closureMemo.delete(u.node);
       } else if (u.func !== null) this.units.delete(u.func);
     }
+  }
+
+  /** Forgets the functions of packages that are dropped: nobody will ask about them again. */
+  forget(isDropped: (pkg: GoPackage) => boolean): void {
+    const gone = (f: Func): boolean => f.pkg?.source != null && isDropped(f.pkg.source);
+    for (const map of [this.names, this.units, this.acquireMemo, this.noReturnMemo])
+      for (const f of map.keys()) if (gone(f)) map.delete(f);
+    for (const [f, id] of this.ids) {
+      if (!gone(f)) continue;
+      this.ids.delete(f);
+      for (let depth = 0; depth <= MaxDepth; depth++) this.basis.delete(`acquire|${id}|${depth}`);
+      this.basis.delete(`noreturn|${id}`);
+    }
+    const known = new Set([...this.ids.values()].map(String));
+    for (const map of [this.argumentMemo, this.basis])
+      for (const key of map.keys()) if (/^\d/.test(key) && !known.has(key.slice(0, key.indexOf("|")))) map.delete(key);
+    for (const t of this.ownerKinds.keys()) {
+      const source = t.obj.pkg?.source;
+      if (source != null && isDropped(source)) this.ownerKinds.delete(t);
+    }
+    this.resourceTypes.clear();
   }
 
   readonly callNeverReturns = (call: CallExpr): boolean => {
@@ -181,6 +204,24 @@ export class Summaries {
   /** Follows a resource through one function. */
   track(unit: FunctionUnit, origin: Origin, spec: ResourceSpec): Tracked {
     return this.tracker(unit).track(origin, spec);
+  }
+
+  /** As `track`, telling what it sees and which answers about callees it uses. */
+  trackObserved(
+    unit: FunctionUnit,
+    origin: Origin,
+    spec: ResourceSpec,
+    observer: TrackObserver & { asked(call: CallExpr, callee: Callee, index: number, effect: Effect): void },
+  ): Tracked {
+    const effects = this.effectsIn(unit);
+    const argument: Effects["argument"] = (call, callee, index, hold, s) => {
+      const effect = effects.argument(call, callee, index, hold, s);
+      observer.asked(call, callee, index, effect);
+      return effect;
+    };
+    const tracker = new Tracker(unit.cfg, unit.signature, { ...effects, argument }, this.isErrorPredicate);
+    tracker.observer = observer;
+    return tracker.track(origin, spec);
   }
 
   private readonly isErrorPredicate = (call: CallExpr): boolean => {
@@ -287,7 +328,7 @@ export class Summaries {
 
   private id(f: Func): number {
     let n = this.ids.get(f);
-    if (n === undefined) this.ids.set(f, (n = this.ids.size));
+    if (n === undefined) this.ids.set(f, (n = this.nextId++));
     return n;
   }
 

@@ -49,6 +49,16 @@ export class Program {
     return pkg;
   }
 
+  /** Drops a package; whoever has it keeps it. */
+  forget(from: GoPackage): void {
+    this.packages.delete(from);
+  }
+
+  /** What has been asked for so far. */
+  get loaded(): Iterable<GoPackage> {
+    return this.packages.keys();
+  }
+
   /** The package that an import of `path` means in `from`; a package of unknown names where it cannot be found. */
   import(path: string, from: Package): Package {
     if (path === "unsafe") return this.unsafe;

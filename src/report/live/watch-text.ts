@@ -3,7 +3,7 @@ import pc from "picocolors";
 import type { Frame, Unit } from "../../series/signal.ts";
 import type { Shape, Verdict } from "../../watch/verdict.ts";
 import { bytes, count, plain, shortFile, span, wrap } from "./format.ts";
-import type { WatchedTarget } from "./watch-json.ts";
+import type { FindingOf, VerdictFinding, WatchedTarget } from "./watch-json.ts";
 
 const marks: Readonly<Record<Shape, string>> = {
   leak: "LEAK",
@@ -73,7 +73,12 @@ export function universal(ms: number): string {
 }
 
 /** What `watch` and `replay` print when they end: the leaks whole, the rest in a line. */
-export function watchText(targets: readonly WatchedTarget[], width: number, at = clock): string {
+export function watchText(
+  targets: readonly WatchedTarget[],
+  width: number,
+  at = clock,
+  finding: FindingOf = () => null,
+): string {
   const out: string[] = [];
   const order = [...targets].sort((a, b) => leaks(b) - leaks(a));
   for (const t of order) {
@@ -92,7 +97,7 @@ export function watchText(targets: readonly WatchedTarget[], width: number, at =
     );
     if (t.failure !== null) out.push(`  ${pc.red(plain(t.failure))}`);
     for (const v of t.verdicts) {
-      if (v.status === "leak") out.push(...verdictText(v, t, width, at));
+      if (v.status === "leak") out.push(...verdictText(v, t, width, at, finding(v)));
       else out.push(`  ${verdictLine(v)}`);
     }
     for (const problem of t.problems) out.push(`  ${pc.dim(`not seen: ${plain(problem)}`)}`);
@@ -111,13 +116,21 @@ function leaks(t: WatchedTarget): number {
   return t.verdicts.filter((v) => v.status === "leak").length;
 }
 
-export function verdictText(v: Verdict, t: { readonly firstMs: number | null }, width: number, at = clock): string[] {
+export function verdictText(
+  v: Verdict,
+  t: { readonly firstMs: number | null },
+  width: number,
+  at = clock,
+  finding: VerdictFinding | null = null,
+): string[] {
   const out = [`  ${verdictLine(v)}`];
   const line = (word: string, text: string): void => {
     const body = wrap(plain(text), Math.max(40, width - 14));
     body.forEach((b, i) => out.push(`    ${pc.dim((i === 0 ? word : "").padEnd(8))}${b}`));
   };
   if (v.location !== null) line("at", place(v.location));
+  if (finding !== null)
+    line("source", `${finding.rule} at ${finding.file}:${finding.line}  (stanch explain ${finding.rule})`);
   if (v.growth !== null) {
     const sure =
       v.growth.low === v.growth.high

@@ -38,7 +38,7 @@ export function descriptionOf(a: Alert): string {
     parts.push(
       `The limit of ${v.signal.limit} is reached in ${Math.round(v.exhaustionSeconds / 60)} min at this pace.`,
     );
-  if (v.changeOfMind !== "") parts.push(v.changeOfMind);
+  if (v.changeOfMind !== "" && a.status === "firing") parts.push(`What would end this: ${v.changeOfMind}`);
   if (a.note !== "") parts.push(a.note);
   return parts.map((p) => (/[.!?]$/.test(p) ? p : `${p}.`)).join(" ");
 }

@@ -1,0 +1,152 @@
+/**
+ * A check that stays: files change one at a time, and the package of one file is analysed again. What nothing changed in stays typed: the
+ * standard library, dependencies, the packages below. Its findings are those of `check`.
+ */
+import { dirname, resolve } from "node:path";
+import type { Config } from "../config/config.ts";
+import type { Problem } from "../diag/finding.ts";
+import { LoadedPackage } from "../go/load/loaded-package.ts";
+import { Loader } from "../go/load/loader.ts";
+import type { LoadOptions } from "../go/load/options.ts";
+import { OverlayFileSystem } from "../go/load/overlay.ts";
+import type { GoPackage } from "../go/load/package.ts";
+import { GorootLibrary } from "../go/load/std.ts";
+import { Analyst } from "./analyst.ts";
+import { declaredBy } from "./declared.ts";
+import { Policy } from "./policy.ts";
+import type { CheckedFinding, PackageResult } from "./result.ts";
+
+export interface IncrementalOptions {
+  readonly rules: readonly string[];
+  readonly config: Config | null;
+  readonly load?: Omit<LoadOptions, "fs">;
+  readonly isSuperseded?: () => boolean;
+}
+
+export interface Analysis {
+  /** As the engine gave it, before levels and excludes. */
+  readonly result: PackageResult;
+  /** Import path. */
+  readonly path: string;
+  /** Absolute. */
+  readonly files: readonly string[];
+  readonly findings: readonly CheckedFinding[];
+  readonly problems: readonly Problem[];
+  readonly milliseconds: number;
+}
+
+/** What is read again and again for small edits is let go of when it has grown to this: a cold start, once in hundreds of edits. */
+const MaxHeldBytes = 400_000_000;
+
+export class Incremental {
+  private readonly fs = new OverlayFileSystem(new Map());
+  private readonly policy: Policy;
+  private loader: Loader;
+  private analyst: Analyst;
+
+  constructor(
+    private readonly dir: string,
+    private readonly options: IncrementalOptions,
+  ) {
+    this.policy = new Policy(options.config);
+    this.loader = this.open();
+    this.analyst = this.analystOf(this.loader);
+  }
+
+  private open(): Loader {
+    return Loader.open(this.dir, { ...this.options.load, fs: this.fs });
+  }
+
+  private analystOf(loader: Loader): Analyst {
+    const { rules, config, load = {}, isSuperseded } = this.options;
+    const setup = { dir: this.dir, load, rules, generated: false, declared: declaredBy(config), budget: Infinity };
+    return new Analyst(loader, setup, isSuperseded);
+  }
+
+  /** The file has these contents; null: those of the disk, or none. */
+  set(file: string, bytes: Uint8Array | null): void {
+    if (bytes === null) this.fs.unset(file);
+    else this.fs.set(file, bytes);
+    this.changed(file);
+  }
+
+  /** The file on the disk is other than it was, or came, or went. */
+  changed(file: string): void {
+    if (/[\\/](?:go\.mod|go\.sum|go\.work|modules\.txt)$/.test(file)) {
+      this.loader = this.open();
+      this.analyst = this.analystOf(this.loader);
+      return;
+    }
+    const dir = dirname(file);
+    const before = this.packageIn(dir);
+    this.loader.refresh(dir);
+    const stale = this.dependents(before, dir);
+    if (stale.size > 0) this.analyst.forget(stale);
+  }
+
+  /** A package and all that import it, directly or not, as far as they have been read. */
+  private dependents(pkg: LoadedPackage | null, dir: string): Set<GoPackage> {
+    const stale = new Set<GoPackage>();
+    const loaded = [...this.analyst.loaded].filter(
+      (p): p is LoadedPackage => p instanceof LoadedPackage && !p.standard,
+    );
+    for (const p of loaded) if (p === pkg || p.dir === dir) stale.add(p);
+    const paths = new Set([...stale].map((p) => p.path));
+    if (paths.size === 0 && pkg !== null) paths.add(pkg.path);
+    for (let grows = paths.size > 0; grows;) {
+      grows = false;
+      for (const p of loaded) {
+        if (stale.has(p) || !p.imports.some((i) => paths.has(i))) continue;
+        stale.add(p);
+        paths.add(p.path);
+        grows = true;
+      }
+    }
+    return stale;
+  }
+
+  /** The package that a file takes part in; null where it takes part in none, or is not ours to judge. */
+  packageOf(file: string): LoadedPackage | null {
+    const pkg = this.packageIn(dirname(resolve(file)));
+    if (pkg === null || !pkg.files.includes(file)) return null;
+    return pkg.standard || pkg.module?.main === false ? null : pkg;
+  }
+
+  private packageIn(dir: string): LoadedPackage | null {
+    const world = this.loader.worldAt(dir);
+    return world instanceof GorootLibrary ? null : world.at(dir);
+  }
+
+  /** Its fixes have not been tried. @throws Superseded */
+  analyze(pkg: LoadedPackage): Analysis {
+    if (this.analyst.bytesHeld > MaxHeldBytes) this.analyst.renew();
+    const start = performance.now();
+    return this.judged(pkg, this.analyst.analyzeUntried(pkg), start);
+  }
+
+  /** The analysis without the fixes that do not hold. @throws Superseded */
+  tryFixes(pkg: LoadedPackage, analysis: Analysis): Analysis {
+    const start = performance.now();
+    return this.judged(pkg, this.analyst.tryFixes(pkg, analysis.result), start);
+  }
+
+  private judged(pkg: LoadedPackage, result: PackageResult, start: number): Analysis {
+    return {
+      result,
+      path: result.path,
+      files: pkg.files,
+      findings: result.findings.flatMap((f) => this.policy.judge(f, f.file) ?? []),
+      problems: result.problems,
+      milliseconds: performance.now() - start,
+    };
+  }
+
+  /** A file as it is analysed. */
+  read(file: string): Uint8Array | null {
+    try {
+      return this.loader.read(file);
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** What the source says of the lines that leak: joins verdicts to the findings of `stanch check`, as `diagnose` joins its suspects. */
+import type { BuildInfo } from "../probe/buildinfo.ts";
+import { SourceFinder } from "../probe/source-files.ts";
+import { suspectOf } from "../diagnose/of-verdict.ts";
+import type { FindingOf, VerdictFinding, WatchedTarget } from "../report/live/watch-json.ts";
+import type { Verdict } from "../watch/verdict.ts";
+import { sourceSide } from "./suspect-findings.ts";
+
+export interface SourceFlags {
+  readonly source?: string[];
+  readonly check?: boolean;
+}
+
+/** Checks nothing where nothing leaks, or where the source is not here. */
+export async function findingsOf(
+  targets: readonly WatchedTarget[],
+  buildOf: (target: string) => BuildInfo | null,
+  flags: SourceFlags,
+  signal: AbortSignal,
+  onProblem: (message: string) => void,
+): Promise<FindingOf> {
+  const found = new Map<Verdict, VerdictFinding>();
+  if (flags.check === false) return () => null;
+  for (const t of targets) {
+    const leaks = t.verdicts.filter((v) => v.status === "leak");
+    if (leaks.length === 0) continue;
+    const build = buildOf(t.name);
+    const problems: string[] = [];
+    const suspects = leaks.map(suspectOf);
+    const { joined } = await sourceSide({
+      suspects,
+      sources: new SourceFinder(build, flags.source ?? [process.cwd()]),
+      frames: suspects.flatMap((s) => s.stack),
+      main: build?.path ?? "",
+      signal,
+      onProgress: () => {},
+      problems,
+    });
+    for (const p of problems) onProblem(p);
+    joined.forEach(({ match }, i) => {
+      if (match === null) return;
+      const { rule, file, line, fingerprint } = match.finding;
+      found.set(leaks[i], { rule, file, line, fingerprint });
+    });
+  }
+  return (v) => found.get(v) ?? null;
+}
