@@ -15,6 +15,7 @@ import { httpOptions } from "./looks.ts";
 import {
   DeployFile,
   evidenceOf,
+  intervalOf,
   pastFor,
   provenBy,
   storeOf,
@@ -48,7 +49,7 @@ export class WatchEngine {
     private readonly listener: EngineListener,
   ) {
     const sources = targetSources(names, flags, config);
-    this.intervalMs = flags.interval ?? config?.watch.intervalMs ?? scheduleDefaults.intervalMs;
+    this.intervalMs = intervalOf(flags, config);
     const specs: SinkSpec[] = [
       ...(flags.alert ?? []).map(parseSink),
       ...(config === null ? [] : resolveAlerts(config)),
@@ -82,6 +83,7 @@ export class WatchEngine {
       },
       judge: { ...judgeDefaults, errorRate: flags.errorRate, least: { count: flags.least, bytes: flags.leastBytes } },
       onEvent: (e) => this.take(e),
+      onProblem: (m) => listener.problem(m),
       past: (target, sampler) => pastFor(target, sampler, this.store, flags, config),
     });
   }

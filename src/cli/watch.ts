@@ -34,6 +34,7 @@ import { headersOf, httpOptions } from "./looks.ts";
 import { untilInterrupted } from "./progress.ts";
 import { findingsOf, type SourceFlags } from "./verdict-findings.ts";
 import { toolVersion } from "./version.ts";
+import { WatchEngine } from "./watch-engine.ts";
 import { outputOf, watched, type Output } from "./watch-output.ts";
 
 export interface WatchFlags extends TargetFlags, SourceFlags {
@@ -65,100 +66,18 @@ const STORED_PAST_MS = 24 * 3_600_000;
 
 export async function run(names: string[], flags: WatchFlags): Promise<void> {
   const config = loadConfig(process.cwd(), flags.config === undefined ? {} : { path: flags.config });
-  const sources = targetSources(names, flags, config);
-  const intervalMs = flags.interval ?? config?.watch.intervalMs ?? scheduleDefaults.intervalMs;
-  const output = await chooseOutput(flags, intervalMs);
-  const specs: SinkSpec[] = [...(flags.alert ?? []).map(parseSink), ...(config === null ? [] : resolveAlerts(config))];
-  const store = storeOf(flags, config);
-  const recorder = store === null ? null : new Recorder(store, (m) => output.problem(m));
-  const evidence = evidenceOf(flags, config, specs.length > 0);
-  let watcher: Watcher | null = null;
-  const alerts = new Alerts({
-    sinks: specs.map((spec) => makeSink(spec, { write: (t) => output.note(t), onProblem: (m) => output.problem(m) })),
-    repeatMs: 4 * 3_600_000,
-    gatherMs: 1_000,
-    evidence: evidence === null ? null : (name) => capture(name),
-    onAlert: (a) => {
-      output.alert(a);
-      recorder?.mark({
-        timeMs: Date.now(),
-        target: a.target,
-        kind: a.status === "firing" ? "alarm" : "resolved",
-        text: `${a.verdict.kind} ${a.verdict.signal.label}${a.bundle === null ? "" : ` (${a.bundle})`}`,
-      });
-    },
-  });
-  const capture = async (name: string): Promise<{ bundle: string | null; note: string }> => {
-    const w = watcher?.targets.get(name);
-    if (w === undefined || evidence === null) return { bundle: null, note: "" };
-    const { target } = w;
-    const taken = await evidence.capture(
-      name,
-      target.address,
-      { ...httpOptions(flags), ...target.http },
-      target.metricsUrl,
-    );
-    const leak = taken.look?.profiles.get("goroutineleak");
-    // What the runtime proved goes to the judge with the next look.
-    if (leak !== undefined) w.proven = provenBy(leak);
-    if (taken.look !== null) recorder?.profiles(name, taken.look.takenMs, withoutDump(taken.look.profiles));
-    return { bundle: taken.bundle, note: taken.note };
-  };
-  const deploy = new DeployFile(flags.deployFile ?? null);
-  const grace = (target: string | null, text: string): void => {
-    recorder?.mark({ timeMs: Date.now(), target, kind: "deploy", text });
-    if (flags.deployGrace > 0) alerts.silence(target, Date.now() + flags.deployGrace);
-  };
-  const onEvent = (e: WatchEvent): void => {
-    const { name, labels } = e.target.target;
-    switch (e.type) {
-      case "look": {
-        const declared = deploy.changed();
-        if (declared !== null) grace(null, declared);
-        recorder?.look(name, e.sample);
-        break;
-      }
-      case "restarted":
-        recorder?.mark({ timeMs: Date.now(), target: name, kind: "start", text: e.process.revision ?? "" });
-        if (e.otherBuild) grace(name, e.process.revision ?? e.process.module ?? "another build");
-        break;
-      case "verdict":
-        recorder?.verdict(name, e.target.lastMs ?? Date.now(), e.verdict, verdictJson(e.verdict, e.target.firstMs));
-        break;
-      case "judged":
-        alerts.update({ name, labels }, e.verdicts, e.why);
-        break;
-      case "removed":
-        alerts.forget(name);
-        break;
-      default:
-        break;
-    }
-    output.event(e);
-  };
-  const made = new Watcher(sources, {
-    schedule: {
-      intervalMs,
-      concurrency: flags.concurrency,
-      deadlineMs: Math.max(2_000, Math.min(scheduleDefaults.deadlineMs, intervalMs)),
-    },
-    judge: { ...judgeDefaults, errorRate: flags.errorRate, least: { count: flags.least, bytes: flags.leastBytes } },
-    onEvent,
-    onProblem: (m) => output.problem(m),
-    past: (target, sampler) => pastFor(target, sampler, store, flags, config),
-  });
-  watcher = made;
+  const output = await chooseOutput(flags, intervalOf(flags, config));
+  const engine = new WatchEngine(names, flags, config, output);
+  const made = engine.watcher;
   const ended = untilEnd(flags.duration ?? null);
   try {
-    await made.start();
+    await engine.start();
     output.begin(made, ended.end);
-    await Promise.race([ended.promise, made.broken]);
+    await Promise.race([ended.promise, engine.broken]);
   } finally {
     ended.done();
     output.close();
-    await made.stop();
-    await alerts.close(3_000);
-    recorder?.close();
+    await engine.stop();
   }
   const all = [...made.targets.values()].map(watched);
   const interrupt = untilInterrupted();
@@ -205,6 +124,10 @@ async function chooseOutput(flags: WatchFlags, intervalMs: number): Promise<Show
     close: () => view.close(),
     end: (targets, finding) => lines.end(targets, finding),
   };
+}
+
+export function intervalOf(flags: WatchFlags, config: Config | null): number {
+  return flags.interval ?? config?.watch.intervalMs ?? scheduleDefaults.intervalMs;
 }
 
 /** Names are those of stanch.yaml first, then pids and addresses. Without any: everything in stanch.yaml. */

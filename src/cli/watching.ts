@@ -42,11 +42,7 @@ export function registerWatching(program: Command): void {
         .option("--token <token>", "callers must send it; needed on any address but loopback")
         .option("--open", "no token though others can reach it: a proxy asks who calls")
         .option("--store <file>", "keep what was seen in this file (default: one a port in ~/.local/state/stanch)")
-        .option("--no-store", "keep nothing")
-        .option(
-          "--source <dir...>",
-          "folders whose source is checked and may be shown (default: stanch.yaml, or here)",
-        ),
+        .option("--no-store", "keep nothing"),
     ),
   ).action(async (targets, flags) => (await import("./serve.ts")).run(targets, flags));
 }
