@@ -5,7 +5,7 @@
  */
 import { BitReader, BitWriter } from "./bits.ts";
 import { decodeTimes, decodeValues, encodeTimes, encodeValues } from "./chunk.ts";
-import type { Point, ProcessIdentity, Sample } from "./sample.ts";
+import { inOrder, type Point, type ProcessIdentity, type Sample } from "./sample.ts";
 import type { Signal, SignalKind } from "./signal.ts";
 
 const VERSION = 1;
@@ -117,6 +117,7 @@ export function samplesOf(block: DecodedBlock, signalOf: (id: number) => Signal)
       const value = c.values[i];
       if (value !== undefined) points.push({ signal: signals[k], value });
     });
+    inOrder(points);
     const collections = block.collections?.[i];
     const proven = block.proven.get(i);
     return {

@@ -33,6 +33,12 @@ export interface Sample {
   readonly collections?: number;
 }
 
+/** In one order wherever they come from, because what is equal is told apart by order: a recording must say what was said live. */
+export function inOrder(points: Point[]): Point[] {
+  const before = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return points.sort((a, b) => before(a.signal.kind, b.signal.kind) || before(a.signal.name, b.signal.name));
+}
+
 /** Kinds of which a sample can say something, in the order in which they are shown. */
 export function kindsRead(sample: Sample): LeakKind[] {
   return (["goroutine", "heap", "fd", "socket", "pool"] as const).filter((k) => sample.read.has(k));

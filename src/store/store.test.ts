@@ -46,7 +46,7 @@ function look(i: number, step = 15_000): Sample {
     timeMs: 1_700_000_000_000 + i * step + (i % 3),
     process: { pid: 7, startedMs: 1_699_999_000_000, goVersion: "go1.27.4", module: "m", revision: "abc" },
     read: new Set(["goroutine"]),
-    points: [{ signal: total, value: 100 + i }, ...(i % 4 === 3 ? [] : [{ signal: group, value: i / 2 }])],
+    points: [...(i % 4 === 3 ? [] : [{ signal: group, value: i / 2 }]), { signal: total, value: 100 + i }],
     collections: i,
   };
 }

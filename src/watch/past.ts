@@ -1,6 +1,6 @@
 /** What was before the first look, as samples: from a Prometheus server that scrapes the target. Only totals, pools and loads: it knows no stacks. */
 import { fetchHistory, type FetchedHistory, type HistoryRequest } from "../probe/history.ts";
-import type { Point, ProcessIdentity, Sample } from "../series/sample.ts";
+import { inOrder, type Point, type ProcessIdentity, type Sample } from "../series/sample.ts";
 import { loadPoints } from "./loads.ts";
 import { goalSolved } from "./sampler.ts";
 import { Signals } from "./signals.ts";
@@ -52,7 +52,7 @@ export function samplesOfHistory(history: Pick<FetchedHistory, "series">, alone 
       process,
       // Its groups are not known, so that no kind was read whole.
       read: new Set(),
-      points,
+      points: inOrder(points),
       ...(collections === undefined ? {} : { collections }),
     });
   }

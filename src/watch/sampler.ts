@@ -16,7 +16,7 @@ import { parseExposition, type MetricSample } from "../probe/prometheus-text.ts"
 import { ownSockets, readListeners, readSockets, type OwnSockets, type SocketTable } from "../probe/sockets.ts";
 import { localListener, parseTarget, type Target } from "../probe/target.ts";
 import type { Profile } from "../profile/columns.ts";
-import { isRestart, type Point, type ProcessIdentity, type Sample } from "../series/sample.ts";
+import { inOrder, isRestart, type Point, type ProcessIdentity, type Sample } from "../series/sample.ts";
 import type { SignalKind } from "../series/signal.ts";
 import { isWork, loadPoints } from "./loads.ts";
 import { Signals } from "./signals.ts";
@@ -198,7 +198,7 @@ export class Sampler {
       timeMs: nowMs,
       process: this.identity,
       read,
-      points,
+      points: inOrder(points),
       ...(collections === undefined ? {} : { collections }),
     };
     return { sample, problems, bytes: received };

@@ -5,7 +5,7 @@ import { groupGoroutines } from "../../profile/group.ts";
 import { openProfile } from "../../profile/open.ts";
 import { dumpToProfile, parseDump } from "../../profile/dump.ts";
 import type { Profile } from "../../profile/columns.ts";
-import { isRestart, type Point, type ProcessIdentity, type Sample } from "../../series/sample.ts";
+import { inOrder, isRestart, type Point, type ProcessIdentity, type Sample } from "../../series/sample.ts";
 import type { SignalKind } from "../../series/signal.ts";
 import { loadPoints } from "../loads.ts";
 import { goalSolved } from "../sampler.ts";
@@ -93,7 +93,7 @@ function sampleOf(s: Snapshot, signals: Signals, before: ProcessIdentity | null,
     timeMs: s.takenMs,
     process,
     read,
-    points,
+    points: inOrder(points),
     ...(proven.size === 0 ? {} : { proven }),
     ...(collections === undefined ? {} : { collections }),
   };
