@@ -92,9 +92,9 @@ describe.skipIf(!possible)("the page", () => {
     for (const theme of ["light", "dark"]) {
       await page.evaluate(`document.documentElement.dataset.theme = ${JSON.stringify(theme)}`);
       await page.evaluate(axe);
-      const found = (await page.evaluate(
+      const found = await page.evaluate<unknown[]>(
         "axe.run().then((r) => r.violations.map((v) => [v.id, v.nodes[0].html]))",
-      )) as unknown[];
+      );
       expect({ theme, found }).toEqual({ theme, found: [] });
     }
   }

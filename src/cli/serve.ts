@@ -15,7 +15,8 @@ import { Assets } from "../server/assets.ts";
 import { Events } from "../server/events.ts";
 import { ServeBackend } from "./serve-backend.ts";
 import { WatchEngine } from "./watch-engine.ts";
-import { untilEnd, type WatchFlags } from "./watch.ts";
+import type { WatchFlags } from "./watch-setup.ts";
+import { untilEnd } from "./watch.ts";
 
 export interface ServeFlags extends Omit<WatchFlags, "store"> {
   readonly listen?: string;

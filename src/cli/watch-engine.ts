@@ -22,7 +22,7 @@ import {
   targetSources,
   withoutDump,
   type WatchFlags,
-} from "./watch.ts";
+} from "./watch-setup.ts";
 
 export interface EngineListener {
   event(e: WatchEvent): void;
