@@ -20,7 +20,7 @@ export class Analyst {
 
   constructor(
     private readonly loader: Loader,
-    setup: WorkerSetup,
+    private readonly setup: WorkerSetup,
     isSuperseded?: () => boolean,
   ) {
     const wanted = new Set(setup.rules);
@@ -41,7 +41,9 @@ export class Analyst {
 
   /** `only`: report in these files alone. Fixes among the findings have been tried. */
   analyze(pkg: LoadedPackage, only: ReadonlySet<string> | null = null): PackageResult {
-    return this.tryFixes(pkg, this.analyzeUntried(pkg, only), only);
+    const result = this.analyzeUntried(pkg, only);
+    if (this.setup.fixes !== false) return this.tryFixes(pkg, result, only);
+    return { ...result, findings: result.findings.map((f) => (f.fix === null ? f : { ...f, fix: null })) };
   }
 
   /** The same with fixes that may not hold. */

@@ -77,6 +77,7 @@ export class CacheRun {
         [...options.rules].sort(),
         options.generated ?? false,
         declaredBy(options.config ?? null),
+        options.fixes ?? true,
         buildListOf(loader),
       ]),
     );

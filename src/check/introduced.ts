@@ -28,7 +28,7 @@ export async function introduced(
     const before = revision.moved.get(task.dir);
     if (before !== undefined && before !== task.dir) add({ ...task, dir: before });
   }
-  const then = await check(dir, { ...options, overlay: revision.overlay, places: [...places.values()] });
+  const then = await check(dir, { ...options, overlay: revision.overlay, places: [...places.values()], fixes: false });
   const moved = new Set(then.packages.filter((p) => !now.places.has(p)));
   const compared = compareWithBaseline(then.findings.filter((f) => !f.suppressed).map(entryOf), open, {
     packages: new Set(now.packages),

@@ -41,6 +41,8 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
   /** Files that are other than on the disk; then no cache is used. */
   readonly overlay?: Overlay;
+  /** False: fixes are not tried and there are none; a good third of the time where there are many. Default: true. */
+  readonly fixes?: boolean;
   /** Analyse these instead of what the patterns name; those that do not exist are passed over. */
   readonly places?: readonly Task[];
 }
@@ -167,6 +169,7 @@ async function analyzeRest(
     declared: declaredBy(options.config ?? null),
     budget: Math.max(LeastBytes, HeldBytes / Math.max(1, workers)),
     ...(options.overlay === undefined ? {} : { overlay: options.overlay }),
+    fixes: options.fixes ?? true,
   };
   const local: LoadedPackage[] = [];
   const remote: { pkg: LoadedPackage; task: Task; weight: number }[] = [];

@@ -14,6 +14,8 @@ export interface WorkerSetup {
   readonly declared: Declared;
   /** Bytes of source that a thread may hold before it starts over. */
   readonly budget: number;
+  /** Try fixes; without it there are none. Default: true. */
+  readonly fixes?: boolean;
   /** Files that are other than on the disk. */
   readonly overlay?: Overlay;
 }

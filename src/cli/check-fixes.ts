@@ -1,5 +1,16 @@
 /** `stanch check --fix` and `--diff`: tries the fixes, and writes or prints what they change. */
-import { readFileSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { relative, sep } from "node:path";
 import { messageOf } from "../base/errors.ts";
 import type { FixOutcome } from "../check/fixes.ts";
@@ -21,25 +32,49 @@ export function printDiff(root: string, fixes: FixOutcome): void {
   if (fixes.files.length > 0) process.exitCode = 1;
 }
 
-/** Writes each file in place, so that its mode and its links stay; one that is not as it was analysed is left alone. */
-export function writeFixes(root: string, fixes: FixOutcome): void {
-  let written = 0;
-  let failed = 0;
+/** Writes each file whole or not at all; one that is not as it was analysed is left alone. */
+export function writeFixes(
+  root: string,
+  fixes: FixOutcome,
+  tell = (text: string): void => void process.stderr.write(text),
+): void {
+  const written = new Set<string>();
   for (const { file, before, after } of fixes.files) {
     const shown = relative(root, file);
     try {
       if (!readFileSync(file).equals(before)) {
-        process.stderr.write(`stanch: ${shown} changed in the meantime and is left alone; run --fix again\n`);
+        tell(`stanch: ${shown} changed in the meantime and is left alone; run --fix again\n`);
         continue;
       }
-      writeFileSync(file, after);
-      written++;
+      replaceFile(file, after);
+      written.add(file);
     } catch (e) {
-      failed++;
-      process.stderr.write(`stanch: cannot write ${shown}: ${messageOf(e)}\n`);
+      tell(`stanch: cannot write ${shown}: ${messageOf(e).replace(/, .*$/, "")}\n`);
     }
   }
+  const mended = fixes.fixed.filter((f) => f.fix?.edits.every((e) => written.has(e.file)) === true);
   const refused = fixes.refused.length > 0 ? `; ${fixes.refused.length} fixes were tried and not taken` : "";
-  const done = failed > 0 && written === 0 ? 0 : fixes.fixed.length;
-  process.stderr.write(`stanch: mended ${counted(done, "finding")} in ${counted(written, "file")}${refused}\n`);
+  tell(`stanch: mended ${counted(mended.length, "finding")} in ${counted(written.size, "file")}${refused}\n`);
+}
+
+/** Links stay, and so do mode and owner; a full disk leaves the old file. */
+function replaceFile(file: string, bytes: Uint8Array): void {
+  const real = realpathSync(file);
+  const { mode, uid, gid } = statSync(real);
+  accessSync(real, constants.W_OK); // what we may not write we may not replace either
+  const temporary = `${real}.${process.pid}.tmp`;
+  writeFileSync(temporary, "", { flag: "wx" });
+  try {
+    writeFileSync(temporary, bytes);
+    chmodSync(temporary, mode);
+    try {
+      chownSync(temporary, uid, gid);
+    } catch {
+      // only root may give files away
+    }
+    renameSync(temporary, real);
+  } catch (e) {
+    rmSync(temporary, { force: true });
+    throw e;
+  }
 }

@@ -50,6 +50,7 @@ export interface CheckFlags extends SourceFlags {
   readonly stats?: boolean;
   readonly timings?: boolean;
   readonly explainConfig?: boolean;
+  readonly watch?: boolean;
   readonly debugFunction?: string;
 }
 

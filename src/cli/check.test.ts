@@ -1,14 +1,13 @@
 /** The commands as people call them, run from source. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { makeTree, removeTrees } from "../go/load/testing.ts";
+import { stanchCommand } from "./testing.ts";
 import { coloursOn } from "./colour.ts";
 
 afterAll(removeTrees);
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const tree = makeTree({
   "go.mod": "module example.com/m\n\ngo 1.22\n",
   "a/a.go": 'package a\n\nimport "encoding/json"\n\nfunc A(b []byte) (n int) {\n\tjson.Unmarshal(b, &n)\n\treturn\n}\n',
@@ -21,8 +20,7 @@ function stanch(...args: string[]): { status: number | null; out: string; err: s
 }
 
 function stanchIn(cwd: string, more: NodeJS.ProcessEnv, ...args: string[]): ReturnType<typeof stanch> {
-  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
-  const command = ["--import", tsx, join(root, "src/cli/main.ts"), ...args];
+  const command = [...stanchCommand(), ...args];
   const env = { ...process.env, NO_COLOR: "1", GOFLAGS: "", STANCH_CACHE: "off", ...more };
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd, encoding: "utf8", env });
   return { status, out: stdout, err: stderr };

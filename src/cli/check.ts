@@ -1,3 +1,4 @@
+import { UsageError } from "../base/errors.ts";
 import { check, type CheckOutcome } from "../check/run.ts";
 import type { Severity } from "../diag/finding.ts";
 import { judgeFlags, newsOf, type News } from "./check-baseline.ts";
@@ -12,17 +13,27 @@ const rank: Readonly<Record<Severity, number>> = { note: 0, warning: 1, error: 2
 
 export async function run(patterns: string[], flags: CheckFlags): Promise<void> {
   judgeFlags(flags);
-  const settings = settingsOf(patterns, flags);
   if (flags.explainConfig === true) {
     const { explainConfig } = await import("./explain-config.ts");
-    return explainConfig(settings, flags);
+    return explainConfig(settingsOf(patterns, flags), flags);
   }
   if (flags.debugFunction !== undefined) {
     const { debugFunction } = await import("./why.ts");
-    return debugFunction(settings, flags.debugFunction);
+    return debugFunction(settingsOf(patterns, flags), flags.debugFunction);
   }
-  const progress = new Progress();
   const interrupt = untilInterrupted();
+  try {
+    if (flags.watch === true) await watching(patterns, flags, interrupt.signal);
+    else await once(patterns, flags, interrupt.signal);
+  } finally {
+    interrupt.done();
+  }
+}
+
+/** Checks and reports; sets the exit code. Null where it stopped at a diff. */
+async function once(patterns: string[], flags: CheckFlags, signal: AbortSignal): Promise<CheckOutcome | null> {
+  const settings = settingsOf(patterns, flags);
+  const progress = new Progress();
   const start = performance.now();
   let outcome: CheckOutcome;
   let news: News;
@@ -31,7 +42,7 @@ export async function run(patterns: string[], flags: CheckFlags): Promise<void> 
     let shown = 0;
     const options = {
       ...settings.options,
-      signal: interrupt.signal,
+      signal,
       onProgress: (done: number, total: number, current: string): void => {
         const now = performance.now();
         if (now - shown < 50) return; // a terminal shows no more, and each line costs a write
@@ -48,7 +59,7 @@ export async function run(patterns: string[], flags: CheckFlags): Promise<void> 
       progress.clear();
       if (dry) {
         printDiff(outcome.root, fixes);
-        return;
+        return null;
       }
       writeFixes(outcome.root, fixes);
       if (fixes.files.length > 0) {
@@ -58,7 +69,6 @@ export async function run(patterns: string[], flags: CheckFlags): Promise<void> 
     }
   } finally {
     progress.clear();
-    interrupt.done();
   }
   const { fresh: open, baseline, older } = news;
   const findings = open.filter(
@@ -79,6 +89,32 @@ export async function run(patterns: string[], flags: CheckFlags): Promise<void> 
   const { failOn } = flags;
   const fails = failOn !== "never" && open.some((f) => !f.suppressed && rank[f.severity] >= rank[failOn]);
   process.exitCode = outcome.faults > 0 ? 3 : fails ? 1 : 0;
+  return outcome;
+}
+
+/** The exit code at the end is that of the last check. */
+async function watching(patterns: string[], flags: CheckFlags, signal: AbortSignal): Promise<void> {
+  if (flags.fix === true || flags.updateBaseline === true)
+    throw new UsageError("--watch only looks; leave --fix and --update-baseline out");
+  const { watchAndRun } = await import("./check-watch.ts");
+  const screen = process.stdout.isTTY === true && flags.output === undefined;
+  const clear = (): void => {
+    // Home, erase to the end, and what has scrolled away: the last report alone is to be seen.
+    if (screen) process.stdout.write("\u001b[H\u001b[2J\u001b[3J");
+  };
+  try {
+    await watchAndRun(
+      process.cwd(),
+      async () => {
+        clear();
+        return { outcome: await once(patterns, flags, signal) };
+      },
+      signal,
+      (text) => process.stderr.write(text),
+    );
+  } catch (e) {
+    if (!(signal.aborted && e instanceof Error && e.name === "AbortError")) throw e;
+  }
 }
 
 function statsText({ stats, findings, missing }: CheckOutcome): string {

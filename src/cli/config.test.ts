@@ -1,22 +1,20 @@
 /** stanch.yaml through the command, run from source. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { makeTree, removeTrees } from "../go/load/testing.ts";
+import { stanchCommand } from "./testing.ts";
 
 afterAll(removeTrees);
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const leaky =
   'package a\n\nimport "os"\n\nfunc A(name string) (string, error) {\n\tf, err := os.Open(name)\n\tif err != nil {\n\t\treturn "", err\n\t}\n\treturn f.Name(), nil\n}\n';
 const tree = (config: string): string =>
   makeTree({ "go.mod": "module example.com/m\n\ngo 1.22\n", "a/a.go": leaky, "b/b.go": leaky, "stanch.yaml": config });
 
 function stanch(cwd: string, ...args: string[]): { status: number | null; out: string; err: string } {
-  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
   const env = { ...process.env, NO_COLOR: "1", GOFLAGS: "", STANCH_CACHE: "off", CI: "" };
-  const command = ["--import", tsx, join(root, "src/cli/main.ts"), ...args];
+  const command = [...stanchCommand(), ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd, encoding: "utf8", env });
   return { status, out: stdout, err: stderr };
 }

@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import type { CheckedFinding } from "../check/result.ts";
 import type { CheckOutcome } from "../check/run.ts";
 import { checkstyleReport, githubReport, gitlabReport, junitReport } from "../report/ci.ts";
+import { ignorePages } from "../check/ignore-pages.ts";
+import { htmlReport } from "../report/html.ts";
 import { jsonReport } from "../report/json.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { SourceMap } from "../report/source-map.ts";
@@ -11,7 +13,7 @@ import { type TextReport, textReport } from "../report/text.ts";
 import { pageOf, rules } from "../rules/registry.ts";
 import { toolVersion } from "./version.ts";
 
-export type Format = "text" | "json" | "sarif" | "github" | "gitlab" | "junit" | "checkstyle";
+export type Format = "text" | "json" | "sarif" | "github" | "gitlab" | "junit" | "checkstyle" | "html";
 
 export interface FormatOptions {
   readonly colour: boolean;
@@ -56,6 +58,19 @@ export async function render(
         page: (await pageOf(id)) ?? title,
       }));
       return sarifReport(report, { version: toolVersion(), rules: await Promise.all(described), source });
+    }
+    case "html": {
+      const speaking = [...new Set(findings.map((f) => f.rule))];
+      const pages = await Promise.all(
+        speaking.map(async (id) => [id, (await pageOf(id)) ?? ignorePages.get(id) ?? ""] as const),
+      );
+      return htmlReport(report, {
+        version: toolVersion(),
+        source,
+        pages: new Map(pages),
+        showSuppressed: options.showSuppressed,
+        made: `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
+      });
     }
     case "github":
       return githubReport(report);

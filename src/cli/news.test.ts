@@ -1,19 +1,17 @@
 /** Baselines and revisions through the command, run from source. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { makeTree, removeTrees } from "../go/load/testing.ts";
+import { stanchCommand } from "./testing.ts";
 
 afterAll(removeTrees);
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const hasGit = spawnSync("git", ["--version"]).status === 0;
 
 function stanch(cwd: string, ...args: string[]): { status: number | null; out: string; err: string } {
-  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
   const env = { ...process.env, NO_COLOR: "1", GOFLAGS: "", STANCH_CACHE: "off", CI: "" };
-  const command = ["--import", tsx, join(root, "src/cli/main.ts"), "check", ...args];
+  const command = [...stanchCommand(), "check", ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd, encoding: "utf8", env });
   return { status, out: stdout, err: stderr };
 }

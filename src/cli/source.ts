@@ -8,7 +8,7 @@ function oneOf(...words: string[]): (text: string) => string {
   };
 }
 
-const formats = ["text", "json", "sarif", "github", "gitlab", "junit", "checkstyle"];
+const formats = ["text", "json", "sarif", "github", "gitlab", "junit", "checkstyle", "html"];
 
 function whole(text: string): number {
   const n = Number(text);
@@ -55,6 +55,7 @@ export function registerSource(program: Command): void {
     .option("--config <file>", "use this stanch.yaml (default: the nearest here or above)")
     .option("--no-config", "use none")
     .option("--explain-config", "show what is in force and why, and check nothing")
+    .option("--watch", "check again whenever a source changes")
     .option(
       "--debug-function <name>",
       "print a function's control flow, what is owed at each block, and the answers used",

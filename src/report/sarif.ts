@@ -67,10 +67,24 @@ export function sarifReport(report: SarifReport, options: SarifOptions): string 
 function descriptor(rule: SarifRule): ReportingDescriptor {
   return {
     id: rule.id,
+    name: rule.id.replace(/(?:^|-)(\w)/g, (_, c: string) => c.toUpperCase()),
     shortDescription: { text: `${rule.title}.` },
+    fullDescription: { text: firstParagraph(rule.page) ?? `${rule.title}.` },
     help: { text: rule.page, markdown: rule.page },
     defaultConfiguration: { level: rule.severity },
+    // GitHub sorts and filters by these.
+    properties: {
+      tags: ["reliability", "resource-leak"],
+      precision: "high",
+      "problem.severity": rule.severity === "note" ? "recommendation" : rule.severity,
+    },
   };
+}
+
+/** The first prose of a page, without marks; null where there is none. */
+function firstParagraph(page: string): string | null {
+  const found = page.split(/\n{2,}/).find((p) => p.trim() !== "" && !p.startsWith("#") && !p.startsWith("```"));
+  return found === undefined ? null : found.replaceAll("`", "").replace(/\s+/g, " ").trim().slice(0, 1000);
 }
 
 function result(f: SarifReport["findings"][number], ruleIndex: number | undefined, map: SourceMap): Result {
