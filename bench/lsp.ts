@@ -100,6 +100,7 @@ async function randomEdits(file: string, edits: number): Promise<void> {
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { recursive: true });
   cpSync(dir, copy, { recursive: true });
+  execFileSync("chmod", ["-R", "u+w", copy]);
   const own = join(copy, file.slice(dir.length + 1));
   const client = start();
   await client.initialize([copy]);
