@@ -100,6 +100,7 @@ async function randomEdits(file: string, edits: number): Promise<void> {
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { recursive: true });
   cpSync(dir, copy, { recursive: true });
+  execFileSync("chmod", ["-R", "u+w", copy]);
   const own = join(copy, file.slice(dir.length + 1));
   const client = start();
   await client.initialize([copy]);
@@ -121,11 +122,12 @@ async function randomEdits(file: string, edits: number): Promise<void> {
     if (next(3) === 0) await new Promise((r) => setTimeout(r, next(120)));
     if (i % Math.max(1, Math.floor(edits / 20)) !== 0) continue;
     // One more, so that there is an answer to wait for.
+    const want = version + 1;
     const settled = client.until(
       (m) =>
         m.method === "textDocument/publishDiagnostics" &&
         (m.params as Published).uri === pathToFileURL(own).href &&
-        ((m.params as Published).version ?? 0) >= version + 1,
+        ((m.params as Published).version ?? 0) >= want,
     );
     client.change(own, ++version, text);
     await settled;

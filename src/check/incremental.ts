@@ -136,9 +136,14 @@ export class Incremental {
       path: result.path,
       files: pkg.files,
       findings: result.findings.flatMap((f) => this.policy.judge(f, f.file) ?? []),
-      problems: result.problems,
+      problems: distinct([...this.problemsIn(pkg.dir), ...result.problems]),
       milliseconds: performance.now() - start,
     };
+  }
+
+  /** What keeps files of a folder from taking part: broken package clauses, two packages in one folder. */
+  problemsIn(dir: string): Problem[] {
+    return this.loader.disk.folder(dir).problems.map(({ file, line, message }) => ({ file, line, message }));
   }
 
   /** A file as it is analysed. */
@@ -149,4 +154,12 @@ export class Incremental {
       return null;
     }
   }
+}
+
+function distinct(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((p) => {
+    const key = `${p.file}\0${p.message}`;
+    return !seen.has(key) && seen.add(key).size > 0;
+  });
 }

@@ -9,7 +9,7 @@ const severities: Readonly<Record<Severity, 1 | 2 | 3>> = { error: 1, warning: 2
 
 /** `read`: files as they were analysed; null where one cannot be read. */
 export function reportOf(
-  analysis: Analysis,
+  analysis: Omit<Analysis, "result">,
   read: (file: string) => Uint8Array | null,
   versions: Readonly<Record<string, number>>,
   final: boolean,

@@ -147,6 +147,11 @@ test("new files, new folders, syntax errors, files that are nobody's", async () 
   client.change(fresh, 2, "package deep\n\nfunc {\n");
   const broken = await client.diagnostics(fresh, 2);
   expect(broken.diagnostics[0].message).toContain("syntax error");
+  // A file that takes part in nothing any more keeps nothing of what was shown.
+  client.change(fresh, 3, leaky.replace("package a", "package deep"));
+  await client.settle(fresh, ["resource-unclosed"]);
+  client.change(fresh, 4, leaky.replace("package a", "packag deep"));
+  expect((await client.diagnostics(fresh, 4)).diagnostics.map((d) => d.code)).toEqual([undefined]);
   // Another folder joins the window; a file outside of all belongs to its module.
   client.notify("workspace/didChangeWorkspaceFolders", {
     event: { added: [{ uri: uri(other), name: "o" }], removed: [{ uri: uri(dir), name: "m" }] },

@@ -6,7 +6,7 @@ import type { FromAnalysis, ToAnalysis } from "./messages.ts";
 import { Workspace } from "./workspace.ts";
 
 /** A burst of keys counts as one change; with the analysis itself it has to stay below 200 ms. */
-const PauseMs = 40;
+const PauseMs = 30;
 
 /** How many messages were sent to this thread; more than it has handled: what it does now is out of date. */
 const sent = new Int32Array((workerData as { readonly sent: SharedArrayBuffer }).sent);

@@ -105,6 +105,7 @@ export class Workspace {
       pkg = project?.packageOf(file) ?? null;
       if (project === null || pkg === null) {
         this.dirty.delete(file);
+        this.reportAlone(file, project);
         return;
       }
       const analysis = project.analyze(pkg);
@@ -118,6 +119,18 @@ export class Workspace {
       for (const f of pkg?.files ?? []) this.dirty.delete(f);
       this.log(`${file}: ${messageOf(e)}`);
     }
+  }
+
+  /** A file that takes part in no package: what was shown of it is out of date, and why it does not may be known. */
+  private reportAlone(file: string, project: Incremental | null): void {
+    const doc = this.documents.get(file);
+    const problems = (project?.problemsIn(dirname(file)) ?? []).filter((p) => p.file === file);
+    const nothing = { findings: [], milliseconds: 0 };
+    const versions = doc === undefined ? {} : { [file]: doc.version };
+    this.shown.set(file, [file]);
+    this.send(
+      reportOf({ path: file, files: [file], problems, ...nothing }, (f) => project?.read(f) ?? null, versions, true),
+    );
   }
 
   private report(project: Incremental, analysis: Analysis, final: boolean): void {
