@@ -123,7 +123,7 @@ function cacheOptions(): CacheOptions | null {
 }
 
 /** The code that runs, as a hash: two builds of one version are not the same tool. (2 MB: some 5 ms.) */
-function buildStamp(code: string): string {
+export function buildStamp(code = fileURLToPath(import.meta.url)): string {
   const here = dirname(code);
   const folders = [here, here.endsWith("chunks") ? dirname(here) : join(here, "chunks")];
   const hash = createHash("sha256");

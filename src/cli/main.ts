@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The command. Each subcommand's module is loaded when it is called, so that `stanch --version` reads commander and nothing else.
  * Exit codes: 0 nothing found · 1 findings or leak verdicts · 2 bad usage or unreadable input · 3 a fault of Stanch itself.
@@ -28,9 +29,22 @@ process.stdout.on("error", (e: NodeJS.ErrnoException) => {
 });
 
 try {
-  await program.parseAsync();
+  const args = process.argv.slice(2);
+  if (isVetCall(args)) process.exitCode = await (await import("./vet.ts")).vet(args);
+  else await program.parseAsync();
 } catch (e) {
   process.exitCode = report(e);
+}
+
+/** Whether the go command is calling (`go vet -vettool=…`): flags of its own, and at the end a configuration file. */
+function isVetCall(args: readonly string[]): boolean {
+  if (args.length === 0) return false;
+  const last = args[args.length - 1];
+  return (
+    last === "-V=full" ||
+    last === "-flags" ||
+    (last.endsWith(".cfg") && args.slice(0, -1).every((a) => a.startsWith("-")))
+  );
 }
 
 function report(e: unknown): number {
