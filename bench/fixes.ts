@@ -134,5 +134,5 @@ function complaints(dir: string, pkg: string): string {
 
 /** Lines move by what is added. */
 function withoutLines(text: string): string {
-  return text.replace(/:\d+(?::\d+)?/g, "");
+  return text.replace(/^go: downloading .*\n/gm, "").replace(/:\d+(?::\d+)?/g, "");
 }
