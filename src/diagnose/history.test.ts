@@ -119,7 +119,6 @@ describe("historyOf", () => {
     const one = historyOf(meta, [series("go_goroutines", [5])], noHeap).trends[0];
     expect(one).toMatchObject({ first: 5, last: 5, perHour: null });
     expect(cells(one, 0, 3600, 4)).toEqual([5, Number.NaN, Number.NaN, Number.NaN]);
-    const before = performance.now();
     const many = historyOf(
       meta,
       [
@@ -131,7 +130,6 @@ describe("historyOf", () => {
       noHeap,
     ).trends[0];
     expect(many.perHour).toBeCloseTo(60, 5);
-    expect(performance.now() - before).toBeLessThan(1000);
     const twice = historyOf(
       meta,
       [series("go_goroutines", [1, 2], { pod: "a" }), series("go_goroutines", [3, 4, 5], { pod: "b" })],
