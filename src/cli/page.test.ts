@@ -102,11 +102,12 @@ describe.skipIf(!possible)("the page", () => {
 
   test("the overview finds the leak, and says which target does not answer", async () => {
     await page.goto(base);
-    await page.locator(".badge.leak").first().waitFor({ timeout: 100_000 });
+    await page.locator(".badge.leak").first().waitFor({ timeout: 240_000 });
     expect(await page.locator("td.worst").first().innerText()).toContain("chan send");
     expect(await page.locator(".badge.failing").count()).toBe(1);
     await accessible();
-  });
+    // On a machine that is busy with other tests, looks come late and CPU is a noisy load.
+  }, 300_000);
 
   test("from the overview to the line and the fix", async () => {
     await page.locator("td.worst a").first().click();
