@@ -9,6 +9,7 @@ import type { BlockStmt, Expr, Stmt } from "../go/syntax/ast.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { FileScope } from "../go/types/package.ts";
 import { decisionSteps } from "./decision.ts";
+import { onceIsNote } from "./once.ts";
 import { ownershipFix } from "./ownership-fix.ts";
 import type { ReportDraft, RulePass, StepDraft } from "./rule.ts";
 import { exprText } from "./source-text.ts";
@@ -19,6 +20,8 @@ export const ownershipMessages = {
   path: "The {noun} from {call} is not {released} on every path: {exit} leaves it {held}. {remedy}.",
   overwritten: "The {noun} from {call} is lost: `{name}` gets another value on line {line} before it is {released}.",
   kept: "The {noun} from {call} goes into the field {field}, which nothing in the package ever reads: it can never be {released}. See to it where the owner is closed.",
+  forgotten:
+    "The {noun} from {call} goes into {field}, and neither {method} nor anything else in the package ever {releases} it. See to it in {method}.",
   dropped: "The {noun} from {call} is dropped, so it can never be {released}. Give it a name and see to it.",
 } as const;
 
@@ -44,7 +47,8 @@ export function reportLeaks(
 ): void {
   for (const leak of leaksOf(pass.units, pass.summaries).found) {
     if (leak.site.acquired.kind.rule !== rule) continue;
-    pass.report(describe(leak, typeof wording === "function" ? wording(leak) : wording));
+    const draft = describe(leak, typeof wording === "function" ? wording(leak) : wording);
+    pass.report({ ...draft, ...onceIsNote(pass, leak.unit, leak.site.node) });
   }
 }
 
@@ -68,6 +72,11 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
   else if (leak.kind === LeakKind.Kept) {
     message = "kept";
     data["field"] = leak.field ?? "";
+  } else if (leak.kind === LeakKind.Forgotten) {
+    message = "forgotten";
+    data["field"] = leak.field ?? "";
+    data["method"] = leak.method ?? "";
+    data["releases"] = kind.call ? "calls" : kind.methods[0] === "Close" ? "closes" : "releases";
   } else if (leak.kind === LeakKind.Overwritten) {
     message = "overwritten";
     data["line"] = String(position(file.file, leak.at?.pos ?? site.call.pos).line);
@@ -88,6 +97,8 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
     unit,
     message,
     data,
+    // How often its owner is made is not known here.
+    ...(leak.kind === LeakKind.Forgotten ? { severity: "warning" as const } : {}),
     path: pathOf(found, call, wording),
     ...(fix === null ? {} : { fix }),
   };
@@ -104,6 +115,8 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
   steps.push(...decisionSteps(file, leak.decisions));
   if (leak.kind === LeakKind.Overwritten && leak.at !== null) {
     steps.push({ file, at: leak.at, message: `overwritten here, not ${wording.released}` });
+  } else if (leak.kind === LeakKind.Forgotten && leak.at !== null) {
+    steps.push({ file, at: leak.at, message: `stored in ${leak.field ?? ""} here` });
   } else if (leak.kind === LeakKind.Kept && leak.at !== null) {
     steps.push({ file, at: leak.at, message: "stored here, and never looked at again" });
   } else if (leak.kind === LeakKind.Exit) {

@@ -339,11 +339,13 @@ export class Interpreter {
   }
 
   private assign(s: AssignStmt): void {
+    const ends = this.failingCall(s);
     if (s.lhs.length === s.rhs.length) {
       const holds = s.rhs.map((e) => this.value(e));
       s.lhs.forEach((e, i) =>
         this.store(e, holds[i], s.tok === Token.Assign || s.tok === Token.Define ? s.rhs[i] : null),
       );
+      this.noteError(s, ends);
       return;
     }
     const holds = s.rhs.map((e) => this.value(e));
@@ -355,6 +357,22 @@ export class Interpreter {
       this.store(e, takes ? given : null, null);
       if (takes) given = null;
     }
+    this.noteError(s, ends);
+  }
+
+  /** `msg, err := stream.Recv()`: behind it a non-nil err means that there is nothing left to release. */
+  private failingCall(s: AssignStmt): boolean {
+    const call = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
+    if (this.spec.failing === undefined || call?.kind !== NodeKind.CallExpr) return false;
+    const fun = unparen(call.fun);
+    if (fun.kind !== NodeKind.SelectorExpr || !this.spec.failing.includes(fun.sel.name)) return false;
+    const hold = this.value(fun.x);
+    return hold !== null && this.isTarget(hold);
+  }
+
+  private noteError(s: AssignStmt, ends: boolean): void {
+    const error = ends ? variable(s.lhs[s.lhs.length - 1]) : null;
+    if (error !== null) this.state = this.state.with({ error, errorEnds: true });
   }
 
   /** Stores a value with relation `hold` in the place `e`. */

@@ -46,6 +46,8 @@ export interface Origin {
   readonly error: Var | null;
   /** Contexts whose end ends the resource too: that of a cancel function, and its parent. */
   readonly contexts?: readonly Var[];
+  /** Only losing it in a later turn of a loop counts: at the exit somebody else ends it. */
+  readonly exitOwesNothing?: boolean;
   /** What is known of variables from outside (for closures). */
   readonly facts?: ReadonlyMap<Var, Fact>;
 }
@@ -59,6 +61,8 @@ export enum LeakKind {
   Dropped,
   /** It is stored where nothing ever takes it from; found outside of path search. */
   Kept,
+  /** It is stored in a field that the release method of its type forgets; found outside of path search. */
+  Forgotten,
 }
 
 export interface Leak {
@@ -67,8 +71,10 @@ export interface Leak {
   readonly at: Node | null;
   /** Decisions on the way from the acquisition, in order. */
   readonly decisions: readonly Edge[];
-  /** For Kept: the field. */
+  /** For Kept and Forgotten: the field. */
   readonly field?: string;
+  /** For Forgotten: the method that should release it. */
+  readonly method?: string;
 }
 
 export interface Tracked {
@@ -242,7 +248,10 @@ export class Tracker {
           continue;
         }
         const next = this.follow(state, edge, spec, last);
-        if (next === null) continue;
+        if (next === null) {
+          if (state.acquired && state.errorEnds && edge.cond !== null) effect |= Effect.Released;
+          continue;
+        }
         if (next === "released") {
           effect |= Effect.Released;
           this.observer?.end(edge.cond, Effect.Released, state);
@@ -253,6 +262,7 @@ export class Tracker {
             if (next.acquired) effect |= Effect.Held;
             continue;
           }
+          if (origin.exitOwesNothing === true) continue;
           const ending = this.atExit(next, last, spec);
           effect |= ending;
           this.observer?.end(last, ending, next);

@@ -98,3 +98,12 @@ export function ownerKindOf(owner: Named, method: Func, others: readonly string[
     releaseText: `{x}.${method.name}()`,
   };
 }
+
+/** A release method that the type itself declares, without arguments but perhaps a context. */
+export function ownMethod(owner: Named): Func | null {
+  for (const name of ownerMethods) {
+    const found = [...(owner.methods ?? [])].find(([n]) => n === name)?.[1];
+    if (found?.kind === ObjKind.Func && found.decl?.body != null && found.signature().params.length <= 1) return found;
+  }
+  return null;
+}

@@ -4,12 +4,14 @@
  */
 import { type CallExpr, type DeferStmt, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { Fact, testOf } from "../../../go/flow/facts.ts";
+import { Fact, factOf, subject, testOf } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { identical } from "../../../go/types/identical.ts";
 import { type Obj, ObjKind } from "../../../go/types/object.ts";
-import { constOf, objOf } from "../../../go/types/record.ts";
+import { deref } from "../../../go/types/lookup.ts";
+import { constOf, objOf, typeOf } from "../../../go/types/record.ts";
+import { TypeKind } from "../../../go/types/type.ts";
 import { errorType } from "../../../go/types/universe.ts";
 
 export type Loop = Extract<Node, { kind: NodeKind.ForStmt | NodeKind.RangeStmt }>;
@@ -38,8 +40,12 @@ export function isTolerated(unit: FunctionUnit, stmt: DeferStmt, what: Release, 
   if (isReleasedInTurn(stmt, what.call, loop)) return true;
   // files = append(files, f): all of them are wanted until the end
   if (outlivesTurn(stmt, loop)) return true;
-  // if w == nil { w = open(); defer w.Close() } happens once
-  if (isGuarded(stmt, loop)) return true;
+  // if w == nil { w = open(); defer w.Close() } happens once, if first { first = false; … } too
+  if (isGuarded(stmt, loop) || isFlagged(stmt, loop)) return true;
+  // defer stop() // there are only ever a few contexts: somebody has thought about it
+  if (isExplained(unit, stmt)) return true;
+  // defer gz.Close(), of a *gzip.Reader: it holds memory and nothing else
+  if (holdsOnlyMemory(what.call)) return true;
   // for range names { defer f.Close() }, with an f from before the loop: one thing, released too often
   return what.isLock ? !locksIn(loop) : !changesInLoop(stmt, loop);
 }
@@ -133,6 +139,48 @@ function isGuarded(stmt: DeferStmt, loop: Loop): boolean {
     return true;
   });
   return guarded;
+}
+
+/** An if around the defer asks for a flag that its body takes down, or for one it puts up to be false. */
+function isFlagged(stmt: DeferStmt, loop: Loop): boolean {
+  let flagged = false;
+  walk(loop.body, (n) => {
+    if (n.pos > stmt.pos || n.end < stmt.end || n.kind === NodeKind.FuncLit) return false;
+    if (n.kind !== NodeKind.IfStmt || n.body.pos > stmt.pos || stmt.end > n.body.end) return true;
+    const test = testOf(n.cond);
+    if (test === null || (test.whenTrue !== Fact.True && test.whenTrue !== Fact.False)) return true;
+    for (const s of n.body.list) {
+      if (s.kind !== NodeKind.AssignStmt || s.lhs.length !== s.rhs.length) continue;
+      s.lhs.forEach((e, i) => (flagged ||= subject(e) === test.subject && factOf(s.rhs[i]) === test.whenFalse));
+    }
+    return true;
+  });
+  return flagged;
+}
+
+const decoder = new TextDecoder();
+
+/** A comment behind the defer says that it is meant, or how often it happens. */
+function isExplained(unit: FunctionUnit, stmt: DeferStmt): boolean {
+  const { src } = unit.file.file;
+  const end = src.indexOf(10, stmt.end);
+  const rest = decoder.decode(src.subarray(stmt.end, end < 0 ? src.length : end));
+  const comment = rest.includes("//") ? rest.slice(rest.indexOf("//") + 2) : "";
+  return /\b(?:only|few|small|once|intend\w*|on purpose|deliberate\w*|fine|ok|bounded|nolint)\b/i.test(comment);
+}
+
+/** Types whose Close gives nothing back that the collector would not. */
+const memoryOnly: ReadonlySet<string> = new Set([
+  "compress/gzip.Reader",
+  "compress/flate.decompressor",
+  "compress/zlib.reader",
+]);
+
+function holdsOnlyMemory(release: CallExpr): boolean {
+  const fun = unparen(release.fun);
+  if (fun.kind !== NodeKind.SelectorExpr) return false;
+  const [t] = deref(typeOf(fun.x));
+  return t.kind === TypeKind.Named && memoryOnly.has(`${t.obj.pkg?.path ?? ""}.${t.obj.name}`);
 }
 
 /** A lock is the same one in every turn; what changes is that it is taken again. */

@@ -10,6 +10,7 @@ import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { typeString } from "../../../go/types/print.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
+import { onceIsNote } from "../../once.ts";
 import { exprText } from "../../source-text.ts";
 import { isTolerated, type Loop, type Release } from "./exemptions.ts";
 
@@ -70,6 +71,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
         { file: unit.file, at: stmt, message: "each turn defers one more release" },
       ],
       ...severityOf(loops, unit, stmt),
+      ...onceIsNote(pass, unit, loop),
     });
   }
 }
