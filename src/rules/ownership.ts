@@ -9,6 +9,7 @@ import type { BlockStmt, Expr, Stmt } from "../go/syntax/ast.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { FileScope } from "../go/types/package.ts";
 import { decisionSteps } from "./decision.ts";
+import { isDecided } from "./nolint.ts";
 import { onceIsNote } from "./once.ts";
 import { ownershipFix } from "./ownership-fix.ts";
 import type { ReportDraft, RulePass, StepDraft } from "./rule.ts";
@@ -39,6 +40,15 @@ export interface Wording {
   readonly defer: string | null;
 }
 
+/** Linters that ask what an ownership rule asks. */
+const linters: ReadonlyMap<string, readonly string[]> = new Map([
+  ["http-body-unclosed", ["bodyclose"]],
+  ["sql-rows-unclosed", ["sqlclosecheck"]],
+  ["sql-stmt-unclosed", ["sqlclosecheck"]],
+  ["context-cancel-lost", ["govet", "lostcancel", "gosec"]],
+  ["resource-unclosed", ["spancheck"]],
+]);
+
 /** Reports the leaks of the rule `rule`. */
 export function reportLeaks(
   pass: RulePass<OwnershipMessages>,
@@ -47,6 +57,7 @@ export function reportLeaks(
 ): void {
   for (const leak of leaksOf(pass.units, pass.summaries).found) {
     if (leak.site.acquired.kind.rule !== rule) continue;
+    if (isDecided(leak.unit.file, leak.site.call, linters.get(rule) ?? [])) continue;
     const draft = describe(leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({ ...draft, ...onceIsNote(pass, leak.unit, leak.site.node) });
   }

@@ -11,7 +11,7 @@ import { selectionOf, typeOf } from "../types/record.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { TypeKind, type Type } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
-import { factOf, subject, variable } from "./facts.ts";
+import { Fact, factOf, subject, variable, zeroOf } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, type State } from "./state.ts";
 
@@ -21,6 +21,8 @@ export interface Effects {
   argument(call: CallExpr, callee: Callee, index: number, hold: Hold, spec: ResourceSpec): Effect;
   /** What a closure does with the captured variable `v`. */
   closure(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect;
+  /** The result of that index is never nil. */
+  neverNil(call: CallExpr, result: number): boolean;
 }
 
 /** How the walk over a node ends for the resource. */
@@ -63,7 +65,11 @@ export class Interpreter {
             spec.names.forEach((id, i) => this.store(id, holds[i], spec.values[i]));
           } else {
             for (const e of spec.values) this.value(e);
-            for (const id of spec.names) this.store(id, null, null);
+            for (const id of spec.names) {
+              this.store(id, null, null);
+              const v = spec.values.length === 0 ? variable(id) : null;
+              if (v !== null && this.relevant.has(v)) this.state = this.state.withFact(v, zeroOf(v));
+            }
           }
         }
         break;
@@ -271,7 +277,8 @@ export class Interpreter {
       // The goroutine owns what it releases; what it only uses stays ours.
       for (const [v, hold] of this.captured(fun)) {
         const effect = this.effects.closure(fun, v, hold, this.spec);
-        if ((effect & ~Effect.Held) !== 0) this.escape();
+        // One that never ends needs it for as long.
+        if (effect !== Effect.Held) this.escape();
       }
     } else if (this.value(fun) !== null || (fun.kind === NodeKind.SelectorExpr && this.value(fun.x) !== null)) {
       this.escape();
@@ -398,7 +405,7 @@ export class Interpreter {
     const before = this.state.holds.get(v) ?? null;
     this.state = this.state.withHold(v, hold);
     if (this.state.error === v) this.state = this.state.with({ error: null });
-    const fact = value === null || !this.relevant.has(v) ? null : factOf(value);
+    const fact = value === null || !this.relevant.has(v) ? null : (factOf(value) ?? this.resultFact(value));
     this.state = this.state.withFact(v, fact);
     if (before !== null && isDirect(before) && hold === null && this.fate === Fate.Held && !this.state.held) {
       // Its last name is gone; something may still wrap it.
@@ -408,6 +415,11 @@ export class Interpreter {
         this.lostAt = e;
       }
     }
+  }
+
+  private resultFact(value: Expr): Fact | null {
+    const call = unparen(value);
+    return call.kind === NodeKind.CallExpr && this.effects.neverNil(call, 0) ? Fact.NonNil : null;
   }
 
   /** `x.f = …`, `x[i] = …`, `*p = …`. */
@@ -448,6 +460,7 @@ const ownerRelease: ReadonlySet<string> = new Set([
   "Disconnect",
   "Cancel",
   "Terminate",
+  "Quit",
 ]);
 
 /** What is part of, or bound to, something that relates to the resource. */

@@ -200,6 +200,17 @@ function compute(cfg: Cfg, src: Uint8Array): Conditions {
       walk(cond, (n) => void (n.kind === NodeKind.Ident && names.add(n.name)));
     }
   }
+  // A constant assigned here and one test elsewhere are as good as two tests: `got = true` … `if !got`.
+  for (const block of cfg.blocks) {
+    for (const n of block.nodes) {
+      if (n.kind !== NodeKind.AssignStmt || n.tok !== Token.Assign || n.lhs.length !== n.rhs.length) continue;
+      n.lhs.forEach((e, i) => {
+        const v = variable(e);
+        const key = v === null ? "" : keyOf(v);
+        if (count.has(key) && factOf(n.rhs[i]) !== null) count.set(key, (count.get(key) ?? 0) + 1);
+      });
+    }
+  }
   for (const [key, n] of count) if (n < 2) mentions.delete(key);
   for (const [e, { key }] of byExpr) if (!mentions.has(key)) byExpr.delete(e);
   return new Conditions(byExpr, mentions);

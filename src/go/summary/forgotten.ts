@@ -120,7 +120,8 @@ function cannotRelease(call: CallExpr, arg: Expr, kind: ResourceKind): boolean {
  */
 export function keptIn(unit: FunctionUnit, site: Site): Kept | null {
   const root = site.origin?.root ?? null;
-  if (site.acquired.kind.path.length > 0) return null;
+  const { kind } = site.acquired;
+  if (kind.path.length > 0 || kind.endsWithParent === true) return null;
   const direct = root === null ? directPlace(site) : null;
   if (direct !== null) {
     const field = direct.kind === NodeKind.SelectorExpr ? fieldOf(direct.sel) : null;

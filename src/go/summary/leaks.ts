@@ -6,7 +6,7 @@ import type { Node } from "../syntax/ast.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Leak, LeakKind } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
-import { isCommand } from "./one-shot.ts";
+import { isCommand, isCommandShape } from "./one-shot.ts";
 import { FieldUses, keptIn } from "./forgotten.ts";
 import { FieldReads, onlyStoredIn } from "./kept.ts";
 import type { Site, Summaries } from "./summaries.ts";
@@ -90,9 +90,10 @@ function forgotten(unit: FunctionUnit, site: Site, uses: FieldUses): Leak | null
 
 /** What main or init leaves open at its end stays open for the life of the process, which is what it is for. */
 function livesAsLongAsTheProcess(unit: FunctionUnit, leak: Leak): boolean {
+  if (leak.kind === LeakKind.Overwritten) return false;
   const f = unit.func;
-  if (f === null) return false;
+  if (f === null) return isCommandShape(unit.signature);
   const isFunction = f.decl?.recv === null;
   const isEntry = isCommand(f) || (isFunction && (f.name === "init" || (f.name === "main" && f.pkg?.name === "main")));
-  return isEntry && leak.kind !== LeakKind.Overwritten;
+  return isEntry;
 }

@@ -9,7 +9,7 @@ import { commandParams } from "../knowledge/entry-points.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import { objOf } from "../types/record.ts";
-import { BasicKind, type Type, TypeKind } from "../types/type.ts";
+import { BasicKind, type Signature, type Type, TypeKind } from "../types/type.ts";
 import { isRepeated } from "./channels.ts";
 import { typeName } from "./entry-points.ts";
 
@@ -80,6 +80,8 @@ export class OneShots {
 
   private compute(unit: FunctionUnit): boolean {
     if (unit.node.kind === NodeKind.FuncLit) {
+      // &cobra.Command{Run: func(cmd *cobra.Command, args []string) { … }}
+      if (isCommandShape(unit.signature)) return true;
       const start = unit.outer === null ? null : runOnTheSpot(unit.outer, unit.node);
       return unit.outer !== null && start !== null && this.runsOnce(unit.outer, start);
     }
@@ -88,6 +90,8 @@ export class OneShots {
     const inMain = f.pkg?.name === "main";
     const isMethod = f.decl?.recv !== null;
     if (!isMethod && (f.name === "init" || (f.name === "main" && inMain))) return true;
+    // A main function that another package's calls: `func main() { os.Exit(cmd.Main()) }`
+    if (!isMethod && f.name === "Main") return true;
     if (isCommand(f)) return true;
     // Methods may be called through an interface, exported functions by other packages.
     if (isMethod || (isExported(f.name) && !inMain)) return false;
@@ -99,7 +103,7 @@ export class OneShots {
 /** What a command of a program runs: `func(cmd *cobra.Command, args []string)`, `func (c *T) Run(args []string) int`. */
 export function isCommand(f: Func): boolean {
   const { params, results } = f.signature();
-  if (params.some((p) => commandParams.has(typeName(p.type)))) return true;
+  if (isCommandShape(f.signature())) return true;
   // https://pkg.go.dev/github.com/hashicorp/cli#Command
   return (
     f.name === "Run" &&
@@ -109,6 +113,10 @@ export function isCommand(f: Func): boolean {
     isStrings(params[0].type) &&
     isInt(results[0].type)
   );
+}
+
+export function isCommandShape(sig: Signature | null): boolean {
+  return sig?.params.some((p) => commandParams.has(typeName(p.type))) === true;
 }
 
 function isStrings(t: Type | null): boolean {

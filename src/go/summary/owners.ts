@@ -15,6 +15,7 @@ import type { ResourceKind } from "../knowledge/kinds.ts";
 import { unparen } from "../types/callee.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind, Var } from "../types/object.ts";
+import { isContext } from "./contexts.ts";
 import { objOf, typeOf } from "../types/record.ts";
 import { type Named, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
@@ -103,7 +104,13 @@ export function ownerKindOf(owner: Named, method: Func, others: readonly string[
 export function ownMethod(owner: Named): Func | null {
   for (const name of ownerMethods) {
     const found = [...(owner.methods ?? [])].find(([n]) => n === name)?.[1];
-    if (found?.kind === ObjKind.Func && found.decl?.body != null && found.signature().params.length <= 1) return found;
+    if (found?.kind === ObjKind.Func && found.decl?.body != null && takesNothing(found)) return found;
   }
   return null;
+}
+
+/** No parameters, or a context alone: `Release(port int)` ends a part, not the owner. */
+function takesNothing(f: Func): boolean {
+  const { params } = f.signature();
+  return params.length === 0 || (params.length === 1 && isContext(params[0].type));
 }

@@ -13,7 +13,9 @@ import { walk } from "../../../go/syntax/walk.ts";
 import { findLoops } from "../../../go/cfg/loops.ts";
 import { unparen } from "../../../go/types/callee.ts";
 import { type Var } from "../../../go/types/object.ts";
-import { objOf } from "../../../go/types/record.ts";
+import { objOf, typeOf } from "../../../go/types/record.ts";
+import { TypeKind } from "../../../go/types/type.ts";
+import { under } from "../../../go/types/typeset.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 
@@ -66,7 +68,7 @@ function check(pass: Pass, unit: FunctionUnit, s: AssignStmt): void {
   const loop = loopsAround(unit, s).find((l) => ctx.pos < l.pos || ctx.pos >= l.end);
   if (loop === undefined || isReset(loop, ctx, s)) return;
   // for k, v := range headers { ctx = context.WithValue(ctx, k, v) }: all of them are wanted
-  if (gives === "value" && gathers(loop, call)) return;
+  if (gives === "value" && (gathers(loop, call) || !isUnbounded(loop))) return;
   pass.report({
     file: unit.file,
     at: call,
@@ -96,6 +98,18 @@ function isReset(loop: Loop, ctx: Var, own: AssignStmt): boolean {
     });
   });
   return reset;
+}
+
+/** A loop that turns for everything that comes, or until the process ends; others make a chain as short as they are. */
+function isUnbounded(loop: Loop): boolean {
+  if (loop.kind === NodeKind.RangeStmt) return under(typeOf(loop.x)).kind === TypeKind.Chan;
+  if (loop.cond !== null) return false;
+  let leaves = false;
+  walk(loop.body, (n) => {
+    if (n.kind === NodeKind.BranchStmt || n.kind === NodeKind.ReturnStmt) leaves = true;
+    return !leaves && n.kind !== NodeKind.FuncLit;
+  });
+  return !leaves;
 }
 
 /** The value depends on what the loop ranges over. */

@@ -185,7 +185,8 @@ function settles(pass: Pass, node: Node, lock: Lock): boolean {
       // Also of an alias: m := &s.mu; m.Unlock()
       const key = keyOf(n.x);
       if (key === null || key.field === lock.key.field) settled = true;
-    } else if (n.kind === NodeKind.CallExpr && mayUnlock(pass, n, lock, 0)) settled = true;
+    } else if (n.kind === NodeKind.CallExpr && (mayUnlock(pass, n, lock, 0) || runsUnlocking(pass, n, lock)))
+      settled = true;
   };
   evaluated(node, (n) => {
     look(n);
@@ -209,6 +210,30 @@ function mayUnlock(pass: Pass, call: CallExpr, lock: Lock, depth: number): boole
   if (func.pkg?.source?.standard === true)
     return unlocks.has(pass.summaries.nameOf(func)) ? false : call.args.some((a) => isMutex(a, lock));
   return unlocksField(pass, func, lock, depth);
+}
+
+/** fail := func(err error) { …; s.mu.Unlock() }, and later fail(err). */
+function runsUnlocking(pass: Pass, call: CallExpr, lock: Lock): boolean {
+  const v = calleeOf(call).kind === CalleeKind.Variable ? variable(call.fun) : null;
+  if (v === null) return false;
+  const around = pass.units.find(
+    (u) => u.outer === null && u.node.pos <= v.pos && v.pos < u.node.end && u.file.pkg === v.pkg,
+  );
+  let unlocks = false;
+  const look = (value: Expr): void => {
+    const lit = unparen(value);
+    if (lit.kind !== NodeKind.FuncLit) return;
+    walk(lit.body, (n) => {
+      if (n.kind === NodeKind.SelectorExpr && n.sel.name === lock.unlock && keyOf(n.x)?.field === lock.key.field)
+        unlocks = true;
+    });
+  };
+  if (around !== undefined)
+    walk(around.body, (n) => {
+      if (n.kind === NodeKind.AssignStmt && n.lhs.length === n.rhs.length)
+        n.lhs.forEach((e, i) => variable(e) === v && look(n.rhs[i]));
+    });
+  return unlocks;
 }
 
 function leadsTo(e: Expr, lock: Lock): boolean {
