@@ -621,7 +621,9 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
   let error: Var | null = null;
   if (places.length > 1 && last !== place && last !== null && last?.kind === NodeKind.Ident) {
     const v = last.obj as Var | null;
-    if (v !== null && v.kind === ObjKind.Var && v.type !== null && identical(v.type, errorType)) error = v;
+    // By the call's type: the variable may come from a call that nobody knows (`ref, err := missing.Parse(s)`).
+    const given = signatureOf(call)?.results.at(-1)?.type ?? null;
+    if (v !== null && v.kind === ObjKind.Var && given !== null && identical(given, errorType)) error = v;
   }
   if (acquired.kind.id !== "cancel" && acquired.kind.endsWithContext !== true)
     return { node, root, hold: Hold.Root, error };
