@@ -38,6 +38,8 @@ export function isTolerated(unit: FunctionUnit, stmt: DeferStmt, what: Release, 
   if (isRangeValue(stmt, loop)) return true;
   // f.Close() at the end of the turn: the deferred one is for the other paths
   if (isReleasedInTurn(stmt, what.call, loop)) return true;
+  // t := time.AfterFunc(d, work); defer t.Stop(): what has not begun when the function ends is not to begin
+  if (isDelayedCall(stmt, loop)) return true;
   // files = append(files, f): all of them are wanted until the end
   if (outlivesTurn(stmt, loop)) return true;
   // if w == nil { w = open(); defer w.Close() } happens once, if first { first = false; … } too
@@ -181,6 +183,17 @@ function holdsOnlyMemory(release: CallExpr): boolean {
   if (fun.kind !== NodeKind.SelectorExpr) return false;
   const [t] = deref(typeOf(fun.x));
   return t.kind === TypeKind.Named && memoryOnly.has(`${t.obj.pkg?.path ?? ""}.${t.obj.name}`);
+}
+
+function isDelayedCall(stmt: DeferStmt, loop: Loop): boolean {
+  const names = namesIn(stmt.call);
+  let delayed = false;
+  walk(loop.body, (n) => {
+    if (n.kind !== NodeKind.AssignStmt || n.rhs.length !== 1 || !n.lhs.some((e) => has(names, e))) return;
+    const call = unparen(n.rhs[0]);
+    if (call.kind === NodeKind.CallExpr && calleeOf(call).name === "AfterFunc") delayed = true;
+  });
+  return delayed;
 }
 
 /** A lock is the same one in every turn; what changes is that it is taken again. */

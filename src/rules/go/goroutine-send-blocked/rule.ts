@@ -17,10 +17,11 @@ import {
   loopsAround,
 } from "../../../go/summary/channels.ts";
 import { type FuncLit, type Node, NodeKind, type ReturnStmt } from "../../../go/syntax/ast.ts";
-import { doneOf } from "../../../go/summary/contexts.ts";
+import { doneOf, isContext } from "../../../go/summary/contexts.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
+import { typeOf } from "../../../go/types/record.ts";
 import { abandonedReport, eachLocalChannel } from "../../abandoned-channel.ts";
 import { onceIsNote } from "../../once.ts";
 import { defineRule, type EditDraft, type RulePass } from "../../rule.ts";
@@ -51,7 +52,7 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
   if (receives.length === 0 || receives.some((u) => u.inside.length > 0 && goroutineOf(channel, u) !== null)) return;
   for (const lit of new Set(channel.uses.map((u) => goroutineOf(channel, u)).filter((g) => g !== null))) {
     const sends = channel.uses.filter((u) => u.op === ChanOp.Send && goroutineOf(channel, u) === lit);
-    const blocked = sends.filter((u) => !u.optional);
+    const blocked = sends.filter((u) => !u.optional && !asksFirst(lit, u.node));
     if (blocked.length === 0) continue;
     const start = goStatement(unit, lit);
     if (start === null) continue;
@@ -78,6 +79,22 @@ function sendsTwice(pass: Pass, lit: FuncLit, sends: readonly ChanUse[]): boolea
       inner.cfg.place(s.node) !== undefined &&
       unsettledPath(inner.cfg, inner.file.file.src, { from: s.node, settles: waitsForEnd, target: isSend }) !== null,
   );
+}
+
+/** `if ctx.Err() == nil { done <- err }`: whoever has left with the context is not sent anything. */
+function asksFirst(lit: FuncLit, send: Node): boolean {
+  let asks = false;
+  walk(lit.body, (n) => {
+    if (n.pos > send.pos || n.end < send.end) return false;
+    if (n.kind === NodeKind.IfStmt && n.body.pos <= send.pos && send.end <= n.body.end) {
+      const cond = unparen(n.cond);
+      const call = cond.kind === NodeKind.BinaryExpr && cond.op === Token.Eql ? unparen(cond.x) : null;
+      if (call?.kind === NodeKind.CallExpr && call.fun.kind === NodeKind.SelectorExpr && call.fun.sel.name === "Err")
+        asks ||= isContext(typeOf(call.fun.x));
+    }
+    return !asks;
+  });
+  return asks;
 }
 
 /** A select with a case `<-ctx.Done()`. */
