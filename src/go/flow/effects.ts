@@ -481,7 +481,11 @@ export function mayHold(t: Type): boolean {
     case TypeKind.Interface:
       return lookupFieldOrMethod(t, "Error", null)?.obj.kind !== ObjKind.Func;
     case TypeKind.Array:
+    case TypeKind.Slice:
+    case TypeKind.Chan:
       return mayHold(u.elem);
+    case TypeKind.Map:
+      return mayHold(u.key) || mayHold(u.elem);
     default:
       return true;
   }

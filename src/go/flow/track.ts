@@ -268,7 +268,8 @@ export class Tracker {
           const ending = this.atExit(next, last, spec);
           effect |= ending;
           this.observer?.end(last, ending, next);
-          if (ending === Effect.Held) found(LeakKind.Exit, last?.kind === NodeKind.ReturnStmt ? last : null, visit);
+          if ((ending & Effect.Held) !== 0)
+            found(LeakKind.Exit, last?.kind === NodeKind.ReturnStmt ? last : null, visit);
           if (ending === Effect.Returned && last?.kind === NodeKind.ReturnStmt) {
             const index = this.bareResult(next);
             if (index >= 0) returned.push({ stmt: last, index });
@@ -456,7 +457,7 @@ export class Tracker {
     return next;
   }
 
-  /** What a path that reaches the exit with the resource owes: Held is a leak. */
+  /** What a path that reaches the exit with the resource owes: with Held it is a leak. */
   private atExit(state: State, last: Node | null, spec: ResourceSpec): Effect {
     const bare = last?.kind !== NodeKind.ReturnStmt || last.results.length === 0;
     if (bare) {
@@ -465,10 +466,27 @@ export class Tracker {
     for (const lit of state.deferred) {
       for (const [v, hold] of state.holds) {
         const effect = this.effects.closureUnder(lit as FuncLit, v, hold, spec, state.facts);
-        if ((effect & ~Effect.Held) !== 0) return Effect.Released;
+        if ((effect & ~Effect.Held) === 0) continue;
+        return (effect & Effect.Held) !== 0 && this.heldUnder(lit as FuncLit, v, hold, spec, state.facts)
+          ? Effect.Held | Effect.Released
+          : Effect.Released;
       }
     }
     return Effect.Held;
+  }
+
+  /**
+   * `defer func() { if err != nil { cancel() } }()` and `return work(ctx)`: the named result may be nil or not, and under one of
+   * the two nothing is released.
+   */
+  private heldUnder(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec, facts: ReadonlyMap<Var, Fact>): boolean {
+    const error = this.signature?.results.at(-1);
+    if (error === undefined || error.name === "" || error.type === null || !identical(error.type, errorType))
+      return false;
+    if (facts.has(error)) return false;
+    return [Fact.Nil, Fact.NonNil].some(
+      (f) => this.effects.closureUnder(lit, v, hold, spec, new Map(facts).set(error, f)) === Effect.Held,
+    );
   }
 
   private bareResult(state: State): number {
