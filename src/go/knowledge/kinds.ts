@@ -82,6 +82,7 @@ const table = [
   kind("mongo-session", "session", "resource-unclosed", { methods: ["EndSession"] }, "{x}.EndSession(ctx)"),
   kind("stream", "stream", "resource-unclosed", { methods: ["Close"], endsWithContext: true }, "{x}.Close()"),
   closer("database", "database"),
+  kind("azure-client", "client", "resource-unclosed", { methods: ["Close"] }, "{x}.Close(ctx)"),
   kind("kv-tx", "transaction", "resource-unclosed", { methods: ["Commit", "Rollback"] }, "{x}.Rollback()"),
   kind(
     "badger-tx",
