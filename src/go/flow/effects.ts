@@ -11,7 +11,7 @@ import { selectionOf, typeOf } from "../types/record.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { TypeKind, type Type } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
-import { Fact, factOf, subject, variable, zeroOf } from "./facts.ts";
+import { Fact, factOf, subject, testOf, variable, zeroOf } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, type State } from "./state.ts";
 
@@ -405,7 +405,10 @@ export class Interpreter {
     const before = this.state.holds.get(v) ?? null;
     this.state = this.state.withHold(v, hold);
     if (this.state.error === v) this.state = this.state.with({ error: null });
-    const fact = value === null || !this.relevant.has(v) ? null : (factOf(value) ?? this.resultFact(value));
+    const fact =
+      value === null || !this.relevant.has(v)
+        ? null
+        : (factOf(value) ?? this.resultFact(value) ?? this.errorFact(value));
     this.state = this.state.withFact(v, fact);
     if (before !== null && isDirect(before) && hold === null && this.fate === Fate.Held && !this.state.held) {
       // Its last name is gone; something may still wrap it.
@@ -415,6 +418,14 @@ export class Interpreter {
         this.lostAt = e;
       }
     }
+  }
+
+  /** `failed := err != nil`: where there is something to release, err is nil. */
+  private errorFact(value: Expr): Fact | null {
+    if (this.state.error === null || this.state.errorEnds || this.state.doubtful) return null;
+    const test = unparen(value).kind === NodeKind.BinaryExpr ? testOf(value) : null;
+    if (test?.subject !== this.state.error) return null;
+    return test.whenTrue === Fact.Nil ? Fact.True : Fact.False;
   }
 
   private resultFact(value: Expr): Fact | null {

@@ -29,12 +29,12 @@ import { BuiltinId, Var } from "../types/object.ts";
 import { identical } from "../types/identical.ts";
 import { constOf, Mode, typeOf } from "../types/record.ts";
 import { errorType } from "../types/universe.ts";
-import { deref } from "../types/lookup.ts";
-import { type Signature, TypeKind } from "../types/type.ts";
+import type { Signature } from "../types/type.ts";
 import { type Effects, Fate, Interpreter } from "./effects.ts";
 import { Fact, factOf, subject, testOf, variable, zeroOf } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, State } from "./state.ts";
+import { isTickerChannel } from "./tickers.ts";
 
 /** Where tracking begins: at a call that acquires, or at the entry with a parameter that holds. */
 export interface Origin {
@@ -553,14 +553,6 @@ function emptiness(e: Expr): { readonly subject: Var; readonly whenTrue: boolean
   return null;
 }
 
-function isTickerChannel(e: Expr): boolean {
-  const x = unparen(e);
-  if (x.kind === NodeKind.CallExpr) return calleeOf(x).func?.pkg?.path === "time" && calleeOf(x).name === "Tick";
-  if (x.kind !== NodeKind.SelectorExpr || x.sel.name !== "C") return false;
-  const [t] = deref(typeOf(x.x));
-  return t.kind === TypeKind.Named && t.obj.name === "Ticker" && t.obj.pkg?.path === "time";
-}
-
 /** The error is an argument of a call whose results are assigned. */
 function givesAway(n: AssignStmt, error: Var): boolean {
   return n.rhs.some((e) => {
@@ -625,6 +617,8 @@ function relevantVars(cfg: Cfg, neverNil: (call: CallExpr) => boolean): Set<Var>
           const v = variable(x.lhs[0]);
           const call = unparen(x.rhs[0]);
           if (v !== null && call.kind === NodeKind.CallExpr && neverNil(call)) settled.add(v);
+          // failed := err != nil
+          if (v !== null && call.kind === NodeKind.BinaryExpr && testOf(call) !== null) settled.add(v);
         } else if (x.kind === NodeKind.ValueSpec && x.values.length === 0) {
           for (const id of x.names) {
             const v = variable(id);

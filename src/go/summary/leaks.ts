@@ -6,7 +6,7 @@ import type { Node } from "../syntax/ast.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Leak, LeakKind } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
-import { isCommand, isCommandShape } from "./one-shot.ts";
+import { isCommand } from "./one-shot.ts";
 import { FieldUses, keptIn } from "./forgotten.ts";
 import { FieldReads, onlyStoredIn } from "./kept.ts";
 import type { Site, Summaries } from "./summaries.ts";
@@ -92,8 +92,9 @@ function forgotten(unit: FunctionUnit, site: Site, uses: FieldUses): Leak | null
 function livesAsLongAsTheProcess(unit: FunctionUnit, leak: Leak): boolean {
   if (leak.kind === LeakKind.Overwritten) return false;
   const f = unit.func;
-  if (f === null) return isCommandShape(unit.signature);
+  if (f === null) return isCommand(unit);
   const isFunction = f.decl?.recv === null;
-  const isEntry = isCommand(f) || (isFunction && (f.name === "init" || (f.name === "main" && f.pkg?.name === "main")));
+  const isEntry =
+    isCommand(unit) || (isFunction && (f.name === "init" || (f.name === "main" && f.pkg?.name === "main")));
   return isEntry;
 }

@@ -9,7 +9,7 @@ import { commandParams } from "../knowledge/entry-points.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import { objOf } from "../types/record.ts";
-import { BasicKind, type Signature, type Type, TypeKind } from "../types/type.ts";
+import { BasicKind, type Type, TypeKind } from "../types/type.ts";
 import { isRepeated } from "./channels.ts";
 import { typeName } from "./entry-points.ts";
 
@@ -31,10 +31,17 @@ export function oneShots(units: readonly FunctionUnit[]): OneShots {
 
 export class OneShots {
   private readonly mentions = new Map<Func, Mentions>();
+  /** Names of methods of the package's interfaces. */
+  private readonly interfaceMethods = new Set<string>();
   private readonly answers = new Map<FunctionUnit, boolean>();
 
   constructor(units: readonly FunctionUnit[]) {
     for (const unit of units) this.collect(unit, unit.body);
+    for (const file of new Set(units.map((u) => u.file)))
+      walk(file.file, (n) => {
+        if (n.kind !== NodeKind.InterfaceType) return;
+        for (const m of n.methods.list) for (const name of m.names) this.interfaceMethods.add(name.name);
+      });
     for (const file of new Set(units.map((u) => u.file)))
       for (const decl of file.file.decls) if (decl.kind === NodeKind.GenDecl) this.collect(null, decl);
   }
@@ -81,7 +88,7 @@ export class OneShots {
   private compute(unit: FunctionUnit): boolean {
     if (unit.node.kind === NodeKind.FuncLit) {
       // &cobra.Command{Run: func(cmd *cobra.Command, args []string) { … }}
-      if (isCommandShape(unit.signature)) return true;
+      if (isCommandShape(unit)) return true;
       const start = unit.outer === null ? null : runOnTheSpot(unit.outer, unit.node);
       return unit.outer !== null && start !== null && this.runsOnce(unit.outer, start);
     }
@@ -92,18 +99,21 @@ export class OneShots {
     if (!isMethod && (f.name === "init" || (f.name === "main" && inMain))) return true;
     // A main function that another package's calls: `func main() { os.Exit(cmd.Main()) }`
     if (!isMethod && f.name === "Main") return true;
-    if (isCommand(f)) return true;
-    // Methods may be called through an interface, exported functions by other packages.
-    if (isMethod || (isExported(f.name) && !inMain)) return false;
+    if (isCommand(unit)) return true;
+    // Exported methods may be called through an interface, exported functions by other packages.
+    if (isExported(f.name) && (isMethod || !inMain)) return false;
+    if (isMethod && this.interfaceMethods.has(f.name)) return false;
     const m = this.mentions.get(f);
     return m?.asValue === false && m.calls.length > 0 && m.calls.every((c) => this.runsOnce(c.unit, c.at));
   }
 }
 
 /** What a command of a program runs: `func(cmd *cobra.Command, args []string)`, `func (c *T) Run(args []string) int`. */
-export function isCommand(f: Func): boolean {
+export function isCommand(unit: FunctionUnit): boolean {
+  const f = unit.func;
+  if (f === null) return isCommandShape(unit);
   const { params, results } = f.signature();
-  if (isCommandShape(f.signature())) return true;
+  if (isCommandShape(unit)) return true;
   // https://pkg.go.dev/github.com/hashicorp/cli#Command
   return (
     f.name === "Run" &&
@@ -115,8 +125,17 @@ export function isCommand(f: Func): boolean {
   );
 }
 
-export function isCommandShape(sig: Signature | null): boolean {
-  return sig?.params.some((p) => commandParams.has(typeName(p.type))) === true;
+export function isCommandShape(unit: FunctionUnit): boolean {
+  if (unit.signature?.params.some((p) => commandParams.has(typeName(p.type))) === true) return true;
+  // As it is written, where the package is not there.
+  return unit.node.type.params.list.some((field) => {
+    const t = unparen(field.type);
+    const name = t.kind === NodeKind.StarExpr ? unparen(t.x) : t;
+    if (name.kind !== NodeKind.SelectorExpr || name.x.kind !== NodeKind.Ident) return false;
+    const pkg = objOf(name.x);
+    const star = t.kind === NodeKind.StarExpr ? "*" : "";
+    return pkg?.kind === ObjKind.PkgName && commandParams.has(`${star}${pkg.imported.path}.${name.sel.name}`);
+  });
 }
 
 function isStrings(t: Type | null): boolean {

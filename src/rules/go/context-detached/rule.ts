@@ -17,6 +17,7 @@ import { typeOf } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
 import { under } from "../../../go/types/typeset.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
+import { commentAbove } from "../../comment.ts";
 import { exprText } from "../../source-text.ts";
 
 const messages = {
@@ -98,16 +99,10 @@ function isCleanup(unit: FunctionUnit): boolean {
   return false;
 }
 
-const decoder = new TextDecoder();
-
-/** A comment on the line above says why: // not the request's context: … */
+/** A comment above says why: // not the request's context: … */
 function isExplained({ file }: FunctionUnit, at: Node): boolean {
-  const { src } = file.file;
-  const line = src.lastIndexOf(10, at.pos - 1);
-  const above = decoder.decode(src.subarray(src.lastIndexOf(10, line - 1) + 1, Math.max(line, 0))).trim();
-  return (
-    above.startsWith("//") &&
-    /\b(?:context|ctx|cancel\w*|deadline|timeout|background|detach\w*|outlive\w*|independent\w*)\b/i.test(above)
+  return /\b(?:context|ctx|cancel\w*|deadline|timeout|background|detach\w*|outlive\w*|independent\w*)\b/i.test(
+    commentAbove(file, at),
   );
 }
 

@@ -185,6 +185,28 @@ function holdsOnlyMemory(release: CallExpr): boolean {
   return t.kind === TypeKind.Named && memoryOnly.has(`${t.obj.pkg?.path ?? ""}.${t.obj.name}`);
 }
 
+/**
+ * The defer stands in a case, or under a condition that is not about what it releases: some turns come by, and how many the code
+ * does not tell.
+ */
+export function isConditional(stmt: DeferStmt, loop: Loop): boolean {
+  const names = namesIn(stmt.call);
+  let conditional = false;
+  walk(loop.body, (n) => {
+    if (n.pos > stmt.pos || n.end < stmt.end || n.kind === NodeKind.FuncLit) return false;
+    // A loop in it is another matter.
+    if (n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) conditional = false;
+    else if (n.kind === NodeKind.CaseClause) conditional = true;
+    else if (n.kind === NodeKind.IfStmt && n.cond.end <= stmt.pos) {
+      let about = n.init !== null;
+      walk(n.cond, (m) => void (about ||= m.kind === NodeKind.Ident && has(names, m)));
+      conditional ||= !about;
+    }
+    return true;
+  });
+  return conditional;
+}
+
 function isDelayedCall(stmt: DeferStmt, loop: Loop): boolean {
   const names = namesIn(stmt.call);
   let delayed = false;

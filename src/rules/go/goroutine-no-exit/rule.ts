@@ -57,6 +57,10 @@ function checkGo(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoSt
     unit,
     message: "endless",
     data: { often: often(evidence) },
+    // A handler that starts the parts of the program does so once, whatever its shape.
+    ...(evidence.some(({ message }) => /^calls \S*(?:start|setup|init|install|boot|launch)/i.test(message))
+      ? { severity: "note" as const }
+      : {}),
     path: [
       ...evidenceSteps(evidence),
       { file: body.file, at: body.body.list[0] ?? body.body, message: "it runs this, without end" },

@@ -81,6 +81,21 @@ function sendsTwice(pass: Pass, lit: FuncLit, sends: readonly ChanUse[]): boolea
   );
 }
 
+/** What the goroutine runs is a server, by its name. */
+function serves(lit: FuncLit): boolean {
+  let found = false;
+  walk(lit.body, (n) => {
+    if (n.kind !== NodeKind.CallExpr) return !found;
+    const fun = unparen(n.fun);
+    const name = fun.kind === NodeKind.SelectorExpr ? fun.sel.name : fun.kind === NodeKind.Ident ? fun.name : "";
+    const on = fun.kind === NodeKind.SelectorExpr && fun.x.kind === NodeKind.SelectorExpr ? fun.x.sel.name : "";
+    found ||=
+      /^(?:Listen)?(?:And)?Serve(?:TLS)?$|server/i.test(name) || (/server/i.test(on) && /^(?:Start|Run)$/.test(name));
+    return !found;
+  });
+  return found;
+}
+
 /** `if ctx.Err() == nil { done <- err }`: whoever has left with the context is not sent anything. */
 function asksFirst(lit: FuncLit, send: Node): boolean {
   let asks = false;
@@ -125,6 +140,8 @@ function reportLeft(
   const room = channel.capacity === 0 ? "no buffer" : `room for ${channel.capacity}`;
   pass.report({
     ...abandonedReport<typeof messages>(pass, unit, abandoned, "left", { room }),
+    // go func() { errc <- server.Serve(l) }(): it is there as long as the server, which is most often as long as the process
+    ...(serves(lit) ? { severity: "note" as const } : {}),
     ...fixOf(unit, channel, lit, sends),
   });
 }

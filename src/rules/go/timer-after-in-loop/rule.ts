@@ -67,7 +67,7 @@ function report(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallE
   };
   const at = { file: unit.file, at: call, unit, data };
   if (why === null) pass.report({ ...at, message: "garbage", severity: "note" });
-  else if (nanoseconds !== null && nanoseconds < Short) pass.report({ ...at, message: "short", severity: "warning" });
+  else if (nanoseconds !== null && nanoseconds <= Short) pass.report({ ...at, message: "short", severity: "note" });
   else pass.report({ ...at, message: "leak" });
 }
 
