@@ -32,8 +32,10 @@ export function isTolerated(unit: FunctionUnit, stmt: DeferStmt, what: Release, 
   if (isShort(loop)) return true;
   // func main() { for _, name := range os.Args[1:] { … defer f.Close() } } ends with the process
   if (unit.name === "main" && unit.file.pkg.name === "main" && !isEndless(loop)) return true;
-  // for i := range locks { locks[i].Lock(); defer locks[i].Unlock() } takes them all on purpose
-  if (receiverIsElement(what.call)) return true;
+  // for i := range locks { locks[i].Lock(); defer locks[i].Unlock() } takes them all on purpose, and so with its values
+  if (receiverIsElement(what.call) || (what.isLock && locksValue(what.call, loop))) return true;
+  // defer func() { if err != nil { l.Close() } }(): they are all wanted unless the function fails
+  if (dependsOnOutcome(unit, stmt)) return true;
   // for _, f := range files { defer f.Close() }: they were there before, all of them
   if (isRangeValue(stmt, loop)) return true;
   // f.Close() at the end of the turn: the deferred one is for the other paths
@@ -56,6 +58,31 @@ function receiverIsElement(call: CallExpr): boolean {
   let e: Expr = unparen(call.fun);
   while (e.kind === NodeKind.SelectorExpr || e.kind === NodeKind.ParenExpr) e = e.x;
   return e.kind === NodeKind.IndexExpr;
+}
+
+/** The lock is part of what the loop ranges over: each turn has another. */
+function locksValue(release: CallExpr, loop: Loop): boolean {
+  if (loop.kind !== NodeKind.RangeStmt) return false;
+  let e: Expr = unparen(release.fun);
+  while (e.kind === NodeKind.SelectorExpr || e.kind === NodeKind.ParenExpr) e = e.x;
+  const obj = e.kind === NodeKind.Ident ? objOf(e) : null;
+  return obj !== null && [loop.key, loop.value].some((v) => v?.kind === NodeKind.Ident && objOf(v) === obj);
+}
+
+/** The deferred closure asks for a named result of the function. */
+function dependsOnOutcome(unit: FunctionUnit, stmt: DeferStmt): boolean {
+  const fun = unparen(stmt.call.fun);
+  const results = unit.signature?.results ?? [];
+  if (fun.kind !== NodeKind.FuncLit || results.length === 0) return false;
+  let asks = false;
+  walk(fun.body, (n) => {
+    if (n.kind !== NodeKind.IfStmt) return;
+    walk(n.cond, (m) => {
+      const obj = m.kind === NodeKind.Ident ? objOf(m) : null;
+      if (obj?.kind === ObjKind.Var && results.includes(obj)) asks = true;
+    });
+  });
+  return asks;
 }
 
 function isRangeValue(stmt: DeferStmt, loop: Loop): boolean {

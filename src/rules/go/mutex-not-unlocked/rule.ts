@@ -182,6 +182,8 @@ function settles(pass: Pass, node: Node, lock: Lock): boolean {
   )
     return true;
   const look = (n: Node): void => {
+    // lock = &c.mu: whoever has it may unlock it
+    if (n.kind === NodeKind.UnaryExpr && isMutex(n, lock)) settled = true;
     if (n.kind === NodeKind.SelectorExpr && n.sel.name === lock.unlock) {
       // Also of an alias: m := &s.mu; m.Unlock()
       const key = keyOf(n.x);

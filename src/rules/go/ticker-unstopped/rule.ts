@@ -48,7 +48,7 @@ export const rule = defineRule({
 
 function checkPath(pass: Pass, unit: FunctionUnit, site: TimerSite): void {
   const path = runningPath(unit, site, false);
-  if (path === null) return;
+  if (path === null || isNeededForEver(pass, unit, site)) return;
   const { file } = unit;
   pass.report({
     file,
@@ -67,6 +67,17 @@ function checkPath(pass: Pass, unit: FunctionUnit, site: TimerSite): void {
     ],
     ...onceIsNote(pass, unit, site.call),
   });
+}
+
+/** A goroutine without an end uses it: it has to tick as long. */
+function isNeededForEver(pass: Pass, unit: FunctionUnit, site: TimerSite): boolean {
+  return pass.units.some(
+    (u) =>
+      u.outer === unit &&
+      u.node.kind === NodeKind.FuncLit &&
+      mentions(u.node, site.variable.name) &&
+      !u.cfg.exit.reachable,
+  );
 }
 
 /** go func() { for range t.C { … } }(), with no way out of the loop. */
