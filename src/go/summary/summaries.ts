@@ -18,9 +18,10 @@ import { FunctionUnit } from "../flow/unit.ts";
 import { errorPredicates } from "../knowledge/arguments.ts";
 import { derives } from "../knowledge/contexts.ts";
 import { Knowledge } from "../knowledge/declared.ts";
-import type { ResourceKind } from "../knowledge/kinds.ts";
+import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import type { GoPackage } from "../load/package.ts";
 import { answersHead } from "./bodyless.ts";
+import { isNamed, isRequest } from "./contexts.ts";
 import { ownerKindOf, ownerMethod, ownerType, storingField } from "./owners.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { checkFunc } from "../types/check.ts";
@@ -378,7 +379,9 @@ export class Summaries {
   /** What a call acquires for its caller; null where nothing, or where it is not sure. */
   acquiredBy(call: CallExpr): Acquired | null {
     const callee = calleeOf(call);
-    return callee.func === null ? null : this.acquiredByFunc(callee.func, callee.kind);
+    const known = callee.func === null ? null : this.acquiredByFunc(callee.func, callee.kind);
+    if (known !== null || (callee.kind === CalleeKind.Static && callee.func !== null)) return known;
+    return answersRequest(call);
   }
 
   /** Calling this declared function acquires something, by the tables or by what its body does. */
@@ -548,6 +551,22 @@ export class Summaries {
     }
     return out;
   }
+}
+
+/**
+ * `doer.Do(req)` of an interface of the program's own, `next(req)` of a function value: what takes a request and gives a response
+ * does as http.Client.Do and http.RoundTripper do.
+ */
+function answersRequest(call: CallExpr): Acquired | null {
+  const sig = signatureOf(call);
+  const kind = kinds.get("http-body");
+  if (sig === null || kind === undefined || sig.params.length !== 1 || sig.results.length !== 2) return null;
+  const [response, error] = sig.results;
+  if (!isRequest(sig.params[0].type) || error.type === null || !identical(error.type, errorType)) return null;
+  const t = response.type;
+  return t?.kind === TypeKind.Pointer && isNamed(t.elem, "net/http", "Response")
+    ? { kind, result: 0, through: null }
+    : null;
 }
 
 function returnsMade(unit: FunctionUnit | null): boolean {
