@@ -467,7 +467,7 @@ export class Tracker {
       for (const [v, hold] of state.holds) {
         const effect = this.effects.closureUnder(lit as FuncLit, v, hold, spec, state.facts);
         if ((effect & ~Effect.Held) === 0) continue;
-        return (effect & Effect.Held) !== 0 && this.heldUnder(lit as FuncLit, v, hold, spec, state.facts)
+        return (effect & Effect.Held) !== 0 && this.heldUnder(lit as FuncLit, v, hold, spec, state.facts, last)
           ? Effect.Held | Effect.Released
           : Effect.Released;
       }
@@ -479,7 +479,16 @@ export class Tracker {
    * `defer func() { if err != nil { cancel() } }()` and `return work(ctx)`: the named result may be nil or not, and under one of
    * the two nothing is released.
    */
-  private heldUnder(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec, facts: ReadonlyMap<Var, Fact>): boolean {
+  private heldUnder(
+    lit: FuncLit,
+    v: Var,
+    hold: Hold,
+    spec: ResourceSpec,
+    facts: ReadonlyMap<Var, Fact>,
+    last: Node | null,
+  ): boolean {
+    const returned = last?.kind === NodeKind.ReturnStmt ? last.results.at(-1) : undefined;
+    if (returned === undefined || !mayBeEither(returned)) return false;
     const error = this.signature?.results.at(-1);
     if (error === undefined || error.name === "" || error.type === null || !identical(error.type, errorType))
       return false;
@@ -565,6 +574,14 @@ function givesAway(n: AssignStmt, error: Var): boolean {
 function wrapsError(call: CallExpr): boolean {
   const t = typeOf(call);
   return identical(t, errorType);
+}
+
+/** A call whose error nobody has looked at; not one that makes an error, of another error or of a text. */
+function mayBeEither(e: Expr): boolean {
+  const call = unparen(e);
+  if (call.kind !== NodeKind.CallExpr || calleeOf(call).func === null || /err|wrap|status/i.test(calleeOf(call).name))
+    return false;
+  return !call.args.some((arg) => identical(typeOf(arg), errorType));
 }
 
 function deferredLiteral(n: Node): FuncLit | null {
