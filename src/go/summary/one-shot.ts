@@ -114,6 +114,9 @@ export function isCommand(unit: FunctionUnit): boolean {
   if (f === null) return isCommandShape(unit);
   const { params, results } = f.signature();
   if (isCommandShape(unit)) return true;
+  // https://pkg.go.dev/github.com/alecthomas/kong#readme-attach-a-run-error-method-to-each-command
+  if (f.name === "Run" && params.length === 0 && /^(?:CLI|cli)$|Cmd$|Command$/.test(f.recvNamed?.obj.name ?? ""))
+    return true;
   // https://pkg.go.dev/github.com/hashicorp/cli#Command
   return (
     f.name === "Run" &&
@@ -126,7 +129,8 @@ export function isCommand(unit: FunctionUnit): boolean {
 }
 
 export function isCommandShape(unit: FunctionUnit): boolean {
-  if (unit.signature?.params.some((p) => commandParams.has(typeName(p.type))) === true) return true;
+  if (unit.signature?.params.some((p) => commandParams.has(typeName(p.type)) || isCliContext(p.type)) === true)
+    return true;
   // As it is written, where the package is not there.
   return unit.node.type.params.list.some((field) => {
     const t = unparen(field.type);
@@ -136,6 +140,13 @@ export function isCommandShape(unit: FunctionUnit): boolean {
     const star = t.kind === NodeKind.StarExpr ? "*" : "";
     return pkg?.kind === ObjKind.PkgName && commandParams.has(`${star}${pkg.imported.path}.${name.sel.name}`);
   });
+}
+
+/** `*cli.Context` of a fork of urfave/cli: a pointer to the Context or Command of a package cli. */
+function isCliContext(t: Type | null): boolean {
+  if (t?.kind !== TypeKind.Pointer || t.elem.kind !== TypeKind.Named) return false;
+  const { name, pkg } = t.elem.obj;
+  return (name === "Context" || name === "Command") && /(?:^|\/)cli(?:\/v\d+)?$/.test(pkg?.path ?? "");
 }
 
 function isStrings(t: Type | null): boolean {
