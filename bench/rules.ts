@@ -109,8 +109,9 @@ for (const module of modules().filter(chosen)) {
 for (const { module, rule } of missed()) if (chosen(module)) rowOf(rule).missed++;
 
 let failed = false;
-let foundPairs = 0;
-let expectedPairs = 0;
+/** Of pairs taken from the projects' threads, and of those found as reports that a later version mends. */
+const foundPairs = { thread: 0, diff: 0 };
+const expectedPairs = { thread: 0, diff: 0 };
 const tellPairs: string[] = [];
 for (const p of pairs().filter((x) => chosen(x.before))) {
   const at = (module: string): boolean =>
@@ -118,8 +119,9 @@ for (const p of pairs().filter((x) => chosen(x.before))) {
       (f) => f.rule === p.rule && f.file === p.file && (f.function ?? "").endsWith(p.function) && f.severity !== "note",
     );
   const [before, after] = [at(p.before), at(p.after)];
-  expectedPairs++;
-  if (before && !after) foundPairs++;
+  const source = p.note.startsWith("thread") ? "thread" : "diff";
+  expectedPairs[source]++;
+  if (before && !after) foundPairs[source]++;
   const as = before ? (after ? "found, and still there after the fix" : "found, gone after the fix") : "not found";
   tellPairs.push(`| ${p.before} | ${p.after} | ${p.rule} | ${p.file} ${p.function} | ${as} |`);
   if (p.found && !(before && !after)) failed = true;
@@ -146,7 +148,8 @@ const hold = (name: string, part: number, whole: number): string => {
 const print = (name: string, r: Row): void => {
   const judged = r.right + r.wrong + r.minor;
   const precision = hold(name, r.right, judged);
-  const recall = hold(`${name} recall`, r.right, r.right + r.missed);
+  // Without leaks that others found there is nothing to compare with.
+  const recall = r.missed === 0 ? "-" : hold(`${name} recall`, r.right, r.right + r.missed);
   console.log(
     `| ${name} | ${r.right} | ${r.wrong} | ${r.minor} | ${r.unlabelled} | ${precision} | ${r.missed} | ${recall} |`,
   );
@@ -164,7 +167,10 @@ console.log(
 if (tellPairs.length > 0) {
   console.log("\n| before | after | rule | where | |\n|---|---|---|---|---|");
   for (const line of tellPairs) console.log(line);
-  console.log(`\nFix pairs: ${foundPairs} of ${expectedPairs} (${hold("pairs", foundPairs, expectedPairs)})`);
+  const told = (["thread", "diff"] as const).map(
+    (s) => `${s} ${foundPairs[s]} of ${expectedPairs[s]} (${hold(`pairs ${s}`, foundPairs[s], expectedPairs[s])})`,
+  );
+  console.log(`\nFix pairs: ${told.join(", ")}`);
 }
 if (process.argv.includes("--record")) writeFileSync(recordedFile, `${JSON.stringify(now, null, 2)}\n`);
 else if (failed && only === null) {
