@@ -17,6 +17,8 @@ interface Peer {
   /** What `go install` is given; null for what comes with Go. */
   readonly install: string | null;
   readonly args: readonly string[];
+  /** It runs under `go vet -vettool`. */
+  readonly vettool?: boolean;
 }
 
 const peers: readonly Peer[] = [
@@ -29,7 +31,7 @@ const peers: readonly Peer[] = [
   { name: "bodyclose", install: "github.com/timakin/bodyclose@v0.0.0-20260723120731-857993a2939c", args: ["./..."] },
   { name: "sqlclosecheck", install: "github.com/ryanrolds/sqlclosecheck@v0.6.0", args: ["./..."] },
   { name: "rowserrcheck", install: "github.com/jingyugao/rowserrcheck@v1.1.1", args: ["./..."] },
-  { name: "noctx", install: "github.com/sonatard/noctx/cmd/noctx@v0.5.1", args: ["./..."] },
+  { name: "noctx", install: "github.com/sonatard/noctx/cmd/noctx@v0.5.1", args: ["./..."], vettool: true },
   { name: "contextcheck", install: "github.com/kkHAIKE/contextcheck/cmd/contextcheck@v1.1.6", args: ["./..."] },
   { name: "fatcontext", install: "go.augendre.info/fatcontext/cmd/fatcontext@v0.10.1", args: ["./..."] },
   { name: "spancheck", install: "github.com/jjti/go-spancheck/cmd/spancheck@v0.6.5", args: ["./..."] },
@@ -99,7 +101,9 @@ for (const module of modules) {
       continue;
     }
     const begun = performance.now();
-    const run = spawnSync(binary, peer.args, { cwd: dir, encoding: "utf8", maxBuffer: 1 << 28, timeout: 600_000 });
+    // Some are made for `go vet` alone.
+    const [command, args] = peer.vettool ? ["go", ["vet", `-vettool=${binary}`, ...peer.args]] : [binary, peer.args];
+    const run = spawnSync(command, args, { cwd: dir, encoding: "utf8", maxBuffer: 1 << 28, timeout: 600_000 });
     total.seconds += (performance.now() - begun) / 1000;
     if (run.status === null) total.failed++;
     writeFileSync(join(work, `${module.replaceAll("/", "_")}.${peer.name}.txt`), run.stdout + run.stderr);
