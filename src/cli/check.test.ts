@@ -10,7 +10,8 @@ import { coloursOn } from "./colour.ts";
 afterAll(removeTrees);
 const tree = makeTree({
   "go.mod": "module example.com/m\n\ngo 1.22\n",
-  "a/a.go": 'package a\n\nimport "encoding/json"\n\nfunc A(b []byte) (n int) {\n\tjson.Unmarshal(b, &n)\n\treturn\n}\n',
+  "a/a.go":
+    'package a\n\nimport "encoding/json"\n\nfunc A(b []byte) (n int) {\n\terr := json.Unmarshal(b, &n)\n\t_ = err\n\treturn\n}\n',
   "clean/c.go": "package clean\n",
   "empty/README": "",
 });
@@ -29,8 +30,8 @@ function stanchIn(cwd: string, more: NodeJS.ProcessEnv, ...args: string[]): Retu
 test("check ./...: findings, exit 1", () => {
   const { status, out, err } = stanch("check", "./...");
   expect([status, err]).toEqual([1, ""]);
-  expect(out).toContain("warning[unmarshal-error-unchecked]: The error of json.Unmarshal is dropped");
-  expect(out).toContain(" --> a/a.go:6:2 in example.com/m/a.A");
+  expect(out).toContain("warning[unmarshal-error-unchecked]: The error of json.Unmarshal is assigned to err");
+  expect(out).toContain(" --> a/a.go:6:9 in example.com/m/a.A");
   expect(out).toContain("1 warning in 2 packages");
 });
 

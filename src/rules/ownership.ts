@@ -9,6 +9,8 @@ import type { BlockStmt, Expr, Stmt } from "../go/syntax/ast.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { FileScope } from "../go/types/package.ts";
 import { decisionSteps } from "./decision.ts";
+import { isDecided } from "./nolint.ts";
+import { onceIsNote } from "./once.ts";
 import { ownershipFix } from "./ownership-fix.ts";
 import type { ReportDraft, RulePass, StepDraft } from "./rule.ts";
 import { exprText } from "./source-text.ts";
@@ -19,6 +21,8 @@ export const ownershipMessages = {
   path: "The {noun} from {call} is not {released} on every path: {exit} leaves it {held}. {remedy}.",
   overwritten: "The {noun} from {call} is lost: `{name}` gets another value on line {line} before it is {released}.",
   kept: "The {noun} from {call} goes into the field {field}, which nothing in the package ever reads: it can never be {released}. See to it where the owner is closed.",
+  forgotten:
+    "The {noun} from {call} goes into {field}, and neither {method} nor anything else in the package ever {releases} it. See to it in {method}.",
   dropped: "The {noun} from {call} is dropped, so it can never be {released}. Give it a name and see to it.",
 } as const;
 
@@ -36,6 +40,15 @@ export interface Wording {
   readonly defer: string | null;
 }
 
+/** Linters that ask what an ownership rule asks. */
+const linters: ReadonlyMap<string, readonly string[]> = new Map([
+  ["http-body-unclosed", ["bodyclose"]],
+  ["sql-rows-unclosed", ["sqlclosecheck"]],
+  ["sql-stmt-unclosed", ["sqlclosecheck"]],
+  ["context-cancel-lost", ["govet", "lostcancel", "gosec"]],
+  ["resource-unclosed", ["spancheck"]],
+]);
+
 /** Reports the leaks of the rule `rule`. */
 export function reportLeaks(
   pass: RulePass<OwnershipMessages>,
@@ -44,7 +57,9 @@ export function reportLeaks(
 ): void {
   for (const leak of leaksOf(pass.units, pass.summaries).found) {
     if (leak.site.acquired.kind.rule !== rule) continue;
-    pass.report(describe(leak, typeof wording === "function" ? wording(leak) : wording));
+    if (isDecided(leak.unit.file, leak.site.call, linters.get(rule) ?? [])) continue;
+    const draft = describe(leak, typeof wording === "function" ? wording(leak) : wording);
+    pass.report({ ...draft, ...onceIsNote(pass, leak.unit, leak.site.node) });
   }
 }
 
@@ -68,6 +83,11 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
   else if (leak.kind === LeakKind.Kept) {
     message = "kept";
     data["field"] = leak.field ?? "";
+  } else if (leak.kind === LeakKind.Forgotten) {
+    message = "forgotten";
+    data["field"] = leak.field ?? "";
+    data["method"] = leak.method ?? "";
+    data["releases"] = kind.call ? "calls" : kind.methods[0] === "Close" ? "closes" : "releases";
   } else if (leak.kind === LeakKind.Overwritten) {
     message = "overwritten";
     data["line"] = String(position(file.file, leak.at?.pos ?? site.call.pos).line);
@@ -88,6 +108,8 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
     unit,
     message,
     data,
+    // How often its owner is made is not known here.
+    ...(leak.kind === LeakKind.Forgotten ? { severity: "warning" as const } : {}),
     path: pathOf(found, call, wording),
     ...(fix === null ? {} : { fix }),
   };
@@ -104,6 +126,8 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
   steps.push(...decisionSteps(file, leak.decisions));
   if (leak.kind === LeakKind.Overwritten && leak.at !== null) {
     steps.push({ file, at: leak.at, message: `overwritten here, not ${wording.released}` });
+  } else if (leak.kind === LeakKind.Forgotten && leak.at !== null) {
+    steps.push({ file, at: leak.at, message: `stored in ${leak.field ?? ""} here` });
   } else if (leak.kind === LeakKind.Kept && leak.at !== null) {
     steps.push({ file, at: leak.at, message: "stored here, and never looked at again" });
   } else if (leak.kind === LeakKind.Exit) {

@@ -15,7 +15,7 @@ test("what is wrong with a registry is said", () => {
     title: "T",
     severity: "note",
     since: "0.1.0",
-    messages: { m: "x" },
+    messages: { m: "{x} is wrong." },
     check: () => {},
   } as const;
   expect(registryProblems([defineRule(good)])).toEqual([]);
@@ -25,5 +25,6 @@ test("what is wrong with a registry is said", () => {
   expect(wrong({ since: "1" })).toEqual(["a-b: since is a version like 0.1.0"]);
   expect(wrong({ messages: {} })).toEqual(["a-b: it has no messages"]);
   expect(wrong({ messages: { m: "a\nb" } })).toEqual(["a-b: message m is not one line"]);
+  expect(wrong({ messages: { m: "this is wrong." } })[0]).toContain("a capital letter first, a full stop last");
   expect(registryProblems([good, good])).toEqual(["a-b: the id is taken"]);
 });

@@ -26,7 +26,12 @@ export function registryProblems(list: readonly Rule[]): string[] {
     if (!/^\d+\.\d+\.\d+$/.test(r.since)) say("since is a version like 0.1.0");
     const texts = Object.entries(r.messages);
     if (texts.length === 0) say("it has no messages");
-    for (const [id, text] of texts) if (text.trim() === "" || text.includes("\n")) say(`message ${id} is not one line`);
+    for (const [id, text] of texts) {
+      if (text.trim() === "" || text.includes("\n")) say(`message ${id} is not one line`);
+      // A name at its start is written as the code has it.
+      else if (!/^[\p{Lu}{`]|^context\./u.test(text) || !text.endsWith("."))
+        say(`message ${id} is not a sentence: a capital letter first, a full stop last`);
+    }
   }
   return problems;
 }

@@ -11,7 +11,7 @@ import { selectionOf, typeOf } from "../types/record.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { TypeKind, type Type } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
-import { factOf, subject, variable } from "./facts.ts";
+import { Fact, factOf, subject, testOf, variable, zeroOf } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, type State } from "./state.ts";
 
@@ -21,6 +21,8 @@ export interface Effects {
   argument(call: CallExpr, callee: Callee, index: number, hold: Hold, spec: ResourceSpec): Effect;
   /** What a closure does with the captured variable `v`. */
   closure(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect;
+  /** The result of that index is never nil. */
+  neverNil(call: CallExpr, result: number): boolean;
 }
 
 /** How the walk over a node ends for the resource. */
@@ -63,7 +65,11 @@ export class Interpreter {
             spec.names.forEach((id, i) => this.store(id, holds[i], spec.values[i]));
           } else {
             for (const e of spec.values) this.value(e);
-            for (const id of spec.names) this.store(id, null, null);
+            for (const id of spec.names) {
+              this.store(id, null, null);
+              const v = spec.values.length === 0 ? variable(id) : null;
+              if (v !== null && this.relevant.has(v)) this.state = this.state.withFact(v, zeroOf(v));
+            }
           }
         }
         break;
@@ -271,7 +277,8 @@ export class Interpreter {
       // The goroutine owns what it releases; what it only uses stays ours.
       for (const [v, hold] of this.captured(fun)) {
         const effect = this.effects.closure(fun, v, hold, this.spec);
-        if ((effect & ~Effect.Held) !== 0) this.escape();
+        // One that never ends needs it for as long.
+        if (effect !== Effect.Held) this.escape();
       }
     } else if (this.value(fun) !== null || (fun.kind === NodeKind.SelectorExpr && this.value(fun.x) !== null)) {
       this.escape();
@@ -339,11 +346,13 @@ export class Interpreter {
   }
 
   private assign(s: AssignStmt): void {
+    const ends = this.failingCall(s);
     if (s.lhs.length === s.rhs.length) {
       const holds = s.rhs.map((e) => this.value(e));
       s.lhs.forEach((e, i) =>
         this.store(e, holds[i], s.tok === Token.Assign || s.tok === Token.Define ? s.rhs[i] : null),
       );
+      this.noteError(s, ends);
       return;
     }
     const holds = s.rhs.map((e) => this.value(e));
@@ -355,6 +364,22 @@ export class Interpreter {
       this.store(e, takes ? given : null, null);
       if (takes) given = null;
     }
+    this.noteError(s, ends);
+  }
+
+  /** `msg, err := stream.Recv()`: behind it a non-nil err means that there is nothing left to release. */
+  private failingCall(s: AssignStmt): boolean {
+    const call = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
+    if (this.spec.failing === undefined || call?.kind !== NodeKind.CallExpr) return false;
+    const fun = unparen(call.fun);
+    if (fun.kind !== NodeKind.SelectorExpr || !this.spec.failing.includes(fun.sel.name)) return false;
+    const hold = this.value(fun.x);
+    return hold !== null && this.isTarget(hold);
+  }
+
+  private noteError(s: AssignStmt, ends: boolean): void {
+    const error = ends ? variable(s.lhs[s.lhs.length - 1]) : null;
+    if (error !== null) this.state = this.state.with({ error, errorEnds: true });
   }
 
   /** Stores a value with relation `hold` in the place `e`. */
@@ -380,7 +405,10 @@ export class Interpreter {
     const before = this.state.holds.get(v) ?? null;
     this.state = this.state.withHold(v, hold);
     if (this.state.error === v) this.state = this.state.with({ error: null });
-    const fact = value === null || !this.relevant.has(v) ? null : factOf(value);
+    const fact =
+      value === null || !this.relevant.has(v)
+        ? null
+        : (factOf(value) ?? this.resultFact(value) ?? this.errorFact(value));
     this.state = this.state.withFact(v, fact);
     if (before !== null && isDirect(before) && hold === null && this.fate === Fate.Held && !this.state.held) {
       // Its last name is gone; something may still wrap it.
@@ -390,6 +418,19 @@ export class Interpreter {
         this.lostAt = e;
       }
     }
+  }
+
+  /** `failed := err != nil`: where there is something to release, err is nil. */
+  private errorFact(value: Expr): Fact | null {
+    if (this.state.error === null || this.state.errorEnds || this.state.doubtful) return null;
+    const test = unparen(value).kind === NodeKind.BinaryExpr ? testOf(value) : null;
+    if (test?.subject !== this.state.error) return null;
+    return test.whenTrue === Fact.Nil ? Fact.True : Fact.False;
+  }
+
+  private resultFact(value: Expr): Fact | null {
+    const call = unparen(value);
+    return call.kind === NodeKind.CallExpr && this.effects.neverNil(call, 0) ? Fact.NonNil : null;
   }
 
   /** `x.f = …`, `x[i] = …`, `*p = …`. */
@@ -430,6 +471,7 @@ const ownerRelease: ReadonlySet<string> = new Set([
   "Disconnect",
   "Cancel",
   "Terminate",
+  "Quit",
 ]);
 
 /** What is part of, or bound to, something that relates to the resource. */
@@ -450,7 +492,11 @@ export function mayHold(t: Type): boolean {
     case TypeKind.Interface:
       return lookupFieldOrMethod(t, "Error", null)?.obj.kind !== ObjKind.Func;
     case TypeKind.Array:
+    case TypeKind.Slice:
+    case TypeKind.Chan:
       return mayHold(u.elem);
+    case TypeKind.Map:
+      return mayHold(u.key) || mayHold(u.elem);
     default:
       return true;
   }

@@ -7,6 +7,8 @@ import { Token } from "../syntax/token.ts";
 import { unparen } from "../types/callee.ts";
 import { ObjKind, Var } from "../types/object.ts";
 import { constOf, Mode, objOf } from "../types/record.ts";
+import { BasicKind, TypeKind } from "../types/type.ts";
+import { under } from "../types/typeset.ts";
 
 export enum Fact {
   Nil = 1,
@@ -87,6 +89,25 @@ export function subject(e: Expr): Var | null {
   let v = table.get(path);
   if (v === undefined) table.set(path, (v = new Var(`${root.name}.${path}`, root.pkg, root.pos, null, null)));
   return v;
+}
+
+/** What `var x T` tells of x. */
+export function zeroOf(v: Var): Fact | null {
+  if (v.type === null) return null;
+  const u = under(v.type);
+  switch (u.kind) {
+    case TypeKind.Basic:
+      return u.basic === BasicKind.Bool ? Fact.False : null;
+    case TypeKind.Pointer:
+    case TypeKind.Interface:
+    case TypeKind.Signature:
+    case TypeKind.Map:
+    case TypeKind.Slice:
+    case TypeKind.Chan:
+      return Fact.Nil;
+    default:
+      return null;
+  }
 }
 
 /** What assigning `value` tells of the variable: constants, nil, things that are never nil. */

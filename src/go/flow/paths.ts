@@ -18,6 +18,7 @@ import { type Block, type Cfg, type Edge, EdgeKind, evaluated } from "../cfg/blo
 import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import { Fact, factOf, testOf, variable } from "./facts.ts";
+import { isTickerChannel } from "./tickers.ts";
 
 export interface PathQuery {
   /** Where the search begins: a node of a block; null for the entry. */
@@ -81,6 +82,8 @@ export function unsettledPath(cfg: Cfg, src: Uint8Array, query: PathQuery): Foun
     for (const edge of visit.block.succs) {
       if (edge.kind === EdgeKind.Panic || edge.kind === EdgeKind.Stop || edge.kind === EdgeKind.Recover) continue;
       if (begun && query.settlesEdge?.(edge) === true) continue;
+      if (edge.kind === EdgeKind.Done && edge.subject?.kind === NodeKind.RangeStmt && isTickerChannel(edge.subject.x))
+        continue;
       const next = conditions.along(edge, facts);
       if (next === null) continue;
       const to: Visit = { block: edge.to, begun, facts: next, parent: visit, edge };
@@ -198,6 +201,17 @@ function compute(cfg: Cfg, src: Uint8Array): Conditions {
       const names = mentions.get(condition.key) ?? new Set();
       mentions.set(condition.key, names);
       walk(cond, (n) => void (n.kind === NodeKind.Ident && names.add(n.name)));
+    }
+  }
+  // A constant assigned here and one test elsewhere are as good as two tests: `got = true` … `if !got`.
+  for (const block of cfg.blocks) {
+    for (const n of block.nodes) {
+      if (n.kind !== NodeKind.AssignStmt || n.tok !== Token.Assign || n.lhs.length !== n.rhs.length) continue;
+      n.lhs.forEach((e, i) => {
+        const v = variable(e);
+        const key = v === null ? "" : keyOf(v);
+        if (count.has(key) && factOf(n.rhs[i]) !== null) count.set(key, (count.get(key) ?? 0) + 1);
+      });
     }
   }
   for (const [key, n] of count) if (n < 2) mentions.delete(key);

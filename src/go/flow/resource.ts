@@ -16,6 +16,8 @@ export interface ResourceSpec {
   readonly exhaustedBy: readonly string[];
   /** Full names of functions that release what they are given: `pool.Put(c)`. */
   readonly functions?: readonly string[];
+  /** Methods of the target that have released it when their last result, an error, is not nil: `stream.Recv()`. */
+  readonly failing?: readonly string[];
 }
 
 /** What a function does with a value that it is given, as a bit set of what happens on its paths. */
@@ -33,5 +35,12 @@ export enum Effect {
 }
 
 export function specKey(s: ResourceSpec): string {
-  return `${s.path.join(".")}|${s.methods.join()}|${s.call ? "()" : ""}|${s.exhaustedBy.join()}|${s.functions?.join() ?? ""}`;
+  return [
+    s.path.join("."),
+    s.methods.join(),
+    s.call ? "()" : "",
+    s.exhaustedBy.join(),
+    s.failing?.join() ?? "",
+    s.functions?.join() ?? "",
+  ].join("|");
 }

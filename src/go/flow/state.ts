@@ -28,9 +28,13 @@ export class State {
     readonly doubtful: boolean,
     /** Deferred closures that release under a condition; judged at the exit. */
     readonly deferred: readonly object[],
+    /** The error is that of a method which has released the resource when it fails. */
+    readonly errorEnds = false,
   ) {}
 
-  with(change: Partial<Pick<State, "acquired" | "holds" | "error" | "facts" | "doubtful" | "deferred">>): State {
+  with(
+    change: Partial<Pick<State, "acquired" | "holds" | "error" | "facts" | "doubtful" | "deferred" | "errorEnds">>,
+  ): State {
     return new State(
       change.acquired ?? this.acquired,
       change.holds ?? this.holds,
@@ -38,6 +42,7 @@ export class State {
       change.facts ?? this.facts,
       change.doubtful ?? this.doubtful,
       change.deferred ?? this.deferred,
+      change.errorEnds ?? (change.error === undefined && this.errorEnds),
     );
   }
 
@@ -73,7 +78,7 @@ export class State {
     const holds = [...this.holds].map(([v, h]) => `${number(v)}:${h}`).sort();
     const facts = [...this.facts].map(([v, f]) => `${number(v)}=${f}`).sort();
     const error = this.error === null ? "" : number(this.error);
-    this.cachedKey = `${this.acquired ? 1 : 0}${this.doubtful ? 1 : 0}|${holds.join()}|${error}|${facts.join()}|${this.deferred.length}`;
+    this.cachedKey = `${this.acquired ? 1 : 0}${this.doubtful ? 1 : 0}${this.errorEnds ? 1 : 0}|${holds.join()}|${error}|${facts.join()}|${this.deferred.length}`;
     return this.cachedKey;
   }
 }

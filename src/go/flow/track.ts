@@ -18,22 +18,23 @@ import {
   type FuncLit,
   type Node,
   NodeKind,
+  type RangeStmt,
   type ReturnStmt,
 } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { type Block, type Cfg, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
-import type { Var } from "../types/object.ts";
+import { BuiltinId, Var } from "../types/object.ts";
 import { identical } from "../types/identical.ts";
-import { Mode, typeOf } from "../types/record.ts";
+import { constOf, Mode, typeOf } from "../types/record.ts";
 import { errorType } from "../types/universe.ts";
-import { deref } from "../types/lookup.ts";
-import { type Signature, TypeKind } from "../types/type.ts";
+import type { Signature } from "../types/type.ts";
 import { type Effects, Fate, Interpreter } from "./effects.ts";
-import { Fact, factOf, subject, testOf, variable } from "./facts.ts";
+import { Fact, factOf, subject, testOf, variable, zeroOf } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, State } from "./state.ts";
+import { isTickerChannel } from "./tickers.ts";
 
 /** Where tracking begins: at a call that acquires, or at the entry with a parameter that holds. */
 export interface Origin {
@@ -46,6 +47,8 @@ export interface Origin {
   readonly error: Var | null;
   /** Contexts whose end ends the resource too: that of a cancel function, and its parent. */
   readonly contexts?: readonly Var[];
+  /** Only losing it in a later turn of a loop counts: at the exit somebody else ends it. */
+  readonly exitOwesNothing?: boolean;
   /** What is known of variables from outside (for closures). */
   readonly facts?: ReadonlyMap<Var, Fact>;
 }
@@ -59,6 +62,8 @@ export enum LeakKind {
   Dropped,
   /** It is stored where nothing ever takes it from; found outside of path search. */
   Kept,
+  /** It is stored in a field that the release method of its type forgets; found outside of path search. */
+  Forgotten,
 }
 
 export interface Leak {
@@ -67,8 +72,10 @@ export interface Leak {
   readonly at: Node | null;
   /** Decisions on the way from the acquisition, in order. */
   readonly decisions: readonly Edge[];
-  /** For Kept: the field. */
+  /** For Kept and Forgotten: the field. */
   readonly field?: string;
+  /** For Forgotten: the method that should release it. */
+  readonly method?: string;
 }
 
 export interface Tracked {
@@ -119,7 +126,7 @@ export class Tracker {
     },
     private readonly isErrorPredicate: ErrorPredicate,
   ) {
-    this.relevant = relevantVars(cfg);
+    this.relevant = relevantVars(cfg, (call) => effects.neverNil(call, 0));
   }
 
   private readonly number = (v: Var): number => {
@@ -230,6 +237,7 @@ export class Tracker {
             const facts = new Map(state.facts);
             facts.delete(origin.root);
             if (origin.error !== null) facts.delete(origin.error);
+            this.learnOthers(n, facts);
             state = new State(true, new Map([[origin.root, origin.hold]]), origin.error, facts, false, state.deferred);
           }
         }
@@ -242,7 +250,10 @@ export class Tracker {
           continue;
         }
         const next = this.follow(state, edge, spec, last);
-        if (next === null) continue;
+        if (next === null) {
+          if (state.acquired && state.errorEnds && edge.cond !== null) effect |= Effect.Released;
+          continue;
+        }
         if (next === "released") {
           effect |= Effect.Released;
           this.observer?.end(edge.cond, Effect.Released, state);
@@ -253,10 +264,12 @@ export class Tracker {
             if (next.acquired) effect |= Effect.Held;
             continue;
           }
+          if (origin.exitOwesNothing === true) continue;
           const ending = this.atExit(next, last, spec);
           effect |= ending;
           this.observer?.end(last, ending, next);
-          if (ending === Effect.Held) found(LeakKind.Exit, last?.kind === NodeKind.ReturnStmt ? last : null, visit);
+          if ((ending & Effect.Held) !== 0)
+            found(LeakKind.Exit, last?.kind === NodeKind.ReturnStmt ? last : null, visit);
           if (ending === Effect.Returned && last?.kind === NodeKind.ReturnStmt) {
             const index = this.bareResult(next);
             if (index >= 0) returned.push({ stmt: last, index });
@@ -270,6 +283,19 @@ export class Tracker {
       }
     }
     return { effect, leak, returned, releasedIn: [...releasedIn], gaveUp: false };
+  }
+
+  /** `ctx, cancel := context.WithCancel(…)`: the other results are new too, and some are never nil. */
+  private learnOthers(n: Node, facts: Map<Var, Fact>): void {
+    if (n.kind !== NodeKind.AssignStmt || n.rhs.length !== 1) return;
+    const call = unparen(n.rhs[0]);
+    n.lhs.forEach((e, i) => {
+      const v = variable(e);
+      if (v === null) return;
+      facts.delete(v);
+      if (this.relevant.has(v) && call.kind === NodeKind.CallExpr && this.effects.neverNil(call, i))
+        facts.set(v, Fact.NonNil);
+    });
   }
 
   /** Whether a node concerns this path's resource, its error or a variable that facts are kept of. */
@@ -317,9 +343,17 @@ export class Tracker {
         if (isNil) return this.learn(state, tag, matched ? Fact.Nil : Fact.NonNil);
         return state;
       }
-      case EdgeKind.Done:
+      case EdgeKind.Element: {
+        const ranged = edge.subject?.kind === NodeKind.RangeStmt ? rangedOver(state, edge.subject) : null;
+        return ranged === null ? state : state.withFact(ranged, Fact.True);
+      }
+      case EdgeKind.Done: {
+        // A list that holds it is not empty: there is at least one turn.
+        const ranged = edge.subject?.kind === NodeKind.RangeStmt ? rangedOver(state, edge.subject) : null;
+        if (ranged !== null && state.fact(ranged) !== Fact.True) return null;
         // A ticker's channel is never closed: `for range ticker.C` has no end of its own.
         return edge.subject?.kind === NodeKind.RangeStmt && isTickerChannel(edge.subject.x) ? null : state;
+      }
       case EdgeKind.TypeCase:
         if (state.acquired && edge.subject !== null && edge.cond !== null && edge.cond.mode !== Mode.Nil) {
           if (this.mentionsError(state, edge.subject)) return null;
@@ -348,19 +382,24 @@ export class Tracker {
 
   private decide(state: State, cond: Expr, holdsTrue: boolean, spec: ResourceSpec): State | "released" | null {
     const test = testOf(cond);
+    // resp.Body == nil, where resp is held
+    if (test !== null && state.acquired && (holdsTrue ? test.whenTrue : test.whenFalse) === Fact.Nil) {
+      if (this.isTargetItself(state, cond, spec)) return null;
+    }
     if (test !== null) return this.learn(state, test.subject, holdsTrue ? test.whenTrue : test.whenFalse);
     if (!state.acquired) return state;
     const e = unparen(cond);
+    // len(list) == 0, where the list holds it
+    const list = emptiness(e);
+    if (list !== null && list.whenTrue === holdsTrue) {
+      const hold = state.holds.get(list.subject);
+      if (hold !== undefined && !isDirect(hold)) return null;
+    }
     if (e.kind === NodeKind.BinaryExpr && (e.op === Token.Eql || e.op === Token.Neq)) {
       const equal = (e.op === Token.Eql) === holdsTrue;
       const [x, y] = [unparen(e.x), unparen(e.y)];
-      if (x.mode === Mode.Nil || y.mode === Mode.Nil) {
-        // resp.Body == nil
-        const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
-        const hold = interpreter.value(x.mode === Mode.Nil ? y : x);
-        if (hold === Hold.Target && equal) return null;
-        return state;
-      }
+      if (x.mode === Mode.Nil || y.mode === Mode.Nil)
+        return equal && this.isTargetItself(state, e, spec) ? null : state;
       // err == io.EOF: sentinels are not nil.
       if (equal && (variable(x) === state.error || variable(y) === state.error) && state.error !== null) return null;
       return state;
@@ -371,6 +410,16 @@ export class Tracker {
     if (inner.kind === NodeKind.CallExpr) {
       const callee = calleeOf(inner);
       const fun = unparen(inner.fun);
+      // if !client.Closed() { client.Close() }
+      if (
+        truth &&
+        fun.kind === NodeKind.SelectorExpr &&
+        /^(?:Is)?Closed$/.test(fun.sel.name) &&
+        inner.args.length === 0
+      ) {
+        const hold = new Interpreter(state, spec, this.effects, this.relevant).value(fun.x);
+        if (hold !== null && isDirect(hold)) return "released";
+      }
       if (!truth && fun.kind === NodeKind.SelectorExpr && spec.exhaustedBy.includes(callee.name)) {
         const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
         const hold = interpreter.value(fun.x);
@@ -382,6 +431,16 @@ export class Tracker {
       }
     } else if (this.mentionsError(state, inner)) return state.with({ doubtful: true });
     return state;
+  }
+
+  /** The operand that a condition compares with nil is what must be released. */
+  private isTargetItself(state: State, cond: Expr, spec: ResourceSpec): boolean {
+    const e = unparen(cond);
+    if (e.kind !== NodeKind.BinaryExpr) return false;
+    const [x, y] = [unparen(e.x), unparen(e.y)];
+    if (x.mode !== Mode.Nil && y.mode !== Mode.Nil) return false;
+    const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
+    return interpreter.value(x.mode === Mode.Nil ? y : x) === Hold.Target;
   }
 
   /** Named results take the values of the return statement before deferred functions see them. */
@@ -398,7 +457,7 @@ export class Tracker {
     return next;
   }
 
-  /** What a path that reaches the exit with the resource owes: Held is a leak. */
+  /** What a path that reaches the exit with the resource owes: with Held it is a leak. */
   private atExit(state: State, last: Node | null, spec: ResourceSpec): Effect {
     const bare = last?.kind !== NodeKind.ReturnStmt || last.results.length === 0;
     if (bare) {
@@ -407,10 +466,36 @@ export class Tracker {
     for (const lit of state.deferred) {
       for (const [v, hold] of state.holds) {
         const effect = this.effects.closureUnder(lit as FuncLit, v, hold, spec, state.facts);
-        if ((effect & ~Effect.Held) !== 0) return Effect.Released;
+        if ((effect & ~Effect.Held) === 0) continue;
+        return (effect & Effect.Held) !== 0 && this.heldUnder(lit as FuncLit, v, hold, spec, state.facts, last)
+          ? Effect.Held | Effect.Released
+          : Effect.Released;
       }
     }
     return Effect.Held;
+  }
+
+  /**
+   * `defer func() { if err != nil { cancel() } }()` and `return work(ctx)`: the named result may be nil or not, and under one of
+   * the two nothing is released.
+   */
+  private heldUnder(
+    lit: FuncLit,
+    v: Var,
+    hold: Hold,
+    spec: ResourceSpec,
+    facts: ReadonlyMap<Var, Fact>,
+    last: Node | null,
+  ): boolean {
+    const returned = last?.kind === NodeKind.ReturnStmt ? last.results.at(-1) : undefined;
+    if (returned === undefined || !mayBeEither(returned)) return false;
+    const error = this.signature?.results.at(-1);
+    if (error === undefined || error.name === "" || error.type === null || !identical(error.type, errorType))
+      return false;
+    if (facts.has(error)) return false;
+    return [Fact.Nil, Fact.NonNil].some(
+      (f) => this.effects.closureUnder(lit, v, hold, spec, new Map(facts).set(error, f)) === Effect.Held,
+    );
   }
 
   private bareResult(state: State): number {
@@ -450,12 +535,31 @@ function tellsDone(edge: Edge, contexts: readonly Var[]): boolean {
   return c.op === Token.Neq ? edge.kind === EdgeKind.True : edge.kind === EdgeKind.False && c.op === Token.Eql;
 }
 
-function isTickerChannel(e: Expr): boolean {
-  const x = unparen(e);
-  if (x.kind === NodeKind.CallExpr) return calleeOf(x).func?.pkg?.path === "time" && calleeOf(x).name === "Tick";
-  if (x.kind !== NodeKind.SelectorExpr || x.sel.name !== "C") return false;
-  const [t] = deref(typeOf(x.x));
-  return t.kind === TypeKind.Named && t.obj.name === "Ticker" && t.obj.pkg?.path === "time";
+const turns = new WeakMap<Node, Var>();
+
+/** A variable that stands for "the range statement has had a turn", where it ranges over a list that holds the resource. */
+function rangedOver(state: State, stmt: RangeStmt): Var | null {
+  const list = variable(stmt.x);
+  const hold = list === null ? undefined : state.holds.get(list);
+  if (list === null || hold === undefined || isDirect(hold)) return null;
+  let v = turns.get(stmt);
+  if (v === undefined) turns.set(stmt, (v = new Var(`${list.name}[]`, list.pkg, stmt.pos, null, null)));
+  return v;
+}
+
+/** `len(list) == 0`, `< 1`, `> 0`, `!= 0`: with which outcome the list is empty; null for other conditions. */
+function emptiness(e: Expr): { readonly subject: Var; readonly whenTrue: boolean } | null {
+  if (e.kind !== NodeKind.BinaryExpr) return null;
+  const call = unparen(e.x);
+  if (call.kind !== NodeKind.CallExpr || call.args.length !== 1 || calleeOf(call).builtin?.id !== BuiltinId.Len)
+    return null;
+  const list = variable(call.args[0]);
+  const n = constOf(e.y);
+  if (list === null || typeof n !== "bigint") return null;
+  const asks = `${Token[e.op]}${n}`;
+  if (asks === "Eql0" || asks === "Lss1" || asks === "Leq0") return { subject: list, whenTrue: true };
+  if (asks === "Neq0" || asks === "Gtr0" || asks === "Geq1") return { subject: list, whenTrue: false };
+  return null;
 }
 
 /** The error is an argument of a call whose results are assigned. */
@@ -470,6 +574,14 @@ function givesAway(n: AssignStmt, error: Var): boolean {
 function wrapsError(call: CallExpr): boolean {
   const t = typeOf(call);
   return identical(t, errorType);
+}
+
+/** A call whose error nobody has looked at; not one that makes an error, of another error or of a text. */
+function mayBeEither(e: Expr): boolean {
+  const call = unparen(e);
+  if (call.kind !== NodeKind.CallExpr || calleeOf(call).func === null || /err|wrap|status/i.test(calleeOf(call).name))
+    return false;
+  return !call.args.some((arg) => identical(typeOf(arg), errorType));
 }
 
 function deferredLiteral(n: Node): FuncLit | null {
@@ -498,7 +610,7 @@ function decisions(visit: Visit): Edge[] {
  * Variables whose state can decide more than one branch: tested twice or more (deferred closures count), not assigned by
  * closures, address not taken. For others facts would only multiply states.
  */
-function relevantVars(cfg: Cfg): Set<Var> {
+function relevantVars(cfg: Cfg, neverNil: (call: CallExpr) => boolean): Set<Var> {
   const tests = new Map<Var, number>();
   const tainted = new Set<Var>();
   // A constant assigned here and one test elsewhere are as good as two tests: `success = true; break` … `if !success`.
@@ -516,6 +628,19 @@ function relevantVars(cfg: Cfg): Set<Var> {
             const v = subject(e);
             if (v !== null && factOf(x.rhs[i]) !== null) settled.add(v);
           });
+        }
+        // What a function that never returns nil gave is not nil behind one test either, nor is a zero value anything else.
+        if (x.kind === NodeKind.AssignStmt && x.lhs.length === 1 && x.rhs.length === 1) {
+          const v = variable(x.lhs[0]);
+          const call = unparen(x.rhs[0]);
+          if (v !== null && call.kind === NodeKind.CallExpr && neverNil(call)) settled.add(v);
+          // failed := err != nil
+          if (v !== null && call.kind === NodeKind.BinaryExpr && testOf(call) !== null) settled.add(v);
+        } else if (x.kind === NodeKind.ValueSpec && x.values.length === 0) {
+          for (const id of x.names) {
+            const v = variable(id);
+            if (v !== null && zeroOf(v) !== null) settled.add(v);
+          }
         }
         if (x.kind === NodeKind.UnaryExpr && x.op === Token.And) {
           const v = variable(x.x);

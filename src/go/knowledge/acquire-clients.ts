@@ -111,7 +111,11 @@ for (const redis of [
   group(
     `https://pkg.go.dev/${redis}#PubSub.Close`,
     ...["Client", "ClusterClient", "Ring"].flatMap((t) =>
-      ["Subscribe", "PSubscribe", "SSubscribe"].map((f): Row => [`(*${redis}.${t}).${f}`, "redis-pubsub"]),
+      // Sharded channels came with v9.
+      ["Subscribe", "PSubscribe", ...(redis.endsWith("/v9") ? ["SSubscribe"] : [])].map((f): Row => [
+        `(*${redis}.${t}).${f}`,
+        "redis-pubsub",
+      ]),
     ),
     [`(${redis}.UniversalClient).Subscribe`, "redis-pubsub"],
     [`(${redis}.UniversalClient).PSubscribe`, "redis-pubsub"],
@@ -234,6 +238,71 @@ for (const es of [
     ].map((f): Row => [`(${es}.${f}Request).Do`, "http-body"]),
   );
 }
+
+// "When you are done with the Client, … Close": azservicebus 1.11, azeventhubs 1.4. Download streams are response bodies: azblob 1.8
+const azure = "github.com/Azure/azure-sdk-for-go/sdk";
+group(
+  `https://pkg.go.dev/${azure}/storage/azblob/blob#DownloadStreamResponse`,
+  [`(*${azure}/storage/azblob.Client).DownloadStream`, "object-body"],
+  ...["blob", "blockblob", "appendblob", "pageblob"].map((p): Row => [
+    `(*${azure}/storage/azblob/${p}.Client).DownloadStream`,
+    "object-body",
+  ]),
+);
+const bus = `${azure}/messaging/azservicebus`;
+group(
+  `https://pkg.go.dev/${bus}#Client.Close`,
+  [`${bus}.NewClient`, "azure-client"],
+  [`${bus}.NewClientFromConnectionString`, "azure-client"],
+  ...[
+    "NewReceiverForQueue",
+    "NewReceiverForSubscription",
+    "NewSender",
+    "AcceptSessionForQueue",
+    "AcceptSessionForSubscription",
+    "AcceptNextSessionForQueue",
+    "AcceptNextSessionForSubscription",
+  ].map((f): Row => [`(*${bus}.Client).${f}`, "azure-client"]),
+);
+const hubs = `${azure}/messaging/azeventhubs`;
+group(
+  `https://pkg.go.dev/${hubs}#ConsumerClient.Close`,
+  ...["Consumer", "Producer"].flatMap((c): Row[] => [
+    [`${hubs}.New${c}Client`, "azure-client"],
+    [`${hubs}.New${c}ClientFromConnectionString`, "azure-client"],
+  ]),
+  [`(*${hubs}.ConsumerClient).NewPartitionClient`, "azure-client"],
+);
+// "Close … must be called": bun 1.3 and ent 0.14 give database/sql's own, or wrap it.
+const bun = "github.com/uptrace/bun";
+group(
+  `https://pkg.go.dev/${bun}#DB`,
+  [`(*${bun}.DB).Query`, "sql-rows"],
+  [`(*${bun}.DB).QueryContext`, "sql-rows"],
+  [`(*${bun}.SelectQuery).Rows`, "sql-rows"],
+  [`(*${bun}.DB).Conn`, "sql-conn"],
+  [`(*${bun}.DB).Prepare`, "sql-stmt"],
+  [`(*${bun}.DB).PrepareContext`, "sql-stmt"],
+  [`(*${bun}.DB).Begin`, "sql-tx"],
+  [`(*${bun}.DB).BeginTx`, "sql-tx"],
+);
+group(
+  "https://pkg.go.dev/entgo.io/ent/dialect#Driver",
+  ["(entgo.io/ent/dialect.Driver).Tx", "sql-tx"],
+  ["(*entgo.io/ent/dialect/sql.Driver).Tx", "sql-tx"],
+  ["(*entgo.io/ent/dialect/sql.Driver).BeginTx", "sql-tx"],
+);
+// "Callers are responsible for closing the response body": vault/api 1.21
+group(
+  "https://pkg.go.dev/github.com/hashicorp/vault/api#Client.RawRequest",
+  ["(*github.com/hashicorp/vault/api.Client).RawRequest", "http-body"],
+  ["(*github.com/hashicorp/vault/api.Client).RawRequestWithContext", "http-body"],
+);
+// connect 1.21
+group("https://pkg.go.dev/connectrpc.com/connect#ServerStreamForClient.Close", [
+  "(*connectrpc.com/connect.Client).CallServerStream",
+  "stream",
+]);
 
 // Kubernetes watches: "Stop … releases any resources used by the watch": client-go 0.31
 const core = "k8s.io/client-go/kubernetes/typed/core/v1";

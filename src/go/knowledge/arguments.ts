@@ -37,6 +37,16 @@ export const takesArgument: ReadonlySet<string> = new Set([
   "(*sync.Pool).Put",
   "(*container/list.List).PushBack",
   "(*container/list.List).PushFront",
+  "(*container/list.List).InsertBefore",
+  "(*container/list.List).InsertAfter",
+  "container/heap.Push",
+  "(*sync.Map).Swap",
+  "(*sync.Map).CompareAndSwap",
+  "(*sync/atomic.Value).Swap",
+  "(*sync/atomic.Value).CompareAndSwap",
+  "(*sync/atomic.Pointer).Store",
+  "(*sync/atomic.Pointer).Swap",
+  "(*sync/atomic.Pointer).CompareAndSwap",
   "(*sync/atomic.Value).Store",
 ]);
 

@@ -16,9 +16,21 @@ const rows: readonly (readonly [pkg: string, ...functions: string[]])[] = [
   // https://pkg.go.dev/encoding/asn1#Unmarshal
   ["encoding/asn1", "encoding/asn1.Unmarshal", "encoding/asn1.UnmarshalWithParams"],
   // https://pkg.go.dev/gopkg.in/yaml.v3#Unmarshal
-  ...["gopkg.in/yaml.v2", "gopkg.in/yaml.v3", "go.yaml.in/yaml/v2", "go.yaml.in/yaml/v3", "go.yaml.in/yaml/v4"].map(
-    (m) => [m, `${m}.Unmarshal`, `(*${m}.Decoder).Decode`, `(*${m}.Node).Decode`] as const,
+  ...["gopkg.in/yaml.v2", "go.yaml.in/yaml/v2", "gopkg.in/yaml.v3", "go.yaml.in/yaml/v3"].map(
+    (m) =>
+      [
+        m,
+        `${m}.Unmarshal`,
+        `(*${m}.Decoder).Decode`,
+        ...(m.endsWith("v3") ? [`(*${m}.Node).Decode`] : []), // nodes came with version 3
+      ] as const,
   ),
+  [
+    "go.yaml.in/yaml/v4",
+    "go.yaml.in/yaml/v4.Unmarshal",
+    "(*go.yaml.in/yaml/v4.Decoder).Decode",
+    "(*go.yaml.in/yaml/v4/internal/libyaml.Node).Decode", // Node is an alias
+  ],
   // https://pkg.go.dev/sigs.k8s.io/yaml#Unmarshal
   ["sigs.k8s.io/yaml", "sigs.k8s.io/yaml.Unmarshal", "sigs.k8s.io/yaml.UnmarshalStrict"],
   ["github.com/goccy/go-yaml", "github.com/goccy/go-yaml.Unmarshal", "(*github.com/goccy/go-yaml.Decoder).Decode"],

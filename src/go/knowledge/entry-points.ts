@@ -64,6 +64,19 @@ export const handlerShapes: readonly HandlerShape[] = [
   },
 ];
 
+/**
+ * Types of parameters by which the functions are known that a command of a program runs, once:
+ * https://pkg.go.dev/github.com/spf13/cobra#Command, https://pkg.go.dev/github.com/urfave/cli/v2#ActionFunc
+ */
+export const commandParams: ReadonlySet<string> = new Set([
+  "*github.com/spf13/cobra.Command",
+  "*github.com/urfave/cli.Context",
+  "*github.com/urfave/cli/v2.Context",
+  "*github.com/urfave/cli/v3.Command",
+  "*github.com/alecthomas/kingpin.ParseContext",
+  "*github.com/alecthomas/kingpin/v2.ParseContext",
+]);
+
 /** Functions that run what they are given once: https://pkg.go.dev/sync#Once.Do */
 export const runsOnce: ReadonlySet<string> = new Set([
   "(*sync.Once).Do",

@@ -7,6 +7,10 @@ export interface ResourceKind extends ResourceSpec {
   readonly noun: string;
   /** The rule that reports it. */
   readonly rule: string;
+  /** It ends with the context that the acquiring call is given first. */
+  readonly endsWithContext?: boolean;
+  /** It ends with the connection that it was made on: whoever owns that may leave it. */
+  readonly endsWithParent?: boolean;
   /** How the release is written, with `{x}` for the acquired value: `{x}.Body.Close()`. */
   readonly releaseText: string;
 }
@@ -15,7 +19,7 @@ function kind(
   id: string,
   noun: string,
   rule: string,
-  release: Partial<ResourceSpec>,
+  release: Partial<Omit<ResourceKind, "id" | "noun" | "rule" | "releaseText">>,
   releaseText: string,
 ): ResourceKind {
   return { id, noun, rule, path: [], methods: [], call: false, exhaustedBy: [], ...release, releaseText };
@@ -55,10 +59,17 @@ const table = [
     "subscription",
     "subscription",
     "resource-unclosed",
-    { methods: ["Unsubscribe", "Drain", "AutoUnsubscribe"] },
+    { methods: ["Unsubscribe", "Drain", "AutoUnsubscribe"], endsWithParent: true },
     "{x}.Unsubscribe()",
   ),
-  closer("amqp-channel", "AMQP channel"),
+  // What Consume returns comes as long as the channel is open.
+  kind(
+    "amqp-channel",
+    "AMQP channel",
+    "resource-unclosed",
+    { methods: ["Close", "Consume", "ConsumeWithContext"], endsWithParent: true },
+    "{x}.Close()",
+  ),
   kind(
     "mongo-cursor",
     "cursor",
@@ -69,8 +80,9 @@ const table = [
   kind("mongo-client", "client", "resource-unclosed", { methods: ["Disconnect"] }, "{x}.Disconnect(ctx)"),
   kind("mongo-stream", "change stream", "resource-unclosed", { methods: ["Close"] }, "{x}.Close(ctx)"),
   kind("mongo-session", "session", "resource-unclosed", { methods: ["EndSession"] }, "{x}.EndSession(ctx)"),
-  closer("stream", "stream"),
+  kind("stream", "stream", "resource-unclosed", { methods: ["Close"], endsWithContext: true }, "{x}.Close()"),
   closer("database", "database"),
+  kind("azure-client", "client", "resource-unclosed", { methods: ["Close"] }, "{x}.Close(ctx)"),
   kind("kv-tx", "transaction", "resource-unclosed", { methods: ["Commit", "Rollback"] }, "{x}.Rollback()"),
   kind(
     "badger-tx",
@@ -94,9 +106,27 @@ const table = [
     { methods: ["CloseNow", "Close"] },
     "{x}.CloseNow()",
   ),
-  kind("ssh-session", "session", "resource-unclosed", { methods: ["Close"] }, "{x}.Close()"),
+  kind("ssh-session", "session", "resource-unclosed", { methods: ["Close"], endsWithParent: true }, "{x}.Close()"),
   closer("file", "file"),
-  closer("net-conn", "network connection"),
+  // Setting an option of a socket fails when that is closed already.
+  kind(
+    "net-conn",
+    "network connection",
+    "resource-unclosed",
+    {
+      methods: ["Close"],
+      failing: [
+        "SetDeadline",
+        "SetReadDeadline",
+        "SetWriteDeadline",
+        "SetKeepAlive",
+        "SetKeepAlivePeriod",
+        "SetNoDelay",
+        "SetLinger",
+      ],
+    },
+    "{x}.Close()",
+  ),
   closer("listener", "listener"),
   closer("reader", "reader"),
   closer("writer", "writer"),

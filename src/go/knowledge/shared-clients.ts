@@ -44,7 +44,10 @@ for (const v of ["v4", "v5"])
     "database pool",
     `https://pkg.go.dev/github.com/jackc/pgx/${v}/pgxpool`,
     ["Close"],
-    ...["New", "NewWithConfig", "Connect", "ConnectConfig"].map((f) => `github.com/jackc/pgx/${v}/pgxpool.${f}`),
+    // Version 5 gave them other names.
+    ...(v === "v4" ? ["Connect", "ConnectConfig"] : ["New", "NewWithConfig"]).map(
+      (f) => `github.com/jackc/pgx/${v}/pgxpool.${f}`,
+    ),
   );
 // The *gorm.DB has no Close: the pool behind it comes from DB().
 group(

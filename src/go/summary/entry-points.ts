@@ -141,7 +141,8 @@ function isMessage(t: Type | null): boolean {
   return t !== null && t.kind === TypeKind.Pointer && lookupFieldOrMethod(t, "ProtoReflect", null) !== null;
 }
 
-function typeName(t: Type | null): string {
+/** `*net/http.Request`, `net/http.ResponseWriter`; "" for types without a name. */
+export function typeName(t: Type | null): string {
   if (t === null) return "";
   const base = t.kind === TypeKind.Pointer ? t.elem : t;
   if (base.kind !== TypeKind.Named) return "";

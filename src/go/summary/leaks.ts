@@ -3,11 +3,11 @@
  * behind the ownership rules; each of them reports the kinds that are its own.
  */
 import type { Node } from "../syntax/ast.ts";
-import type { Func } from "../types/object.ts";
-import { TypeKind } from "../types/type.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Leak, LeakKind } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
+import { isCommand } from "./one-shot.ts";
+import { FieldUses, keptIn } from "./forgotten.ts";
 import { FieldReads, onlyStoredIn } from "./kept.ts";
 import type { Site, Summaries } from "./summaries.ts";
 
@@ -44,15 +44,20 @@ function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
   const tooComplex: TooComplex[] = [];
   const first = units[0];
   const reads = first === undefined ? null : new FieldReads(first.file.pkg);
+  const uses = first === undefined ? null : new FieldUses(first.file.pkg);
   for (const unit of units) {
     for (const site of summaries.sites(unit)) {
-      if (site.origin === null) continue;
+      if (site.origin === null) {
+        const leak = uses === null ? null : forgotten(unit, site, uses);
+        if (leak !== null) found.push({ unit, site, leak, effect: Effect.Escaped });
+        continue;
+      }
       const tracked = summaries.track(unit, site.origin, site.acquired.kind);
       if (tracked.gaveUp) tooComplex.push({ unit, at: site.call });
       if (tracked.leak !== null && !livesAsLongAsTheProcess(unit, tracked.leak))
         found.push({ unit, site, leak: tracked.leak, effect: tracked.effect });
-      else if (tracked.leak === null && reads !== null) {
-        const leak = keptForEver(unit, site, tracked.effect, reads);
+      else if (tracked.leak === null && reads !== null && uses !== null) {
+        const leak = keptForEver(unit, site, tracked.effect, reads) ?? forgotten(unit, site, uses);
         if (leak !== null) found.push({ unit, site, leak, effect: tracked.effect });
       }
     }
@@ -69,21 +74,27 @@ function keptForEver(unit: FunctionUnit, site: Site, effect: Effect, reads: Fiel
   return { kind: LeakKind.Kept, at: kept.at, decisions: [], field: kept.field.name };
 }
 
-/** What main or init leaves open at its end stays open for the life of the process, which is what it is for. */
-function livesAsLongAsTheProcess(unit: FunctionUnit, leak: Leak): boolean {
-  const f = unit.func;
-  if (f === null || f.decl?.recv !== null) return false;
-  const isEntry = f.name === "init" || (f.name === "main" && f.pkg?.name === "main") || isCommand(f);
-  return isEntry && leak.kind !== LeakKind.Overwritten;
+/** The resource goes into a field of a type whose Close does not release it, and neither does anything else. */
+function forgotten(unit: FunctionUnit, site: Site, uses: FieldUses): Leak | null {
+  const kept = keptIn(unit, site);
+  if (kept === null || !uses.isForgotten(kept.field, site.acquired.kind)) return null;
+  const { field, owner, method } = kept;
+  return {
+    kind: LeakKind.Forgotten,
+    at: kept.at,
+    decisions: [],
+    field: `${owner.obj.name}.${field.name}`,
+    method: `${owner.obj.name}.${method.name}`,
+  };
 }
 
-/** `func(cmd *cobra.Command, args []string)`: what a command of a program runs, once. */
-function isCommand(f: Func): boolean {
-  const t = f.signature().params[0]?.type ?? null;
-  return (
-    t !== null &&
-    t.kind === TypeKind.Pointer &&
-    t.elem.kind === TypeKind.Named &&
-    t.elem.obj.pkg?.path === "github.com/spf13/cobra"
-  );
+/** What main or init leaves open at its end stays open for the life of the process, which is what it is for. */
+function livesAsLongAsTheProcess(unit: FunctionUnit, leak: Leak): boolean {
+  if (leak.kind === LeakKind.Overwritten) return false;
+  const f = unit.func;
+  if (f === null) return isCommand(unit);
+  const isFunction = f.decl?.recv === null;
+  const isEntry =
+    isCommand(unit) || (isFunction && (f.name === "init" || (f.name === "main" && f.pkg?.name === "main")));
+  return isEntry;
 }

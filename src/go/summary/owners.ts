@@ -15,6 +15,7 @@ import type { ResourceKind } from "../knowledge/kinds.ts";
 import { unparen } from "../types/callee.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind, Var } from "../types/object.ts";
+import { isContext } from "./contexts.ts";
 import { objOf, typeOf } from "../types/record.ts";
 import { type Named, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
@@ -97,4 +98,19 @@ export function ownerKindOf(owner: Named, method: Func, others: readonly string[
     exhaustedBy: [],
     releaseText: `{x}.${method.name}()`,
   };
+}
+
+/** A release method that the type itself declares, without arguments but perhaps a context. */
+export function ownMethod(owner: Named): Func | null {
+  for (const name of ownerMethods) {
+    const found = [...(owner.methods ?? [])].find(([n]) => n === name)?.[1];
+    if (found?.kind === ObjKind.Func && found.decl?.body != null && takesNothing(found)) return found;
+  }
+  return null;
+}
+
+/** No parameters, or a context alone: `Release(port int)` ends a part, not the owner. */
+function takesNothing(f: Func): boolean {
+  const { params } = f.signature();
+  return params.length === 0 || (params.length === 1 && isContext(params[0].type));
 }

@@ -5,6 +5,7 @@
  * fixed point, and an answer depends on the source alone: not on who asked first, nor on what a cache held.
  */
 import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import { Token } from "../syntax/token.ts";
 import { parseBody } from "../syntax/parser.ts";
 import { type Block, evaluated } from "../cfg/blocks.ts";
 import type { Effects } from "../flow/effects.ts";
@@ -15,16 +16,18 @@ import { Hold, isDirect } from "../flow/state.ts";
 import { type Origin, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
 import { errorPredicates } from "../knowledge/arguments.ts";
+import { derives } from "../knowledge/contexts.ts";
 import { Knowledge } from "../knowledge/declared.ts";
-import type { ResourceKind } from "../knowledge/kinds.ts";
+import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import type { GoPackage } from "../load/package.ts";
 import { answersHead } from "./bodyless.ts";
+import { isNamed, isRequest } from "./contexts.ts";
 import { ownerKindOf, ownerMethod, ownerType, storingField } from "./owners.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { checkFunc } from "../types/check.ts";
 import { identical } from "../types/identical.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
-import { type Func, ObjKind, type Var } from "../types/object.ts";
+import { BuiltinId, type Func, ObjKind, type Var } from "../types/object.ts";
 import { funcName } from "../types/print.ts";
 import { Mode, typeOf } from "../types/record.ts";
 import { type Named, type Signature, type Type, TypeKind } from "../types/type.ts";
@@ -51,6 +54,7 @@ export class Summaries {
   private readonly closureMemo = new Map<FuncLit, Map<string, Effect>>();
   private readonly acquireMemo = new Map<Func, (Acquired | null)[]>();
   private readonly noReturnMemo = new Map<Func, boolean>();
+  private readonly neverNilMemo = new Map<Func, boolean>();
   private readonly ids = new Map<Func, number>();
   private nextId = 0;
   private readonly ownerKinds = new Map<Named, ResourceKind | null>();
@@ -165,6 +169,31 @@ export class Summaries {
     );
   }
 
+  /** `new(T)`, or a function with one result whose every return statement makes what it returns: `return &T{…}`. */
+  private neverNil(call: CallExpr, index: number): boolean {
+    const { func, kind, builtin } = calleeOf(call);
+    if (builtin?.id === BuiltinId.New) return true;
+    if (func !== null && derives.has(this.nameOf(func))) return true;
+    if (index > 0 || func === null || kind !== CalleeKind.Static || func.isInterfaceMethod || this.depth >= MaxDepth)
+      return false;
+    const f = func.origin;
+    const [result] = f.signature().results;
+    if (f.signature().results.length !== 1 || result.type === null) return false;
+    if (under(result.type).kind !== TypeKind.Pointer) return false;
+    return this.remember(
+      `nonnil|${this.id(f)}`,
+      () => this.neverNilMemo.get(f),
+      () => {
+        this.neverNilMemo.set(f, false); // recursion
+        this.depth++;
+        const answer = returnsMade(this.unitOf(f));
+        this.depth--;
+        this.neverNilMemo.set(f, answer);
+        return answer;
+      },
+    );
+  }
+
   /** The body of a declared function, parsed and typed on demand; null where there is none to be had. */
   unitOf(f: Func): FunctionUnit | null {
     this.frames[this.frames.length - 1].add(f);
@@ -235,6 +264,7 @@ export class Summaries {
     return {
       argument: (call, callee, index, hold, spec) => this.argument(call, callee, index, hold, spec),
       closure: (lit, v, hold, spec) => this.closure(unit, lit, v, hold, spec),
+      neverNil: (call, result) => this.neverNil(call, result),
       closureUnder: (lit, v, hold, spec, facts) => this.runClosure(unit, lit, v, hold, spec, facts),
     };
   }
@@ -280,9 +310,23 @@ export class Summaries {
       if (index >= 0 && this.knowledge.takesArgument(name)) return Effect.Escaped;
     }
     if (f !== null && callee.kind === CalleeKind.Static) {
-      if (index < 0 && isDirect(hold)) return Effect.Held; // methods of the resource itself use it
+      // Methods of the resource itself use it; `raw := conn.Raw()` may be what the caller is to close.
+      if (index < 0 && isDirect(hold)) {
+        const gives =
+          f.pkg?.source?.standard !== true &&
+          results.some(
+            (r) => r.type !== null && spec.methods.some((m) => lookupFieldOrMethod(r.type as Type, m, null) !== null),
+          );
+        return gives ? Effect.Held | Effect.Returned : Effect.Held;
+      }
       if (index < 0 && hold === Hold.Owner) return Effect.Escaped;
-      if (f.pkg?.source?.standard === true) return spec.call ? Effect.Escaped : ordinary;
+      if (f.pkg?.source?.standard === true) {
+        // pointer.Store(db), slices.Insert(list, 0, f): generic code keeps values
+        const given = index < 0 ? null : parameterType(f.origin.signature(), index);
+        // once.Do(func() { f.Close() }): it runs what it is given
+        const runs = given !== null && !isDirect(hold) && under(given).kind === TypeKind.Signature;
+        return spec.call || given?.generic === true || runs ? Effect.Escaped : ordinary;
+      }
       return this.parameter(f, index, hold, spec, wraps);
     }
     if (index < 0) {
@@ -335,7 +379,9 @@ export class Summaries {
   /** What a call acquires for its caller; null where nothing, or where it is not sure. */
   acquiredBy(call: CallExpr): Acquired | null {
     const callee = calleeOf(call);
-    return callee.func === null ? null : this.acquiredByFunc(callee.func, callee.kind);
+    const known = callee.func === null ? null : this.acquiredByFunc(callee.func, callee.kind);
+    if (known !== null || (callee.kind === CalleeKind.Static && callee.func !== null)) return known;
+    return answersRequest(call);
   }
 
   /** Calling this declared function acquires something, by the tables or by what its body does. */
@@ -507,6 +553,37 @@ export class Summaries {
   }
 }
 
+/**
+ * `doer.Do(req)` of an interface of the program's own, `next(req)` of a function value: what takes a request and gives a response
+ * does as http.Client.Do and http.RoundTripper do.
+ */
+function answersRequest(call: CallExpr): Acquired | null {
+  const sig = signatureOf(call);
+  const kind = kinds.get("http-body");
+  if (sig === null || kind === undefined || sig.params.length !== 1 || sig.results.length !== 2) return null;
+  const [response, error] = sig.results;
+  if (!isRequest(sig.params[0].type) || error.type === null || !identical(error.type, errorType)) return null;
+  const t = response.type;
+  return t?.kind === TypeKind.Pointer && isNamed(t.elem, "net/http", "Response")
+    ? { kind, result: 0, through: null }
+    : null;
+}
+
+function returnsMade(unit: FunctionUnit | null): boolean {
+  if (unit === null) return false;
+  let made = false;
+  for (const block of unit.cfg.blocks) {
+    if (!block.reachable) continue;
+    for (const n of block.nodes) {
+      if (n.kind !== NodeKind.ReturnStmt) continue;
+      const e = n.results.length === 1 ? unparen(n.results[0]) : null;
+      if (e?.kind !== NodeKind.UnaryExpr || e.op !== Token.And) return false;
+      made = true;
+    }
+  }
+  return made;
+}
+
 /** Whether a return statement at or behind `from` returns `root` as result `index`. */
 function returnsAfter(from: Block, root: Var | null, index: number): boolean {
   const seen = new Set<Block>([from]);
@@ -563,11 +640,16 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
   let error: Var | null = null;
   if (places.length > 1 && last !== place && last !== null && last?.kind === NodeKind.Ident) {
     const v = last.obj as Var | null;
-    if (v !== null && v.kind === ObjKind.Var && v.type !== null && identical(v.type, errorType)) error = v;
+    // By the call's type: the variable may come from a call that nobody knows (`ref, err := missing.Parse(s)`).
+    const given = signatureOf(call)?.results.at(-1)?.type ?? null;
+    if (v !== null && v.kind === ObjKind.Var && given !== null && identical(given, errorType)) error = v;
   }
-  if (acquired.kind.id !== "cancel") return { node, root, hold: Hold.Root, error };
+  if (acquired.kind.id !== "cancel" && acquired.kind.endsWithContext !== true)
+    return { node, root, hold: Hold.Root, error };
   // The context that the function cancels, and its parent: when either ends there is nothing left to cancel.
-  const contexts = [places[0], call.args[0]].map((e) => (e === null || e === undefined ? null : variable(e)));
+  const contexts = [acquired.kind.id === "cancel" ? places[0] : null, call.args[0]].map((e) =>
+    e === null || e === undefined ? null : variable(e),
+  );
   return { node, root, hold: Hold.Root, error, contexts: contexts.filter((v) => v !== null) };
 }
 

@@ -11,11 +11,13 @@ import { derives, roots } from "../../../go/knowledge/contexts.ts";
 import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
+import { variable } from "../../../go/flow/facts.ts";
 import type { Var } from "../../../go/types/object.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
 import { under } from "../../../go/types/typeset.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
+import { commentAbove } from "../../comment.ts";
 import { exprText } from "../../source-text.ts";
 
 const messages = {
@@ -23,7 +25,7 @@ const messages = {
     "{root} is handed to {callee} although `{scope}` is at hand and not looked at anywhere in {function}: the caller's cancellation and deadline are dropped. Pass {repair}.",
   todo: "context.TODO() is handed to {callee} although `{scope}` is at hand: the caller's cancellation and deadline are dropped. Pass {repair}.",
   goroutine:
-    "a goroutine works for {callee} with {root}: neither the caller, whose `{scope}` is never looked at, nor a deadline of its own can end it. Give it context.WithTimeout(context.WithoutCancel({repair}), …).",
+    "A goroutine works for {callee} with {root}: neither the caller, whose `{scope}` is never looked at, nor a deadline of its own can end it. Give it context.WithTimeout(context.WithoutCancel({repair}), …).",
 };
 
 type Pass = RulePass<typeof messages>;
@@ -46,7 +48,7 @@ const cleanup =
 
 function checkUnit(pass: Pass, unit: FunctionUnit): void {
   const scope = scopeOf(unit);
-  if (scope === null || cleanup.test(unit.func?.name ?? "") || isTesting(unit)) return;
+  if (scope === null || isCleanup(unit) || isTesting(unit)) return;
   // defer func() { … }() runs when the caller may be gone
   if (unit.outer !== null && isDeferred(unit)) return;
   const used = isLookedAt(unit, scope);
@@ -71,12 +73,55 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
     const [arg] = call.args;
     if (arg === undefined) return;
     const root = rootOf(pass, arg);
-    if (root === null || !isWork(pass, call)) return;
+    if (root === null || !isWork(pass, call) || readsValues(pass, call) || isExplained(unit, arg)) return;
     if (goroutine && used) return;
     if (!goroutine && used && root !== "context.TODO()") return;
     report(pass, unit, call, arg, root, scope, goroutine ? "goroutine" : used ? "todo" : "detached");
   };
   visit(unit.body, false);
+}
+
+/** The function, one around it or the field that it is given to says so: `OnStop: func(ctx context.Context) error { … }`. */
+function isCleanup(unit: FunctionUnit): boolean {
+  for (let u: FunctionUnit | null = unit; u !== null; u = u.outer) {
+    if (cleanup.test(u.func?.name ?? "")) return true;
+    if (u.outer === null || u.node.kind !== NodeKind.FuncLit) continue;
+    const lit = u.node;
+    let named = false;
+    walk(u.outer.body, (n) => {
+      if (n.pos > lit.pos || n.end < lit.end) return false;
+      if (n.kind === NodeKind.KeyValueExpr && n.value === lit && n.key.kind === NodeKind.Ident)
+        named = cleanup.test(n.key.name);
+      return !named;
+    });
+    if (named) return true;
+  }
+  return false;
+}
+
+/** A comment above says why: // not the request's context: … */
+function isExplained({ file }: FunctionUnit, at: Node): boolean {
+  return /\b(?:context|ctx|cancel\w*|deadline|timeout|background|detach\w*|outlive\w*|independent\w*)\b/i.test(
+    commentAbove(file, at),
+  );
+}
+
+/** The callee takes its context for values alone: `func GetConfig(ctx context.Context) *Config { … ctx.Value(key) … }`. */
+function readsValues(pass: Pass, call: CallExpr): boolean {
+  const { func, kind } = calleeOf(call);
+  if (func === null || kind !== CalleeKind.Static || func.pkg?.source?.standard === true) return false;
+  const unit = pass.summaries.unitOf(func);
+  const param = unit?.signature?.params[0];
+  if (unit === null || param === undefined) return false;
+  const values = new Set<Node>();
+  let other = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.SelectorExpr && n.sel.name === "Value" && variable(n.x) === param) values.add(unparen(n.x));
+    if (n.kind === NodeKind.BinaryExpr) for (const e of [n.x, n.y]) if (variable(e) === param) values.add(unparen(e));
+    if (n.kind === NodeKind.Ident && n.obj === param && !values.has(n)) other = true;
+    return !other;
+  });
+  return !other && values.size > 0;
 }
 
 interface Scope {

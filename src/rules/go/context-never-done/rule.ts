@@ -13,7 +13,7 @@ import { exprText } from "../../source-text.ts";
 
 const messages = {
   parked:
-    "this waits for {ctx}.Done() and nothing else, and {ctx} can only be context.Background, context.TODO or a context without cancel: it is never done and the goroutine stays for ever. Derive it with WithCancel, WithTimeout or NotifyContext, or pass one in that can end.",
+    "This waits for {ctx}.Done() and nothing else, and {ctx} can only be context.Background, context.TODO or a context without cancel: it is never done and the goroutine stays for ever. Derive it with WithCancel, WithTimeout or NotifyContext, or pass one in that can end.",
 };
 
 export const rule = defineRule({

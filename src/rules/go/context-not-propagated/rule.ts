@@ -33,9 +33,9 @@ import { exprText } from "../../source-text.ts";
 
 const messages = {
   request:
-    "the {gives} of {derived} never reaches {callee}: `{old}` still carries the older context. Pass `{repair}` instead.",
+    "The {gives} of {derived} never reaches {callee}: `{old}` still carries the older context. Pass `{repair}` instead.",
   context:
-    "the {gives} of {derived} never reaches {callee}: it is given `{old}`, the older context. Pass {repair} instead.",
+    "The {gives} of {derived} never reaches {callee}: it is given `{old}`, the older context. Pass {repair} instead.",
 };
 
 type Pass = RulePass<typeof messages>;

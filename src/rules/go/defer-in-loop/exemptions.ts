@@ -4,12 +4,14 @@
  */
 import { type CallExpr, type DeferStmt, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { Fact, testOf } from "../../../go/flow/facts.ts";
+import { Fact, factOf, subject, testOf } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { identical } from "../../../go/types/identical.ts";
 import { type Obj, ObjKind } from "../../../go/types/object.ts";
-import { constOf, objOf } from "../../../go/types/record.ts";
+import { deref } from "../../../go/types/lookup.ts";
+import { constOf, objOf, typeOf } from "../../../go/types/record.ts";
+import { TypeKind } from "../../../go/types/type.ts";
 import { errorType } from "../../../go/types/universe.ts";
 
 export type Loop = Extract<Node, { kind: NodeKind.ForStmt | NodeKind.RangeStmt }>;
@@ -30,16 +32,24 @@ export function isTolerated(unit: FunctionUnit, stmt: DeferStmt, what: Release, 
   if (isShort(loop)) return true;
   // func main() { for _, name := range os.Args[1:] { … defer f.Close() } } ends with the process
   if (unit.name === "main" && unit.file.pkg.name === "main" && !isEndless(loop)) return true;
-  // for i := range locks { locks[i].Lock(); defer locks[i].Unlock() } takes them all on purpose
-  if (receiverIsElement(what.call)) return true;
+  // for i := range locks { locks[i].Lock(); defer locks[i].Unlock() } takes them all on purpose, and so with its values
+  if (receiverIsElement(what.call) || (what.isLock && locksValue(what.call, loop))) return true;
+  // defer func() { if err != nil { l.Close() } }(): they are all wanted unless the function fails
+  if (dependsOnOutcome(unit, stmt)) return true;
   // for _, f := range files { defer f.Close() }: they were there before, all of them
   if (isRangeValue(stmt, loop)) return true;
   // f.Close() at the end of the turn: the deferred one is for the other paths
   if (isReleasedInTurn(stmt, what.call, loop)) return true;
+  // t := time.AfterFunc(d, work); defer t.Stop(): what has not begun when the function ends is not to begin
+  if (isDelayedCall(stmt, loop)) return true;
   // files = append(files, f): all of them are wanted until the end
   if (outlivesTurn(stmt, loop)) return true;
-  // if w == nil { w = open(); defer w.Close() } happens once
-  if (isGuarded(stmt, loop)) return true;
+  // if w == nil { w = open(); defer w.Close() } happens once, if first { first = false; … } too
+  if (isGuarded(stmt, loop) || isFlagged(stmt, loop)) return true;
+  // defer stop() // there are only ever a few contexts: somebody has thought about it
+  if (isExplained(unit, stmt)) return true;
+  // defer gz.Close(), of a *gzip.Reader: it holds memory and nothing else
+  if (holdsOnlyMemory(what.call)) return true;
   // for range names { defer f.Close() }, with an f from before the loop: one thing, released too often
   return what.isLock ? !locksIn(loop) : !changesInLoop(stmt, loop);
 }
@@ -48,6 +58,31 @@ function receiverIsElement(call: CallExpr): boolean {
   let e: Expr = unparen(call.fun);
   while (e.kind === NodeKind.SelectorExpr || e.kind === NodeKind.ParenExpr) e = e.x;
   return e.kind === NodeKind.IndexExpr;
+}
+
+/** The lock is part of what the loop ranges over: each turn has another. */
+function locksValue(release: CallExpr, loop: Loop): boolean {
+  if (loop.kind !== NodeKind.RangeStmt) return false;
+  let e: Expr = unparen(release.fun);
+  while (e.kind === NodeKind.SelectorExpr || e.kind === NodeKind.ParenExpr) e = e.x;
+  const obj = e.kind === NodeKind.Ident ? objOf(e) : null;
+  return obj !== null && [loop.key, loop.value].some((v) => v?.kind === NodeKind.Ident && objOf(v) === obj);
+}
+
+/** The deferred closure asks for a named result of the function. */
+function dependsOnOutcome(unit: FunctionUnit, stmt: DeferStmt): boolean {
+  const fun = unparen(stmt.call.fun);
+  const results = unit.signature?.results ?? [];
+  if (fun.kind !== NodeKind.FuncLit || results.length === 0) return false;
+  let asks = false;
+  walk(fun.body, (n) => {
+    if (n.kind !== NodeKind.IfStmt) return;
+    walk(n.cond, (m) => {
+      const obj = m.kind === NodeKind.Ident ? objOf(m) : null;
+      if (obj?.kind === ObjKind.Var && results.includes(obj)) asks = true;
+    });
+  });
+  return asks;
 }
 
 function isRangeValue(stmt: DeferStmt, loop: Loop): boolean {
@@ -133,6 +168,81 @@ function isGuarded(stmt: DeferStmt, loop: Loop): boolean {
     return true;
   });
   return guarded;
+}
+
+/** An if around the defer asks for a flag that its body takes down, or for one it puts up to be false. */
+function isFlagged(stmt: DeferStmt, loop: Loop): boolean {
+  let flagged = false;
+  walk(loop.body, (n) => {
+    if (n.pos > stmt.pos || n.end < stmt.end || n.kind === NodeKind.FuncLit) return false;
+    if (n.kind !== NodeKind.IfStmt || n.body.pos > stmt.pos || stmt.end > n.body.end) return true;
+    const test = testOf(n.cond);
+    if (test === null || (test.whenTrue !== Fact.True && test.whenTrue !== Fact.False)) return true;
+    for (const s of n.body.list) {
+      if (s.kind !== NodeKind.AssignStmt || s.lhs.length !== s.rhs.length) continue;
+      s.lhs.forEach((e, i) => (flagged ||= subject(e) === test.subject && factOf(s.rhs[i]) === test.whenFalse));
+    }
+    return true;
+  });
+  return flagged;
+}
+
+const decoder = new TextDecoder();
+
+/** A comment behind the defer says that it is meant, or how often it happens. */
+function isExplained(unit: FunctionUnit, stmt: DeferStmt): boolean {
+  const { src } = unit.file.file;
+  const end = src.indexOf(10, stmt.end);
+  const rest = decoder.decode(src.subarray(stmt.end, end < 0 ? src.length : end));
+  const comment = rest.includes("//") ? rest.slice(rest.indexOf("//") + 2) : "";
+  return /\b(?:only|few|small|once|intend\w*|on purpose|deliberate\w*|fine|ok|bounded|nolint)\b/i.test(comment);
+}
+
+/** Types whose Close gives nothing back that the collector would not. */
+const memoryOnly: ReadonlySet<string> = new Set([
+  "compress/gzip.Reader",
+  "compress/flate.decompressor",
+  "compress/zlib.reader",
+]);
+
+function holdsOnlyMemory(release: CallExpr): boolean {
+  const fun = unparen(release.fun);
+  if (fun.kind !== NodeKind.SelectorExpr) return false;
+  const [t] = deref(typeOf(fun.x));
+  return t.kind === TypeKind.Named && memoryOnly.has(`${t.obj.pkg?.path ?? ""}.${t.obj.name}`);
+}
+
+/**
+ * The defer stands in a case, or under a condition that is not about what it releases: some turns come by, and how many the code
+ * does not tell.
+ */
+export function isConditional(stmt: DeferStmt, loop: Loop): boolean {
+  const names = namesIn(stmt.call);
+  let conditional = false;
+  walk(loop.body, (n) => {
+    if (n.pos > stmt.pos || n.end < stmt.end || n.kind === NodeKind.FuncLit) return false;
+    // A loop in it is another matter.
+    if (n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) conditional = false;
+    else if (n.kind === NodeKind.CaseClause) conditional = true;
+    else if (n.kind === NodeKind.IfStmt && n.cond.end <= stmt.pos) {
+      let about = n.init !== null;
+      walk(n.cond, (m) => void (about ||= m.kind === NodeKind.Ident && has(names, m)));
+      conditional ||= !about;
+    }
+    return true;
+  });
+  return conditional;
+}
+
+function isDelayedCall(stmt: DeferStmt, loop: Loop): boolean {
+  const names = namesIn(stmt.call);
+  let delayed = false;
+  walk(loop.body, (n) => {
+    if (n.kind !== NodeKind.AssignStmt || n.rhs.length !== 1 || !n.lhs.some((e) => has(names, e))) return;
+    const call = unparen(n.rhs[0]);
+    if (call.kind === NodeKind.CallExpr && calleeOf(call).name === "AfterFunc") delayed = true;
+  });
+  return delayed;
 }
 
 /** A lock is the same one in every turn; what changes is that it is taken again. */

@@ -8,15 +8,22 @@ import { entryPoints } from "../../../go/summary/entry-points.ts";
 import { type GoStmt, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
-import { TypeKind } from "../../../go/types/type.ts";
+import { type Named, TypeKind } from "../../../go/types/type.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { under } from "../../../go/types/typeset.ts";
+import { ownerType, ownMethod } from "../../../go/summary/owners.ts";
+import { oneShots } from "../../../go/summary/one-shot.ts";
+import { isExported } from "../../../go/types/object.ts";
 import { evidenceSteps, often } from "../../per-call.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 
 const messages = {
   endless:
-    "this goroutine is started {often} and can never end: its loop has no return, break or case for the end. Give it a context and a `case <-ctx.Done(): return`.",
+    "This goroutine is started {often} and can never end: its loop has no return, break or case for the end. Give it a context and a `case <-ctx.Done(): return`.",
+  outlives:
+    "{constructor} starts this goroutine for each {type}, and {method} cannot end it: its loop has no return, break or case for the end, and it keeps the {type} for ever. Give it a channel that {method} closes.",
+  unowned:
+    "{constructor} starts this goroutine for each {type} and nothing can end it: its loop has no return, break or case for the end. Give {type} a Close that ends it, or take a context.",
 };
 
 export const rule = defineRule({
@@ -40,18 +47,57 @@ function checkGo(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoSt
   const body = startedBy(pass, stmt);
   if (body === null || !isEndless(body)) return;
   const evidence = entryPoints(pass.units, pass.summaries).evidence(unit, stmt);
-  if (evidence === null) return;
+  if (evidence === null) {
+    checkOwner(pass, unit, stmt, body);
+    return;
+  }
   pass.report({
     file: unit.file,
     at: stmt,
     unit,
     message: "endless",
     data: { often: often(evidence) },
+    // A handler that starts the parts of the program does so once, whatever its shape.
+    ...(evidence.some(({ message }) => /^calls \S*(?:start|setup|init|install|boot|launch)/i.test(message))
+      ? { severity: "note" as const }
+      : {}),
     path: [
       ...evidenceSteps(evidence),
       { file: body.file, at: body.body.list[0] ?? body.body, message: "it runs this, without end" },
     ],
   });
+}
+
+/**
+ * A constructor starts it: one for each value made. Where the type has a method for its end, that cannot end the goroutine, which
+ * keeps the value for ever; where it has none, that may be by design.
+ */
+function checkOwner(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoStmt, body: FunctionUnit): void {
+  const made = unit.func?.decl?.recv === null ? constructed(unit) : null;
+  if (made === null || oneShots(pass.units).runsOnce(unit, stmt)) return;
+  const end = ownMethod(made);
+  // Without a method for the end, and outside of a library, it is made once as far as anybody can tell.
+  if (end === null && !isExported(unit.name)) return;
+  const type = made.obj.name;
+  pass.report({
+    file: unit.file,
+    at: stmt,
+    unit,
+    message: end === null ? "unowned" : "outlives",
+    data: { constructor: unit.name, type, method: end === null ? "" : `${type}.${end.name}` },
+    severity: end === null ? "note" : "warning",
+    path: [
+      { file: unit.file, at: stmt, message: `${unit.name} starts it for each ${type}` },
+      { file: body.file, at: body.body.list[0] ?? body.body, message: "it runs this, without end" },
+    ],
+  });
+}
+
+/** The struct type of the package that a constructor returns: `func New(…) *T`, `func New(…) (*T, error)`. */
+function constructed(unit: FunctionUnit): Named | null {
+  const type = unit.signature?.results[0]?.type ?? null;
+  const named = type === null ? null : ownerType(type);
+  return named !== null && named.obj.pkg === unit.file.pkg ? named : null;
 }
 
 /** The function that a go statement runs: a literal, or a function of the program. */

@@ -11,20 +11,17 @@ import {
   goStatement,
   isPlain,
   leavesWithout,
-  livesToTheEnd,
-  localChannels,
 } from "../../../go/summary/channels.ts";
 import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
-import { position } from "../../../go/syntax/lines.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { decisionSteps } from "../../decision.ts";
+import { abandonedReport, eachLocalChannel } from "../../abandoned-channel.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 
 const messages = {
-  left: "the goroutine ranges over {channel}, and {exit} leaves without closing it: the range never ends. Close it on every path, most simply with `defer close({channel})`.",
+  left: "The goroutine ranges over {channel}, and {exit} leaves without closing it: the range never ends. Close it on every path, most simply with `defer close({channel})`.",
   never:
-    "the goroutine ranges over {channel}, which nobody closes: the range never ends. Close it when the last value is sent.",
+    "The goroutine ranges over {channel}, which nobody closes: the range never ends. Close it when the last value is sent.",
 };
 
 type Pass = RulePass<typeof messages>;
@@ -36,10 +33,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) {
-      if (livesToTheEnd(unit)) continue;
-      for (const channel of localChannels(unit)) checkChannel(pass, unit, channel);
-    }
+    eachLocalChannel(pass, (unit, channel) => checkChannel(pass, unit, channel));
   },
 });
 
@@ -55,28 +49,14 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel): void {
   if (closes.some((u) => u.inside.length === 0 && u.node.pos < (start?.pos ?? 0))) return;
   const path = leavesWithout(unit, lit, closes);
   if (path === null) return;
-  const { file } = unit;
-  pass.report({
-    file,
-    at: channel.make,
-    unit,
-    message: closes.length === 0 ? "never" : "left",
-    data: {
-      channel: channel.variable.name,
-      exit:
-        path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
-    },
-    path: [
-      { file, at: channel.make, message: `${channel.variable.name} is made here` },
-      {
-        file,
-        at: range.node.kind === NodeKind.RangeStmt ? range.node.x : range.node,
-        message: "the goroutine ranges over it here",
-      },
-      ...decisionSteps(file, path.decisions),
-      { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves, and nobody will close it" },
-    ],
-  });
+  const abandoned = {
+    channel,
+    wait: range.node.kind === NodeKind.RangeStmt ? range.node.x : range.node,
+    waits: "the goroutine ranges over it here",
+    leaves: "leaves, and nobody will close it",
+    path,
+  };
+  pass.report(abandonedReport(pass, unit, abandoned, closes.length === 0 ? "never" : "left"));
 }
 
 /** The loop has a way out of its own: return, break, goto, or a call that ends the goroutine. */

@@ -10,16 +10,13 @@ import {
   goStatement,
   isPlain,
   leavesWithout,
-  livesToTheEnd,
-  localChannels,
 } from "../../../go/summary/channels.ts";
-import { position } from "../../../go/syntax/lines.ts";
-import { decisionSteps } from "../../decision.ts";
+import { abandonedReport, eachLocalChannel } from "../../abandoned-channel.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 
 const messages = {
-  left: "the goroutine waits for {channel}, and {exit} leaves without a send or close: it waits for ever. Close the channel on every path, most simply with `defer close({channel})`.",
-  never: "the goroutine waits for {channel}, and nothing sends on it or closes it: it waits for ever.",
+  left: "The goroutine waits for {channel}, and {exit} leaves without a send or close: it waits for ever. Close the channel on every path, most simply with `defer close({channel})`.",
+  never: "The goroutine waits for {channel}, and nothing sends on it or closes it: it waits for ever.",
 };
 
 type Pass = RulePass<typeof messages>;
@@ -31,10 +28,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) {
-      if (livesToTheEnd(unit)) continue;
-      for (const channel of localChannels(unit)) checkChannel(pass, unit, channel);
-    }
+    eachLocalChannel(pass, (unit, channel) => checkChannel(pass, unit, channel));
   },
 });
 
@@ -52,22 +46,12 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel): void {
   if (channel.capacity !== 0 && feeds.some((u) => u.node.pos < start.pos)) return;
   const path = leavesWithout(unit, lit, feeds);
   if (path === null) return;
-  const { file } = unit;
-  pass.report({
-    file,
-    at: channel.make,
-    unit,
-    message: feeds.length === 0 ? "never" : "left",
-    data: {
-      channel: channel.variable.name,
-      exit:
-        path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
-    },
-    path: [
-      { file, at: channel.make, message: `${channel.variable.name} is made here` },
-      { file, at: wait.node, message: "the goroutine waits here" },
-      ...decisionSteps(file, path.decisions),
-      { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves, and nobody will send or close" },
-    ],
-  });
+  const abandoned = {
+    channel,
+    wait: wait.node,
+    waits: "the goroutine waits here",
+    leaves: "leaves, and nobody will send or close",
+    path,
+  };
+  pass.report(abandonedReport(pass, unit, abandoned, feeds.length === 0 ? "never" : "left"));
 }

@@ -14,21 +14,22 @@ import {
   isPlain,
   isRepeated,
   leavesWithout,
-  livesToTheEnd,
-  localChannels,
   loopsAround,
 } from "../../../go/summary/channels.ts";
 import { type FuncLit, type Node, NodeKind, type ReturnStmt } from "../../../go/syntax/ast.ts";
-import { position } from "../../../go/syntax/lines.ts";
+import { doneOf, isContext } from "../../../go/summary/contexts.ts";
+import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
-import { decisionSteps } from "../../decision.ts";
+import { typeOf } from "../../../go/types/record.ts";
+import { abandonedReport, eachLocalChannel } from "../../abandoned-channel.ts";
+import { onceIsNote } from "../../once.ts";
 import { defineRule, type EditDraft, type RulePass } from "../../rule.ts";
 
 const messages = {
-  left: "the goroutine sends on {channel}, which has {room}, and {exit} leaves before anything is received: the send blocks for ever. Give the channel room for every send, or add a case to the send that ends with the context.",
+  left: "The goroutine sends on {channel}, which has {room}, and {exit} leaves before anything is received: the send blocks for ever. Give the channel room for every send, or add a case to the send that ends with the context.",
   first:
-    "every goroutine of this loop sends on {channel}, which has {room}, and only {taken} received: the others block for ever. Give the channel room for all of them.",
+    "Every goroutine of this loop sends on {channel}, which has {room}, and only {taken} received: the others block for ever. Give the channel room for all of them.",
 };
 
 type Pass = RulePass<typeof messages>;
@@ -40,11 +41,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) {
-      if (livesToTheEnd(unit)) continue;
-      const channels = localChannels(unit);
-      for (const channel of channels) checkChannel(pass, unit, channel, channels);
-    }
+    eachLocalChannel(pass, (unit, channel, all) => checkChannel(pass, unit, channel, all));
   },
 });
 
@@ -55,7 +52,7 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
   if (receives.length === 0 || receives.some((u) => u.inside.length > 0 && goroutineOf(channel, u) !== null)) return;
   for (const lit of new Set(channel.uses.map((u) => goroutineOf(channel, u)).filter((g) => g !== null))) {
     const sends = channel.uses.filter((u) => u.op === ChanOp.Send && goroutineOf(channel, u) === lit);
-    const blocked = sends.filter((u) => !u.optional);
+    const blocked = sends.filter((u) => !u.optional && !asksFirst(lit, u.node));
     if (blocked.length === 0) continue;
     const start = goStatement(unit, lit);
     if (start === null) continue;
@@ -69,7 +66,10 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
   }
 }
 
-/** Some path of the goroutine does two of the sends, or one of them twice. */
+/**
+ * Some path of the goroutine does two of the sends, or one of them twice, without a select in between whose other case is
+ * the end of a context: whoever leaves cancels that.
+ */
 function sendsTwice(pass: Pass, lit: FuncLit, sends: readonly ChanUse[]): boolean {
   const inner = pass.units.find((u) => u.node === lit);
   if (inner === undefined) return false;
@@ -77,8 +77,49 @@ function sendsTwice(pass: Pass, lit: FuncLit, sends: readonly ChanUse[]): boolea
   return sends.some(
     (s) =>
       inner.cfg.place(s.node) !== undefined &&
-      unsettledPath(inner.cfg, inner.file.file.src, { from: s.node, settles: () => false, target: isSend }) !== null,
+      unsettledPath(inner.cfg, inner.file.file.src, { from: s.node, settles: waitsForEnd, target: isSend }) !== null,
   );
+}
+
+/** What the goroutine runs is a server, by its name. */
+function serves(lit: FuncLit): boolean {
+  let found = false;
+  walk(lit.body, (n) => {
+    if (n.kind !== NodeKind.CallExpr) return !found;
+    const fun = unparen(n.fun);
+    const name = fun.kind === NodeKind.SelectorExpr ? fun.sel.name : fun.kind === NodeKind.Ident ? fun.name : "";
+    const on = fun.kind === NodeKind.SelectorExpr && fun.x.kind === NodeKind.SelectorExpr ? fun.x.sel.name : "";
+    found ||=
+      /^(?:Listen)?(?:And)?Serve(?:TLS)?$|server/i.test(name) || (/server/i.test(on) && /^(?:Start|Run)$/.test(name));
+    return !found;
+  });
+  return found;
+}
+
+/** `if ctx.Err() == nil { done <- err }`: whoever has left with the context is not sent anything. */
+function asksFirst(lit: FuncLit, send: Node): boolean {
+  let asks = false;
+  walk(lit.body, (n) => {
+    if (n.pos > send.pos || n.end < send.end) return false;
+    if (n.kind === NodeKind.IfStmt && n.body.pos <= send.pos && send.end <= n.body.end) {
+      const cond = unparen(n.cond);
+      const call = cond.kind === NodeKind.BinaryExpr && cond.op === Token.Eql ? unparen(cond.x) : null;
+      if (call?.kind === NodeKind.CallExpr && call.fun.kind === NodeKind.SelectorExpr && call.fun.sel.name === "Err")
+        asks ||= isContext(typeOf(call.fun.x));
+    }
+    return !asks;
+  });
+  return asks;
+}
+
+/** A select with a case `<-ctx.Done()`. */
+function waitsForEnd(n: Node): boolean {
+  if (n.kind !== NodeKind.SelectStmt) return false;
+  return n.body.list.some((c) => {
+    const comm = c.kind === NodeKind.CommClause ? c.comm : null;
+    const e = comm?.kind === NodeKind.ExprStmt ? unparen(comm.x) : null;
+    return e?.kind === NodeKind.UnaryExpr && e.op === Token.Arrow && doneOf(e.x) !== null;
+  });
 }
 
 function reportLeft(
@@ -89,25 +130,18 @@ function reportLeft(
   sends: readonly ChanUse[],
   path: FoundPath,
 ): void {
-  const { file } = unit;
-  const { variable } = channel;
+  const abandoned = {
+    channel,
+    wait: sends[0].node,
+    waits: "the goroutine sends here",
+    leaves: "leaves, and nobody will receive",
+    path,
+  };
+  const room = channel.capacity === 0 ? "no buffer" : `room for ${channel.capacity}`;
   pass.report({
-    file,
-    at: channel.make,
-    unit,
-    message: "left",
-    data: {
-      channel: variable.name,
-      room: channel.capacity === 0 ? "no buffer" : `room for ${channel.capacity}`,
-      exit:
-        path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
-    },
-    path: [
-      { file, at: channel.make, message: `${variable.name} is made here` },
-      { file, at: sends[0].node, message: "the goroutine sends here" },
-      ...decisionSteps(file, path.decisions),
-      { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves, and nobody will receive" },
-    ],
+    ...abandonedReport<typeof messages>(pass, unit, abandoned, "left", { room }),
+    // go func() { errc <- server.Serve(l) }(): it is there as long as the server, which is most often as long as the process
+    ...(serves(lit) ? { severity: "note" as const } : {}),
     ...fixOf(unit, channel, lit, sends),
   });
 }
@@ -167,6 +201,7 @@ function checkFirst(
       { file, at: send.node, message: "each sends here" },
       { file, at, message: "leaves here, and the rest is never received" },
     ],
+    ...onceIsNote(pass, unit, channel.made),
   });
 }
 

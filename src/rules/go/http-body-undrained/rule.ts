@@ -18,7 +18,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages: {
     unread:
-      "the body of {resp} is closed and never read, so its connection is closed with it and the next request dials again. Read it to a limit first: `io.Copy(io.Discard, io.LimitReader({resp}.Body, 64<<10))`.",
+      "The body of {resp} is closed and never read, so its connection is closed with it and the next request dials again. Read it to a limit first: `io.Copy(io.Discard, io.LimitReader({resp}.Body, 64<<10))`.",
   },
   check(pass) {
     if (!pass.imports("net/http")) return;

@@ -21,7 +21,7 @@ export const rule = defineRule({
     package:
       "{call} serves without any timeout: a client that sends nothing holds a connection and a goroutine. Use an http.Server with ReadHeaderTimeout.",
     server:
-      "this server has neither ReadHeaderTimeout nor ReadTimeout: a client that sends nothing holds a connection and a goroutine. Set ReadHeaderTimeout.",
+      "This server has neither ReadHeaderTimeout nor ReadTimeout: a client that sends nothing holds a connection and a goroutine. Set ReadHeaderTimeout.",
   },
   check(pass) {
     if (!pass.imports("net/http")) return;

@@ -51,6 +51,7 @@ interface Lock {
   readonly call: CallExpr;
   readonly node: Node;
   readonly unlock: string;
+  readonly unit: FunctionUnit;
   /** What is locked: the variable it starts from and the fields from there. */
   readonly key: Key;
 }
@@ -73,7 +74,7 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
     if (!block.reachable) continue;
     for (const node of block.nodes) {
       if (node.kind !== NodeKind.ExprStmt) continue;
-      const lock = lockOf(pass, node.x, node);
+      const lock = lockOf(pass, unit, node.x, node);
       if (lock !== null && unlocksHere(pass, unit, lock)) checkLock(pass, unit, lock);
     }
   }
@@ -106,12 +107,12 @@ function checkLock(pass: Pass, unit: FunctionUnit, lock: Lock): void {
 }
 
 /** `s.mu.Lock()` on variables and fields. */
-function lockOf(pass: Pass, e: Expr, node: Node): Lock | null {
+function lockOf(pass: Pass, unit: FunctionUnit, e: Expr, node: Node): Lock | null {
   const call = unparen(e);
   if (call.kind !== NodeKind.CallExpr) return null;
   const unlock = unlockOf.get(calledName(call, pass.summaries));
   const key = unlock === undefined || call.fun.kind !== NodeKind.SelectorExpr ? null : keyOf(call.fun.x);
-  return unlock === undefined || key === null ? null : { call, node, unlock, key };
+  return unlock === undefined || key === null ? null : { call, node, unlock, unit, key };
 }
 
 /** Begin locks and Commit unlocks: a function of the package lets go of the same field and never takes it. */
@@ -130,7 +131,7 @@ function isUnlockedElsewhere(pass: Pass, unit: FunctionUnit, lock: Lock): boolea
 }
 
 function locksSame(pass: Pass, node: Node, lock: Lock): boolean {
-  const other = node.kind === NodeKind.ExprStmt ? lockOf(pass, node.x, node) : null;
+  const other = node.kind === NodeKind.ExprStmt ? lockOf(pass, lock.unit, node.x, node) : null;
   return (
     other !== null &&
     other.unlock === lock.unlock &&
@@ -181,11 +182,13 @@ function settles(pass: Pass, node: Node, lock: Lock): boolean {
   )
     return true;
   const look = (n: Node): void => {
+    // lock = &c.mu: whoever has it may unlock it
+    if (n.kind === NodeKind.UnaryExpr && isMutex(n, lock)) settled = true;
     if (n.kind === NodeKind.SelectorExpr && n.sel.name === lock.unlock) {
       // Also of an alias: m := &s.mu; m.Unlock()
       const key = keyOf(n.x);
       if (key === null || key.field === lock.key.field) settled = true;
-    } else if (n.kind === NodeKind.CallExpr && mayUnlock(pass, n, lock, 0)) settled = true;
+    } else if (n.kind === NodeKind.CallExpr && (mayUnlock(pass, n, lock, 0) || runsUnlocking(n, lock))) settled = true;
   };
   evaluated(node, (n) => {
     look(n);
@@ -209,6 +212,27 @@ function mayUnlock(pass: Pass, call: CallExpr, lock: Lock, depth: number): boole
   if (func.pkg?.source?.standard === true)
     return unlocks.has(pass.summaries.nameOf(func)) ? false : call.args.some((a) => isMutex(a, lock));
   return unlocksField(pass, func, lock, depth);
+}
+
+/** fail := func(err error) { …; s.mu.Unlock() }, and later fail(err). */
+function runsUnlocking(call: CallExpr, lock: Lock): boolean {
+  const v = calleeOf(call).kind === CalleeKind.Variable ? variable(call.fun) : null;
+  if (v === null) return false;
+  const around = lock.unit.outermost;
+  let unlocks = false;
+  const look = (value: Expr): void => {
+    const lit = unparen(value);
+    if (lit.kind !== NodeKind.FuncLit) return;
+    walk(lit.body, (n) => {
+      if (n.kind === NodeKind.SelectorExpr && n.sel.name === lock.unlock && keyOf(n.x)?.field === lock.key.field)
+        unlocks = true;
+    });
+  };
+  walk(around.body, (n) => {
+    if (n.kind === NodeKind.AssignStmt && n.lhs.length === n.rhs.length)
+      n.lhs.forEach((e, i) => variable(e) === v && look(n.rhs[i]));
+  });
+  return unlocks;
 }
 
 function leadsTo(e: Expr, lock: Lock): boolean {

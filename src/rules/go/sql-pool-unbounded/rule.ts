@@ -18,7 +18,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages: {
     unbounded:
-      "nothing in this package calls SetMaxOpenConns on the pool of {call}: it has no limit, and a burst opens a connection for each query.",
+      "Nothing in this package calls SetMaxOpenConns on the pool of {call}: it has no limit, and a burst opens a connection for each query.",
   },
   check(pass) {
     if (!pass.imports("database/sql") || pass.pkg.source?.tests === true) return;

@@ -15,15 +15,16 @@ import { position } from "../../../go/syntax/lines.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
 import { decisionSteps } from "../../decision.ts";
+import { onceIsNote } from "../../once.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 
 const messages = {
   running:
     "{ticker} is not stopped on every path: {exit} leaves it ticking, and before Go 1.23 nothing ever collects it. Add `defer {ticker}.Stop()`.",
   stopped:
-    "the goroutine ranges over {ticker}.C, which Stop does not close: after {ticker}.Stop() it waits for ever. Use a select with a case that ends it.",
+    "The goroutine ranges over {ticker}.C, which Stop does not close: after {ticker}.Stop() it waits for ever. Use a select with a case that ends it.",
   endless:
-    "the goroutine ranges over {ticker}.C, which is never closed: it runs for ever, though {scope}. Use a select with a case that ends it.",
+    "The goroutine ranges over {ticker}.C, which is never closed: it runs for ever, though {scope}. Use a select with a case that ends it.",
 };
 
 type Pass = RulePass<typeof messages>;
@@ -47,7 +48,7 @@ export const rule = defineRule({
 
 function checkPath(pass: Pass, unit: FunctionUnit, site: TimerSite): void {
   const path = runningPath(unit, site, false);
-  if (path === null) return;
+  if (path === null || isNeededForEver(pass, unit, site)) return;
   const { file } = unit;
   pass.report({
     file,
@@ -64,7 +65,19 @@ function checkPath(pass: Pass, unit: FunctionUnit, site: TimerSite): void {
       ...decisionSteps(file, path.decisions),
       { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves with it ticking" },
     ],
+    ...onceIsNote(pass, unit, site.call),
   });
+}
+
+/** A goroutine without an end uses it: it has to tick as long. */
+function isNeededForEver(pass: Pass, unit: FunctionUnit, site: TimerSite): boolean {
+  return pass.units.some(
+    (u) =>
+      u.outer === unit &&
+      u.node.kind === NodeKind.FuncLit &&
+      mentions(u.node, site.variable.name) &&
+      !u.cfg.exit.reachable,
+  );
 }
 
 /** go func() { for range t.C { … } }(), with no way out of the loop. */
@@ -89,9 +102,11 @@ function checkRange(pass: Pass, unit: FunctionUnit, site: TimerSite): boolean {
     },
     path: [
       { file, at: site.call, message: "the ticker starts here" },
-      { file, at: found.range.x, message: "the goroutine ranges over its channel" },
+      { file, at: found.range.x, message: "The goroutine ranges over its channel" },
       ...(stop === null ? [] : [{ file, at: stop, message: "stopped here, which does not end the range" }]),
     ],
+    // Nothing proves that it is started again.
+    ...(stop === null && evidence === null ? { severity: "note" } : {}),
   });
   return true;
 }

@@ -5,6 +5,7 @@ import { evaluated } from "../../../go/cfg/blocks.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
 import { collectsTimers } from "../../../go/summary/timers.ts";
 import { NodeKind } from "../../../go/syntax/ast.ts";
+import { onceIsNote } from "../../once.ts";
 import { defineRule } from "../../rule.ts";
 
 export const rule = defineRule({
@@ -13,7 +14,7 @@ export const rule = defineRule({
   severity: "error",
   since: "0.1.0",
   messages: {
-    leak: "the ticker of time.Tick cannot be stopped, and this function returns: before Go 1.23 each call leaves one ticking for ever. Use time.NewTicker and `defer t.Stop()`.",
+    leak: "The ticker of time.Tick cannot be stopped, and this function returns: before Go 1.23 each call leaves one ticking for ever. Use time.NewTicker and `defer t.Stop()`.",
   },
   check(pass) {
     // A program's main package runs it once; a test's is gone with the test.
@@ -32,6 +33,7 @@ export const rule = defineRule({
               unit,
               message: "leak",
               path: [{ file: unit.file, at: n, message: "nothing can stop it" }],
+              ...onceIsNote(pass, unit, n),
             });
           });
         }

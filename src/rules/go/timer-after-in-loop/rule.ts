@@ -45,7 +45,7 @@ export const rule = defineRule({
     const why = whyTimersStay(pass);
     for (const unit of pass.units) {
       for (const { select, clause, call } of candidates(pass, unit)) {
-        if (!anotherCaseGoesRound(unit, select, clause)) continue;
+        if (!anotherCaseGoesRound(unit, select, clause) || onlyEnds(select, clause)) continue;
         report(pass, unit, call, why);
       }
     }
@@ -67,7 +67,7 @@ function report(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallE
   };
   const at = { file: unit.file, at: call, unit, data };
   if (why === null) pass.report({ ...at, message: "garbage", severity: "note" });
-  else if (nanoseconds !== null && nanoseconds < Short) pass.report({ ...at, message: "short", severity: "warning" });
+  else if (nanoseconds !== null && nanoseconds <= Short) pass.report({ ...at, message: "short", severity: "note" });
   else pass.report({ ...at, message: "leak" });
 }
 
@@ -146,7 +146,8 @@ function assignedIn(pass: Pass, loop: Node, channel: Expr): CallExpr | null {
       const value = unparen(n.rhs[0]);
       if (place.kind === NodeKind.Ident && objOf(place) === objOf(channel) && isTimeAfter(pass, value)) call = value;
     }
-    return true;
+    // What a case or a condition sets is not set in every turn.
+    return n.kind !== NodeKind.CommClause && n.kind !== NodeKind.IfStmt && n.kind !== NodeKind.CaseClause;
   });
   return call;
 }
@@ -165,6 +166,22 @@ function anotherCaseGoesRound(unit: FunctionUnit, select: SelectStmt, timer: Com
   const wait = unit.cfg.place(select)?.block;
   if (wait === undefined || !wait.reachable) return false;
   return wait.succs.some((e) => e.kind === EdgeKind.Comm && e.subject !== timer && reaches(e.to, wait));
+}
+
+/**
+ * The other cases are the end of something, and come once: `<-ctx.Done()`, a receive from a channel of struct{} by the name of
+ * done, stop or quit. The loop may go on to clean up, but not with a timer for each turn.
+ */
+function onlyEnds(select: SelectStmt, timer: CommClause): boolean {
+  return select.body.list.every((c) => {
+    if (c === timer || c.kind !== NodeKind.CommClause) return true;
+    const channel = c.comm === null ? null : receivedFrom(c);
+    if (channel === null) return false;
+    if (channel.kind === NodeKind.CallExpr) return /^Done$|Stopped$|Closed$/.test(calleeOf(channel).name);
+    const name =
+      channel.kind === NodeKind.SelectorExpr ? channel.sel.name : channel.kind === NodeKind.Ident ? channel.name : "";
+    return /done|stop|quit|close|exit|shutdown|term|kill|cancel/i.test(name);
+  });
 }
 
 function reaches(from: Block, to: Block): boolean {

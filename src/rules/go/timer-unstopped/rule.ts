@@ -11,6 +11,7 @@ import { walk } from "../../../go/syntax/walk.ts";
 import { position } from "../../../go/syntax/lines.ts";
 import { constOf } from "../../../go/types/record.ts";
 import { decisionSteps } from "../../decision.ts";
+import { onceIsNote } from "../../once.ts";
 import { defineRule } from "../../rule.ts";
 
 /** Timers that fire sooner are gone before they add up. In nanoseconds. */
@@ -54,6 +55,7 @@ export const rule = defineRule({
             ...decisionSteps(file, path.decisions),
             { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves with it running" },
           ],
+          ...onceIsNote(pass, unit, site.call),
         });
       }
     }

@@ -8,6 +8,8 @@ import { type CallExpr, type Expr, type Ident, type Node, NodeKind } from "../..
 import { Token } from "../../../go/syntax/token.ts";
 import { type Block, evaluated } from "../../../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { entryPoints, typeName } from "../../../go/summary/entry-points.ts";
+import { walk } from "../../../go/syntax/walk.ts";
 import { decoders } from "../../../go/knowledge/decoders.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { ObjKind, type Var } from "../../../go/types/object.ts";
@@ -52,12 +54,42 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
     for (const node of block.nodes) {
       const found = decodingOf(pass, node);
       if (found === null || isTolerated(pass, unit, found.call)) continue;
-      if (found.err === null) report(found.call, "dropped");
+      // Input from outside can be anything; what the program has stored or asked for is a matter of trust.
+      if (found.err === null)
+        report(found.call, "dropped", "", isFromOutside(pass, unit, found.call) ? "warning" : "note");
       // _ = json.Unmarshal(…) is somebody's decision: worth a note, not an alarm
       else if (found.err.name === "_") report(found.call, "blank", "", "note");
       else if (isNeverRead(unit, node, found.err)) report(found.call, "unread", found.err.name);
     }
   }
+}
+
+/** It runs for every request or message, and reads a request or message. */
+function isFromOutside(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallExpr): boolean {
+  // The handler itself: what it calls may read something else.
+  if (entryPoints(pass.units, pass.summaries).evidence(unit, call)?.length !== 1) return false;
+  const { params = [] } = unit.signature ?? {};
+  const given = new Set<unknown>(params.filter((p) => typeName(p.type) !== "net/http.ResponseWriter"));
+  const names = new Set<unknown>();
+  // data, err := io.ReadAll(r.Body); dec := json.NewDecoder(r.Body)
+  walk(unit.body, (n) => {
+    if (n.kind !== NodeKind.AssignStmt || n.rhs.length !== 1 || !mentions(n.rhs[0], given)) return;
+    for (const e of n.lhs) if (e.kind === NodeKind.Ident && e.obj !== null) names.add(e.obj);
+  });
+  return (
+    mentions(call.fun, given) ||
+    mentions(call.fun, names) ||
+    call.args.slice(0, 1).some((a) => mentions(a, given) || mentions(a, names))
+  );
+}
+
+function mentions(root: Node, names: ReadonlySet<unknown>): boolean {
+  let found = false;
+  walk(root, (n) => {
+    if (n.kind === NodeKind.Ident && names.has(n.obj)) found = true;
+    return !found;
+  });
+  return found;
 }
 
 /** The decoding call that a statement is, and the name its error gets: null where the call is all of the statement. */

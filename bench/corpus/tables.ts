@@ -1,0 +1,58 @@
+/** The corpus's tables, read and checked: modules, labels, pairs. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type Label = "right" | "wrong" | "minor";
+
+/** A leak that a later version of the module mends: reported in `before`, gone in `after`. */
+export interface Pair {
+  readonly before: string;
+  readonly after: string;
+  readonly rule: string;
+  readonly file: string;
+  /** End of the function's name, as findings have it. */
+  readonly function: string;
+  /** "yes": Stanch finds it; "no": known and not found, with the reason in `note`. */
+  readonly found: boolean;
+  readonly note: string;
+}
+
+function rows(file: string): string[][] {
+  const path = join(import.meta.dirname, file);
+  if (!existsSync(path)) return [];
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((l) => l !== "" && !l.startsWith("#"))
+    .map((l) => l.split("\t"));
+}
+
+export function modules(): string[] {
+  return rows("modules.txt").map(([m]) => m);
+}
+
+/** By `labelKey`. */
+export function labels(): Map<string, Label> {
+  const out = new Map<string, Label>();
+  for (const [module, rule, fingerprint, label] of rows("labels.tsv")) {
+    if (label !== "right" && label !== "wrong" && label !== "minor")
+      throw new Error(`labels.tsv: ${fingerprint} is labelled ${label}`);
+    out.set(labelKey(module, rule, fingerprint), label);
+  }
+  return out;
+}
+
+export function labelKey(module: string, rule: string, fingerprint: string): string {
+  return `${module}\t${rule}\t${fingerprint}`;
+}
+
+/** Real leaks in the corpus that another tool finds and Stanch does not: module, rule that should, place, tool, why it is missed. */
+export function missed(): { readonly module: string; readonly rule: string }[] {
+  return rows("missed.tsv").map(([module, rule]) => ({ module, rule }));
+}
+
+export function pairs(): Pair[] {
+  return rows("pairs.tsv").map(([before, after, rule, file, func, found, note = ""]) => {
+    if (found !== "yes" && found !== "no") throw new Error(`pairs.tsv: ${before} ${file}: found is ${found}`);
+    return { before, after, rule, file, function: func, found: found === "yes", note };
+  });
+}

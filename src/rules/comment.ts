@@ -1,0 +1,20 @@
+/** Comments that give a reason: the lines of comment right above a place. */
+import type { Node } from "../go/syntax/ast.ts";
+import type { FileScope } from "../go/types/package.ts";
+
+const decoder = new TextDecoder();
+
+/** The text of the comment lines that end on the line above `at`; "" where there are none. */
+export function commentAbove({ file }: FileScope, at: Node): string {
+  const { src } = file;
+  const lines: string[] = [];
+  let end = src.lastIndexOf(10, at.pos - 1);
+  while (end > 0) {
+    const start = src.lastIndexOf(10, end - 1);
+    const line = decoder.decode(src.subarray(start + 1, end)).trim();
+    if (!line.startsWith("//")) break;
+    lines.unshift(line.slice(2).trim());
+    end = start;
+  }
+  return lines.join(" ");
+}
