@@ -1,7 +1,7 @@
 /**
  * How often a healthy series is called a leak, by kind of noise, against the rate that is promised; and how long leaks take to be found.
  *
- *     npx tsx bench/detectors.ts [series per family, default 10000]
+ *     npx tsx bench/detectors.ts [series per family, default 10000] [part of a family's name]
  *
  * Every series is watched for 480 samples (two hours at 15 s) and judged at every look; one "leak" at any look counts.
  */
