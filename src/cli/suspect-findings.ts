@@ -7,23 +7,12 @@ import type { CheckedFinding } from "../check/result.ts";
 import { framesOfSuspect, join, withoutEvidence, type Joined } from "../diagnose/join.ts";
 import { rulesFor } from "../diagnose/signs.ts";
 import type { Suspect } from "../diagnose/suspect.ts";
-import type { Finding } from "../diag/finding.ts";
 import type { Frame } from "../profile/columns.ts";
 import { isOwn } from "../profile/group.ts";
 import type { SourceFinder } from "../probe/source-files.ts";
 import { unifiedDiff } from "../report/diff.ts";
+import type { SourceFindings } from "../report/live/diagnosis-text.ts";
 import { chosenRules, settingsOf } from "./check-settings.ts";
-
-export interface SourceSide {
-  readonly joined: readonly Joined[];
-  /** Folder that the findings' files are relative to; "" where nothing was checked. */
-  readonly root: string;
-  /** Findings of the checked packages that no suspect shows. */
-  readonly rest: readonly Finding[];
-  /** Unified diff of the fix of a finding, tried; by fingerprint. */
-  readonly fixes: ReadonlyMap<string, string>;
-  readonly packages: number;
-}
 
 export interface SourceRequest {
   readonly suspects: readonly Suspect[];
@@ -37,7 +26,7 @@ export interface SourceRequest {
   readonly problems: string[];
 }
 
-export async function sourceSide(r: SourceRequest): Promise<SourceSide> {
+export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
   const nothing = { joined: join(r.suspects, [], () => null), root: "", rest: [], fixes: new Map(), packages: 0 };
   if (r.suspects.length === 0) return nothing;
   const places = r.suspects.flatMap((s) => framesOfSuspect(s).map((f) => r.sources.locate(f.file)));
