@@ -189,6 +189,18 @@ describe("stanch", () => {
     expect(stdout).toContain("\\x1b");
   });
 
+  it("knows targets by their names in stanch.yaml, and says which was meant", async () => {
+    writeFileSync(join(scratch, "stanch.yaml"), `targets:\n  api: { url: "${address}" }\n`);
+    try {
+      const named = await stanch("diagnose", "api", "--no-check", "--format", "json");
+      expect([named.status === 2, named.stderr]).toEqual([false, ""]);
+      expect((JSON.parse(named.stdout) as { observe: { groups: unknown[] } }).observe.groups.length).toBeGreaterThan(0);
+      expect((await stanch("diagnose", "apy")).stderr).toContain("has no target apy; did you mean api?");
+    } finally {
+      rmSync(join(scratch, "stanch.yaml"));
+    }
+  });
+
   it("shows profiles: groups, top, differences, JSON", async () => {
     const goroutine = join(captures, "goroutine.pb.gz");
     const heap = join(captures, "heap.pb.gz");

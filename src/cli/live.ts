@@ -35,7 +35,7 @@ export function registerLive(program: Command): void {
     program
       .command("snap")
       .description("keep one look at a process in a file: profiles, sockets, descriptors, numbers, build info")
-      .argument("<target>", "a pid, http://host:port, host:port, unix:/path.sock"),
+      .argument("<target>", "a pid, http://host:port, host:port, unix:/path.sock, or a name of stanch.yaml"),
   )
     .requiredOption("-o, --output <file>", "the bundle to write (a .tgz)")
     .option("--redact", "leave out command-line arguments and the values of labels")
@@ -48,7 +48,7 @@ export function registerLive(program: Command): void {
       .description("find what leaks in a running process or in bundles: observe, correlate, trace, attribute")
       .argument(
         "<targets...>",
-        "a pid, an address or a bundle; two bundles (or a bundle and a target) are compared, older first",
+        "a pid, an address, a name of stanch.yaml or a bundle; two bundles (or a bundle and a target) are compared, older first",
       ),
   )
     .option("--every <duration>", "take two looks this far apart", duration)

@@ -1,5 +1,7 @@
 /** From TARGET and flags to looks: reads processes and bundles, and turns what was read into what a diagnosis is made from. */
+import { existsSync } from "node:fs";
 import { UsageError } from "../base/errors.ts";
+import { loadConfig, resolveTarget } from "../config/index.ts";
 import type { Look } from "../diagnose/evidence.ts";
 import { dumpToProfile, parseDump } from "../profile/dump.ts";
 import { groupGoroutines } from "../profile/group.ts";
@@ -27,19 +29,48 @@ export function httpOptions(flags: TargetFlags): HttpOptions {
   return { headers, insecure: flags.insecure === true, ...(ca === undefined ? {} : { ca }) };
 }
 
+interface Named {
+  readonly address: string;
+  readonly http: HttpOptions;
+  readonly metrics: string | null;
+}
+
+/** A name of the nearest stanch.yaml, with what it says of the target; anything else as it stands. Flags win. */
+function namedTarget(text: string, flags: TargetFlags): Named {
+  const http = httpOptions(flags);
+  const plain = { address: text, http, metrics: flags.metrics ?? null };
+  // A pid, an address or a path is none; a broken stanch.yaml must not stand in the way of these.
+  if (!/^[A-Za-z][\w.-]*$/.test(text) || existsSync(text)) return plain;
+  const config = loadConfig(process.cwd());
+  if (config === null || config.targets.size === 0) return plain;
+  const t = resolveTarget(config, text);
+  const ca = flags.ca === undefined && t.ca !== null ? readCa(t.ca) : undefined;
+  return {
+    address: t.address,
+    http: {
+      ...http,
+      headers: { ...t.headers, ...http.headers },
+      insecure: t.insecure || flags.insecure === true,
+      ...(ca === undefined ? {} : { ca }),
+    },
+    metrics: flags.metrics ?? t.metrics,
+  };
+}
+
 export async function takeSnapshot(
   text: string,
   flags: TargetFlags,
   onStep?: (what: string) => void,
 ): Promise<Snapshot> {
-  const target = parseTarget(text);
+  const named = namedTarget(text, flags);
+  const target = parseTarget(named.address);
   if (target.kind === "file") return readBundle(target.path);
   const options: CollectOptions = {
-    http: httpOptions(flags),
+    http: named.http,
     budget: { stallMs: flags.budget ?? 10, leakProfileEveryMs: 4 * 3_600_000 },
     leakProfile: flags.leakProfile === true,
     fullDump: flags.fullDump === true,
-    ...(flags.metrics === undefined ? {} : { metricsUrl: flags.metrics }),
+    ...(named.metrics === null ? {} : { metricsUrl: named.metrics }),
     ...(onStep === undefined ? {} : { onStep }),
   };
   if (flags.leakProfile !== true) return collect(target, options);
