@@ -162,6 +162,7 @@ describe.skipIf(!possible)("the page", () => {
     await accessible();
     await page.goto(`${base}/compare`);
     await page.locator(".flame canvas, .trouble").first().waitFor({ timeout: 30_000 });
+    await accessible();
     await page.goto(`${base}/open`);
     const capture = join(root, "testdata/captures/go-1.25.5/heap.pb.gz");
     await page.locator("input[type=file]").first().setInputFiles(capture);
