@@ -420,7 +420,7 @@ export class ServeBackend implements Backend {
       traced: null,
       history: null,
       roots: this.options.roots,
-      check: true,
+      check: this.options.flags.check !== false,
       problems: [],
       signal,
       onProgress: () => {},
@@ -435,7 +435,8 @@ export class ServeBackend implements Backend {
     const suspects = [...this.options.engine.watcher.targets.values()].flatMap((w) =>
       w.verdicts.filter((v) => v.status === "leak").map((v) => ({ target: w.target.name, suspect: suspectOf(v), v })),
     );
-    for (const dir of this.options.roots) {
+    if (this.options.flags.check === false) problems.push("the source is not checked: it was started with --no-check");
+    for (const dir of this.options.flags.check === false ? [] : this.options.roots) {
       let outcome: CheckOutcome;
       try {
         outcome = await check(dir, { ...settingsOf(["./..."], {}).options, signal });

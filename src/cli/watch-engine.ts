@@ -107,7 +107,8 @@ export class WatchEngine {
   /** What the runtime proved goes to the judge with the next look. */
   async capture(name: string): Promise<{ bundle: string | null; note: string }> {
     const w: Watched | undefined = this.watcher.targets.get(name);
-    if (w === undefined || this.evidence === null) return { bundle: null, note: "" };
+    if (w === undefined) return { bundle: null, note: "" };
+    if (this.evidence === null) return { bundle: null, note: "no bundle: start with --evidence FOLDER" };
     const { target } = w;
     const taken = await this.evidence.capture(
       name,

@@ -22,7 +22,6 @@ export class Column {
   low: Float32Array | null = null;
   constant: number;
   last = Number.NaN;
-  lastMs = Number.NaN;
   /** Moves between samples, summed: up, down. What leaks never comes down. */
   up = 0;
   down = 0;
@@ -149,7 +148,6 @@ export class Blocks {
       if (v > column.last) column.up += v - column.last;
       else if (v < column.last) column.down += column.last - v;
       column.last = v;
-      column.lastMs = timeMs;
     }
   }
 

@@ -1,5 +1,5 @@
 /** One look at one target, as numbers. */
-import type { LeakKind, Signal, SignalKind } from "./signal.ts";
+import type { Signal, SignalKind } from "./signal.ts";
 
 /** Who runs. Another `startedMs` (or pid, where start times are unknown) is another process: its numbers start anew. */
 export interface ProcessIdentity {
@@ -37,11 +37,6 @@ export interface Sample {
 export function inOrder(points: Point[]): Point[] {
   const before = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return points.sort((a, b) => before(a.signal.kind, b.signal.kind) || before(a.signal.name, b.signal.name));
-}
-
-/** Kinds of which a sample can say something, in the order in which they are shown. */
-export function kindsRead(sample: Sample): LeakKind[] {
-  return (["goroutine", "heap", "fd", "socket", "pool"] as const).filter((k) => sample.read.has(k));
 }
 
 const SAME_START_MS = 3000;

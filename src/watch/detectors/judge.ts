@@ -44,18 +44,9 @@ export class Judge {
 
   constructor(readonly options: JudgeOptions = judgeDefaults) {}
 
-  get identity(): ProcessIdentity | null {
-    return this.process;
-  }
-
   /** Samples since the process started (as far as was seen). */
   get samples(): number {
     return this.blocks.samples;
-  }
-
-  /** Milliseconds since 1970; NaN before the first sample. */
-  get sinceMs(): number {
-    return this.blocks.startMs;
   }
 
   /** Takes the next sample; returns whether a signal became a leak, stopped being one or changed its kind of leak. A sample from the past is left out. */
