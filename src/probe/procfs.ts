@@ -4,6 +4,8 @@
  */
 import { closeSync, openSync, readSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { ProbeError } from "./errors.ts";
+import { eachLink } from "./links.ts";
+import { widen } from "./widen.ts";
 
 export interface ProcessFacts {
   readonly pid: number;
@@ -206,33 +208,35 @@ export function readProcess(proc: ProcReader, pid: number, problems: string[]): 
 }
 
 export function readFds(proc: ProcReader, pid: number): FdTable {
-  const dir = `${proc.root}/${pid}/fd`;
-  let names: string[];
-  try {
-    names = readdirSync(dir);
-  } catch (e) {
-    throw procError(e, pid);
-  }
-  const numbers = new Int32Array(names.length);
-  const kinds = new Uint8Array(names.length);
-  const inodes = new Float64Array(names.length);
+  let room = 256;
+  let numbers = new Int32Array(room);
+  let kinds = new Uint8Array(room);
+  let inodes = new Float64Array(room);
   const targets: string[] = [];
   let count = 0;
-  for (const name of names) {
-    let target: string;
-    try {
-      target = readlinkSync(`${dir}/${name}`);
-    } catch {
-      continue; // closed since the folder was read
-    }
-    numbers[count] = Number(name);
-    const kind = kindOf(target);
-    kinds[count] = kind;
-    if (kind <= 1) {
-      inodes[count] = Number(target.slice(target.indexOf("[") + 1, -1));
-      targets.push("");
-    } else targets.push(target);
-    count++;
+  try {
+    eachLink(`${proc.root}/${pid}/fd`, (name, target, length) => {
+      if (count === room) {
+        room *= 2;
+        numbers = widen(numbers, new Int32Array(room));
+        kinds = widen(kinds, new Uint8Array(room));
+        inodes = widen(inodes, new Float64Array(room));
+      }
+      numbers[count] = Number(name);
+      const inode = inodeOf(target, length);
+      if (inode > 0) {
+        kinds[count] = target[0] === LETTER_S ? 0 : 1;
+        inodes[count] = inode;
+        targets.push("");
+      } else {
+        const text = Buffer.from(target.buffer, target.byteOffset, length).toString("utf8");
+        kinds[count] = kindOf(text);
+        targets.push(text);
+      }
+      count++;
+    });
+  } catch (e) {
+    throw procError(e, pid);
   }
   return {
     count,
@@ -243,9 +247,21 @@ export function readFds(proc: ProcReader, pid: number): FdTable {
   };
 }
 
+const LETTER_S = 115;
+const LETTER_P = 112;
+const BRACKET = 91;
+
+/** The number in `socket:[123]` and `pipe:[123]`, else 0: most targets of a big process, so no text is made of them. */
+function inodeOf(target: Uint8Array, length: number): number {
+  const first = target[0];
+  let at = first === LETTER_S ? 7 : first === LETTER_P ? 5 : length;
+  if (at >= length || target[at] !== BRACKET) return 0;
+  let inode = 0;
+  for (at++; at < length - 1; at++) inode = inode * 10 + target[at] - 48;
+  return inode;
+}
+
 function kindOf(target: string): number {
-  if (target.startsWith("socket:[")) return 0;
-  if (target.startsWith("pipe:[")) return 1;
   if (target.startsWith("anon_inode:")) {
     if (target.includes("eventpoll")) return 4;
     if (target.includes("eventfd")) return 5;

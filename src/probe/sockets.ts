@@ -1,6 +1,7 @@
 /**
- * Sockets from /proc/PID/net/{tcp,tcp6,udp,udp6,unix}, which list the whole network namespace of the process; a row is the process's own
- * where its inode is among the process's descriptors. Read in place, byte by byte: a busy namespace has 10^5 rows.
+ * Sockets of a process's whole network namespace; a row is the process's own where its inode is among the process's descriptors. They
+ * come from sock-diag.ts where they can, else from /proc/PID/net/{tcp,tcp6,udp,udp6,unix}, read in place, byte by byte: a busy namespace
+ * has 10^5 rows.
  *
  *     sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
  *      0: 0100007F:1F90 0200007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 103256 1 …
@@ -8,8 +9,11 @@
  * Addresses are 32-bit words in the host's byte order (all that Go and Node share are little-endian here), ports big-endian hex.
  * FIN_WAIT2 and TIME_WAIT rows have inode 0: nobody owns them any more.
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
+import { libc } from "./libc.ts";
 import { fdKinds, type FdTable, type ProcReader } from "./procfs.ts";
+import { dumpSockets } from "./sock-diag.ts";
+import { widen } from "./widen.ts";
 
 export type Transport = "tcp" | "udp";
 
@@ -29,7 +33,8 @@ export const tcpStates: readonly string[] = [
   "NEW_SYN_RECV",
 ];
 
-const LISTEN = 10;
+/** Index into `tcpStates`. */
+export const LISTEN = 10;
 
 /** Columns, one row per socket. Addresses are four words each, IPv4 as IPv4-mapped. */
 export class SocketTable {
@@ -71,11 +76,6 @@ export class SocketTable {
   peerText(row: number): string {
     return addressText(this.peer, row);
   }
-}
-
-function widen<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
 
 /** `10.0.0.7`, `fd00::1`; IPv4-mapped addresses as IPv4. */
@@ -132,8 +132,8 @@ export function parseSockets(
       const row = table.add();
       let p = colon + 2;
       if (words === 1) {
-        table.local.set(mapped, row * 4);
-        table.peer.set(mapped, row * 4);
+        table.local.set(mappedPrefix, row * 4);
+        table.peer.set(mappedPrefix, row * 4);
         table.local[row * 4 + 3] = hex(buf, p, 8);
         table.peer[row * 4 + 3] = hex(buf, p + 14, 8);
       } else
@@ -162,7 +162,8 @@ export function parseSockets(
   }
 }
 
-const mapped = Uint32Array.of(0, 0, 0xffff0000, 0);
+/** `::ffff:0.0.0.0`, as IPv4 addresses stand in a table. */
+export const mappedPrefix: Uint32Array = Uint32Array.of(0, 0, 0xffff0000, 0);
 
 function hex(buf: Uint8Array, at: number, digits: number): number {
   let v = 0;
@@ -176,9 +177,23 @@ function skipWord(buf: Uint8Array, at: number, end: number): number {
   return at;
 }
 
-/** Streams the files through one buffer: the text of 100,000 sockets is 15 MB that nobody needs whole. */
+/** The sockets of the process's network namespace. */
 export function readSockets(proc: ProcReader, pid: number): SocketTable {
+  const native = proc.root === "/proc" ? libc() : null;
+  if (native !== null && inOurNetwork(pid)) {
+    const table = new SocketTable();
+    if (dumpSockets(native, true, table)) return table;
+  }
   return readTables(proc, pid, true, false);
+}
+
+/** Netlink tells of the caller's namespace only. A process that cannot be asked goes the other way, whose errors are told. */
+function inOurNetwork(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync("/proc/self/ns/net");
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -189,7 +204,8 @@ export function readListeners(proc: ProcReader, pid: number): SocketTable {
   return readTables(proc, pid, false, true);
 }
 
-function readTables(proc: ProcReader, pid: number, udp: boolean, listening: boolean): SocketTable {
+/** Streams the files through one buffer: the text of 100,000 sockets is 15 MB that nobody needs whole. */
+export function readTables(proc: ProcReader, pid: number, udp: boolean, listening: boolean): SocketTable {
   const table = new SocketTable();
   const files: [string, 0 | 1, 1 | 4][] = [
     ["tcp", 0, 1],
