@@ -22,3 +22,24 @@ export function stanchCommand(): string[] {
   if (time > newest(join(root, "src"))) return [built];
   return ["--import", join(root, "node_modules/tsx/dist/esm/index.mjs"), join(root, "src/cli/main.ts")];
 }
+
+/** The command in one piece, as tools/build.mjs makes it, in a folder below node_modules (the store's driver is found from there). */
+export async function bundleCommand(scratch: string): Promise<string> {
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [join(root, "src/cli/main.ts")],
+    outdir: scratch,
+    entryNames: "stanch",
+    outExtension: { ".js": ".mjs" },
+    splitting: true,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    define: { STANCH_VERSION: '"0.0.0-test"' },
+    banner: { js: "import { createRequire as __r } from 'node:module'; const require = __r(import.meta.url);" },
+    loader: { ".md": "text" },
+    logLevel: "silent",
+  });
+  return join(scratch, "stanch.mjs");
+}

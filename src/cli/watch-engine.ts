@@ -50,10 +50,10 @@ export class WatchEngine {
   ) {
     const sources = targetSources(names, flags, config);
     this.intervalMs = intervalOf(flags, config);
-    const specs: SinkSpec[] = [
-      ...(flags.alert ?? []).map(parseSink),
-      ...(config === null ? [] : resolveAlerts(config)),
-    ];
+    const specs: SinkSpec[] =
+      flags.alert === false
+        ? []
+        : [...(flags.alert ?? []).map(parseSink), ...(config === null ? [] : resolveAlerts(config))];
     this.evidence = evidenceOf(flags, config, specs.length > 0);
     this.store = storeOf(flags, config);
     this.recorder = this.store === null ? null : new Recorder(this.store, (m) => listener.problem(m));
@@ -80,6 +80,7 @@ export class WatchEngine {
         intervalMs: this.intervalMs,
         concurrency: flags.concurrency,
         deadlineMs: Math.max(2_000, Math.min(scheduleDefaults.deadlineMs, this.intervalMs)),
+        ...(flags.mostBackoffMs === undefined ? {} : { mostBackoffMs: flags.mostBackoffMs }),
       },
       judge: { ...judgeDefaults, errorRate: flags.errorRate, least: { count: flags.least, bytes: flags.leastBytes } },
       onEvent: (e) => this.take(e),

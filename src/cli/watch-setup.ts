@@ -40,7 +40,8 @@ export interface WatchFlags extends TargetFlags, SourceFlags {
   readonly prometheusRange: number;
   readonly prometheusMatch?: string;
   readonly prometheusHeader?: string[];
-  readonly alert?: string[];
+  /** False: none, also not those of stanch.yaml. */
+  readonly alert?: string[] | false;
   readonly evidence?: string | false;
   readonly evidenceBudget: number;
   readonly deployGrace: number;
@@ -49,6 +50,10 @@ export interface WatchFlags extends TargetFlags, SourceFlags {
   readonly errorRate: number;
   readonly least: number;
   readonly leastBytes: number;
+  /** For those who wait for a target: it is asked again after so long at most. */
+  readonly mostBackoffMs?: number;
+  /** True: targets have no intervals of their own. */
+  readonly oneInterval?: boolean;
 }
 
 /** What the store has of a target from so long ago still counts. */
@@ -69,7 +74,9 @@ export function targetSources(names: readonly string[], flags: WatchFlags, confi
     sources.push(
       new FixedTargets(
         wanted.flatMap((n) =>
-          config !== null && known.has(n) ? configTargets(config, [n]) : [namedTarget(n, http, flags.metrics ?? null)],
+          config !== null && known.has(n)
+            ? configTargets(config, [n]).map((t) => (flags.oneInterval === true ? { ...t, intervalMs: null } : t))
+            : [namedTarget(n, http, flags.metrics ?? null)],
         ),
       ),
     );

@@ -33,6 +33,48 @@ export function registerWatching(program: Command): void {
     .action(async (files, flags) => (await import("./replay.ts")).run(files, flags));
 
   judgeFlags(
+    whichFlags(
+      targetFlags(
+        program
+          .command("gate")
+          .description(
+            "after a deploy: watch for a while, and fail where a leak came that the previous revision did not have",
+          )
+          .argument("[targets...]", "pids, addresses, or names of stanch.yaml (default: all that it lists)")
+          .option(
+            "--baseline <file...>",
+            "what the previous revision did: a store of watch or serve, a recording, or bundles (without: every leak came)",
+          )
+          .option("--baseline-target <name...>", "only these targets of it")
+          .option("--baseline-range <duration>", "how far back from its end a store is read", duration, 86_400_000)
+          .option(
+            "--duration <duration>",
+            "watch for so long, from the first answer of each target on",
+            duration,
+            300_000,
+          )
+          .option(
+            "--max-wait <duration>",
+            "wait no longer in all, for targets, load or certainty (default: 3 durations)",
+            duration,
+          )
+          .option("--interval <duration>", "time between two looks at a target", interval, 2_000)
+          .option("--require-load", "no verdict on an idle process: exit code 4")
+          .option(
+            "--fail-on <what>",
+            "came, or stayed: also what the previous revision had",
+            oneOf("came", "stayed"),
+            "came",
+          )
+          .option("--store <file>", "keep what was seen in this file: the next baseline"),
+      ),
+    ),
+  )
+    .option("--format <format>", "text, json or markdown", oneOf("text", "json", "markdown"), "text")
+    .option("-o, --output <file>", "write the report to a file")
+    .action(async (targets, flags) => (await import("./gate.ts")).run(targets, flags));
+
+  judgeFlags(
     watchFlags(
       program
         .command("serve")
@@ -48,12 +90,9 @@ export function registerWatching(program: Command): void {
 }
 
 function watchFlags(c: Command): Command {
-  return targetFlags(c)
+  return whichFlags(targetFlags(c))
     .option("--duration <duration>", "end after so long (default: on Ctrl-C)", duration)
     .option("--interval <duration>", "time between two looks at a target (default: 15s)", interval)
-    .option("--config <file>", "the stanch.yaml to use")
-    .option("--host [pattern]", "every Go process of this host (whose module or name matches)")
-    .option("--file-sd <file...>", "targets of Prometheus file_sd files, JSON or YAML; read again when they change")
     .option("--retention <days>", "how long it is kept (default: 30d)", days)
     .option("--prometheus <url>", "a Prometheus server that scrapes the targets: their past counts too")
     .option("--prometheus-range <duration>", "how far back", duration, 6 * 3_600_000)
@@ -67,6 +106,13 @@ function watchFlags(c: Command): Command {
     .option("--deploy-grace <duration>", "no alerts for so long after a deploy (0s: never silent)", duration, 600_000)
     .option("--deploy-file <file>", "a file that is touched at each deploy; another build is taken for one anyway")
     .option("--concurrency <n>", "looks at once", positive, 32);
+}
+
+function whichFlags(c: Command): Command {
+  return c
+    .option("--config <file>", "the stanch.yaml to use")
+    .option("--host [pattern]", "every Go process of this host (whose module or name matches)")
+    .option("--file-sd <file...>", "targets of Prometheus file_sd files, JSON or YAML; read again when they change");
 }
 
 function judgeFlags(c: Command): Command {

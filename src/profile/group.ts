@@ -74,7 +74,7 @@ export function groupGoroutines(p: Profile): GoroutineGroup[] {
     }
     const wait = plainWait(status === "" ? waitOf(all) : status);
     const stack = withoutParking(all);
-    const site = blockingSite(stack);
+    const site = siteOfStack(stack);
     const entry = stack[stack.length - 1];
     const key = `${wait}|${placeKey(site)}|${strictName(entry.func)}|${creator === null ? "" : placeKey(creator)}`;
     let draft = groups.get(key);
@@ -210,7 +210,8 @@ function withoutParking(frames: readonly Frame[]): readonly Frame[] {
   return frames.slice(from, to);
 }
 
-function blockingSite(stack: readonly Frame[]): Frame {
+/** The frame that a group is named by: the first that does more than carry the wait of the one above it. */
+export function siteOfStack(stack: readonly Frame[]): Frame {
   for (const f of stack) {
     if (!plumbing.test(packageOf(f.func)) && !plumbingFunctions.has(strictName(f.func))) return f;
   }

@@ -18,12 +18,18 @@ export class FakeTarget {
   private server: Server | null = null;
   url = "";
 
-  async listen(): Promise<this> {
+  /** `socket`: the path of a Unix socket, behind which nobody finds the process of the test. */
+  async listen(socket?: string): Promise<this> {
     const server = createServer((req, res) => {
       this.requests++;
       this.answer(req.url ?? "", res);
     });
     this.server = server;
+    if (socket !== undefined) {
+      await new Promise<void>((done) => void server.listen(socket, done));
+      this.url = `unix:${socket}`;
+      return this;
+    }
     await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
     this.url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
     return this;

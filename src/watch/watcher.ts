@@ -39,10 +39,6 @@ export type WatchEvent =
   | { readonly type: "over"; readonly target: Watched; readonly before: Verdict; readonly why: string }
   /** After all that changed: the verdicts as they are now. */
   | { readonly type: "judged"; readonly target: Watched; readonly verdicts: readonly Verdict[]; readonly why: string }
-  /** A leak is none any more, or its process is gone. */
-  | { readonly type: "over"; readonly target: Watched; readonly before: Verdict; readonly why: string }
-  /** After all that changed: the verdicts as they are now. */
-  | { readonly type: "judged"; readonly target: Watched; readonly verdicts: readonly Verdict[]; readonly why: string }
   | { readonly type: "added" | "removed"; readonly target: Watched };
 
 /** One target with all that is known of it. */

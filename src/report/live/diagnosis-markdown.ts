@@ -3,7 +3,8 @@ import type { Diagnosis } from "../../diagnose/diagnose.ts";
 import type { Look } from "../../diagnose/evidence.ts";
 import { shortName } from "../../profile/names.ts";
 import type { DiagnosisTextOptions } from "./diagnosis-text.ts";
-import { bytes, count, minutesText, plain, shortFile, signed, span } from "./format.ts";
+import { bytes, count, minutesText, shortFile, signed, span } from "./format.ts";
+import { code, fenced, text } from "./markdown.ts";
 
 export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOptions, "width" | "most">): string {
   const out: string[] = [];
@@ -78,21 +79,4 @@ export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTex
   for (const p of o.problems) out.push(`> not seen: ${text(p)}`);
   for (const s of o.skipped) out.push(`> left out: ${text(s)}`);
   return `${out.join("\n").trimEnd()}\n`;
-}
-
-/** Text from a target: what Markdown or HTML could take for markup is escaped. */
-function text(s: string): string {
-  return plain(s).replace(/[\\`*_{}[\]<>|#!]/g, (c) => (c === "<" ? "&lt;" : c === ">" ? "&gt;" : `\\${c}`));
-}
-
-/** Inside a table too: a pipe would end the cell. */
-function code(s: string): string {
-  const clean = plain(s).replaceAll("|", "\u00a6");
-  const ticks = "`".repeat(Math.max(0, ...(clean.match(/`+/g) ?? []).map((t) => t.length)) + 1);
-  return `${ticks}${ticks.length > 1 ? ` ${clean} ` : clean}${ticks}`;
-}
-
-function fenced(language: string, body: string): string {
-  const ticks = "`".repeat(Math.max(2, ...(body.match(/`{3,}/g) ?? []).map((t) => t.length)) + 1);
-  return `${ticks}${language}\n${body}\n${ticks}`;
 }

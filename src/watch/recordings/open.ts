@@ -13,17 +13,28 @@ import { recordingsOfSnapshots } from "./snapshots.ts";
 /** Texts larger than this are refused: a table of a month at 15 s has 20 MB. */
 const TEXT_LIMIT = 512 << 20;
 
+/** What was recorded, and bundles as they are: a single one is a look, not a course. */
+export interface Opened {
+  readonly recordings: readonly Recording[];
+  readonly bundles: readonly Snapshot[];
+}
+
 export async function openRecordings(paths: readonly string[]): Promise<Recording[]> {
-  const out: Recording[] = [];
+  const { recordings, bundles } = await openFiles(paths);
+  return [...recordings, ...recordingsOfSnapshots(bundles)];
+}
+
+/** `lastMs`: of a store, no more than its last so many milliseconds of each target. */
+export async function openFiles(paths: readonly string[], lastMs = Number.POSITIVE_INFINITY): Promise<Opened> {
+  const recordings: Recording[] = [];
   const bundles: Snapshot[] = [];
   for (const path of paths) {
     const head = headOf(path);
     if (head[0] === 0x1f && head[1] === 0x8b) bundles.push(await readBundle(path));
-    else if (isStoreHeader(head)) out.push(...storeRecordings(path));
-    else out.push(...textRecordings(path));
+    else if (isStoreHeader(head)) recordings.push(...storeRecordings(path, lastMs));
+    else recordings.push(...textRecordings(path));
   }
-  out.push(...recordingsOfSnapshots(bundles));
-  return out;
+  return { recordings, bundles };
 }
 
 function headOf(path: string): Uint8Array {
@@ -43,7 +54,7 @@ function headOf(path: string): Uint8Array {
 }
 
 /** Samples are read as they are asked for, a page at a time. */
-function storeRecordings(path: string): Recording[] {
+function storeRecordings(path: string, lastMs: number): Recording[] {
   const reader = openStoreReader(path);
   const targets = reader.targets();
   if (targets.length === 0) throw new UsageError(`${path} holds no looks`);
@@ -53,7 +64,7 @@ function storeRecordings(path: string): Recording[] {
     problems: [],
     samples: {
       *[Symbol.iterator]() {
-        yield* reader.samples(t.name);
+        yield* reader.samples(t.name, Number.isFinite(lastMs) ? { fromMs: t.lastMs - lastMs } : {});
         if (--open === 0) reader.close();
       },
     },
