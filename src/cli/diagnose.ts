@@ -14,6 +14,8 @@ import { takeSnapshot } from "./looks.ts";
 import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
 
 interface Flags extends TargetFlags, HistoryFlags {
+  readonly before?: string;
+  readonly after?: string;
   readonly every?: number;
   readonly trace?: number;
   readonly source?: string[];
@@ -22,7 +24,9 @@ interface Flags extends TargetFlags, HistoryFlags {
   readonly format: string;
 }
 
-export async function run(targets: string[], flags: Flags): Promise<void> {
+export async function run(given: string[], flags: Flags): Promise<void> {
+  const targets = targetsOf(given, flags);
+  const compare = flags.before !== undefined;
   if (targets.length > 2) throw new UsageError("diagnose takes one target or two looks (older first)");
   if (targets.length === 2 && flags.every !== undefined)
     throw new UsageError("--every takes its second look itself: give one target");
@@ -43,7 +47,8 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
     let newest = first;
     if (targets.length === 2) {
       const second = await takeSnapshot(targets[1], flags, step);
-      [older, newest] = second.takenMs >= first.takenMs ? [first, second] : [second, first];
+      // What is named before is before, whatever the clocks of two hosts say.
+      [older, newest] = compare || second.takenMs >= first.takenMs ? [first, second] : [second, first];
     }
     let traced: readonly TracedStack[] | null = null;
     const problems: string[] = [];
@@ -88,6 +93,7 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
     const { result, look, options } = await diagnoseLooks({
       newest,
       older,
+      compare,
       traced,
       history,
       roots: flags.source ?? [process.cwd()],
@@ -109,6 +115,17 @@ export async function run(targets: string[], flags: Flags): Promise<void> {
     progress.clear();
     interrupt.done();
   }
+}
+
+/** `--before A --after B`, or targets as they stand. */
+function targetsOf(given: readonly string[], { before, after }: Flags): string[] {
+  if (before === undefined && after === undefined) {
+    if (given.length === 0) throw new UsageError("diagnose what? A pid, an address, a name of stanch.yaml or a bundle");
+    return [...given];
+  }
+  if (before === undefined || after === undefined) throw new UsageError("--before and --after go together");
+  if (given.length > 0) throw new UsageError(`--before and --after name the looks: what is ${given[0]}?`);
+  return [before, after];
 }
 
 async function watch(look: Snapshot, milliseconds: number, signal: AbortSignal): Promise<readonly TracedStack[]> {

@@ -1,4 +1,5 @@
 /** One or two looks at a target made into a diagnosis with its source side: what `diagnose` prints and `serve` shows. */
+import { diagnoseChange } from "../diagnose/changes.ts";
 import { diagnose, type Diagnosis } from "../diagnose/diagnose.ts";
 import type { Look } from "../diagnose/evidence.ts";
 import type { History } from "../diagnose/history.ts";
@@ -13,6 +14,8 @@ import { sourceSide } from "./suspect-findings.ts";
 export interface DiagnosisRequest {
   readonly newest: Snapshot;
   readonly older: Snapshot | null;
+  /** The older look is of before a deploy or a fix: say what came and went, also between two processes. */
+  readonly compare?: boolean;
   readonly traced: readonly TracedStack[] | null;
   readonly history: History | null;
   /** Folders where the program's source may be. */
@@ -34,7 +37,9 @@ export interface Diagnosed {
 export async function diagnoseLooks(r: DiagnosisRequest): Promise<Diagnosed> {
   const { newest, problems } = r;
   const look = toLook(newest, problems);
-  const joined = diagnose(look, r.older === null ? null : toLook(r.older, problems));
+  const older = r.older === null ? null : toLook(r.older, problems);
+  const compared = r.compare === true && older !== null ? diagnoseChange(older, look) : null;
+  const joined = compared?.result ?? diagnose(look, older);
   const result = r.traced === null ? joined : { ...joined, suspects: attachTrace(joined.suspects, r.traced, look) };
   const sources = new SourceFinder(newest.build, r.roots);
   const source = r.check
@@ -60,6 +65,7 @@ export async function diagnoseLooks(r: DiagnosisRequest): Promise<Diagnosed> {
       trace: r.traced,
       history: r.history,
       source,
+      changes: compared?.changes ?? null,
     },
   };
 }

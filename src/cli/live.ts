@@ -47,10 +47,12 @@ export function registerLive(program: Command): void {
       .command("diagnose")
       .description("find what leaks in a running process or in bundles: observe, correlate, trace, attribute")
       .argument(
-        "<targets...>",
+        "[targets...]",
         "a pid, an address, a name of stanch.yaml or a bundle; two bundles (or a bundle and a target) are compared, older first",
       ),
   )
+    .option("--before <target>", "with --after: the look before a deploy or a fix; what came, grew, stayed and went")
+    .option("--after <target>", "the look after it")
     .option("--every <duration>", "take two looks this far apart", duration)
     .option("--trace <duration>", "watch for so long which stacks open what stays open (bpftrace, root)", duration)
     .option("--history <url>", "a Prometheus server that scrapes the target: show what its numbers did before")

@@ -42,7 +42,7 @@ export function placeOfSuspect(s: Suspect, name: string | null = null): Place {
     case "heap":
       return { what, names: [name, at, null] };
     default:
-      return { what, names: [name ?? s.title, name === null ? s.title : null, null] };
+      return { what, names: [name ?? s.subject ?? s.title, null, null] };
   }
 }
 

@@ -22,6 +22,7 @@ export function poolSuspects(look: Look, earlier: Look | null): Suspect[] {
       status,
       signature: null,
       title: `connection pool ${p.name === "" ? "" : `${JSON.stringify(p.name)} `}is used up`,
+      subject: `${p.name === "" ? "pool" : p.name} in use`,
       count: p.inUse,
       before: old?.inUse ?? null,
       unit: "connections",

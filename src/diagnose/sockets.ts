@@ -99,7 +99,7 @@ export function descriptorSuspects(look: Look, earlier: Look | null): Suspect[] 
   if (fds === null) return [];
   const out: Suspect[] = [];
   const push = (
-    s: Pick<Suspect, "status" | "title" | "count" | "before" | "evidence" | "meaning" | "next" | "rule">,
+    s: Pick<Suspect, "status" | "title" | "subject" | "count" | "before" | "evidence" | "meaning" | "next" | "rule">,
   ): void => {
     out.push({
       kind: "fd",
@@ -122,6 +122,7 @@ export function descriptorSuspects(look: Look, earlier: Look | null): Suspect[] 
     push({
       status: "likely",
       title: "descriptors near their limit",
+      subject: "total",
       count: fds.total,
       before: earlier?.fds?.total ?? null,
       evidence: [
@@ -140,6 +141,7 @@ export function descriptorSuspects(look: Look, earlier: Look | null): Suspect[] 
     push({
       status: grew ? "likely" : "possible",
       title: "one file opened again and again",
+      subject: f.target,
       count: f.count,
       before: was,
       evidence: [`${f.target} is open ${f.count} times`, ...(was === null ? [] : [`${was} before, ${f.count} now`])],
@@ -160,6 +162,7 @@ export function descriptorSuspects(look: Look, earlier: Look | null): Suspect[] 
       push({
         status: "likely",
         title: `${kind.kind} descriptors that pile up`,
+        subject: kind.kind,
         count: kind.count,
         before: was,
         evidence: [`${was} before, ${kind.count} now`],

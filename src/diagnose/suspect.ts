@@ -16,6 +16,8 @@ export interface Suspect {
   /** Row of the signature table, null where no known one fits. */
   readonly signature: string | null;
   readonly title: string;
+  /** What it is of where no stack says so: a file, a kind of descriptor, a pool as a watch names its signal. */
+  readonly subject?: string;
   readonly count: number;
   /** Of the earlier look; null with one look. */
   readonly before: number | null;

@@ -1,4 +1,5 @@
 /** `diagnose --format json`, schema stanch.diagnose/1; see docs/formats/diagnose.md. */
+import type { Changes } from "../../diagnose/changes.ts";
 import type { Diagnosis } from "../../diagnose/diagnose.ts";
 import type { Look } from "../../diagnose/evidence.ts";
 import type { Finding } from "../../diag/finding.ts";
@@ -26,6 +27,7 @@ export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOpt
               version: look.build?.main?.version ?? null,
               revision: look.build?.settings["vcs.revision"] ?? null,
             },
+      changes: o.changes === null ? null : changesJson(o.changes),
       observe: {
         levels: d.levels,
         truncated: look.goroutines?.truncated ?? "",
@@ -94,6 +96,27 @@ export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOpt
     (_, v: unknown) => (typeof v === "number" && !Number.isFinite(v) ? null : v),
     2,
   )}\n`;
+}
+
+function changesJson({ before, after, sameProcess, list }: Changes): object {
+  return {
+    before,
+    after,
+    sameProcess,
+    list: list.map(({ change, suspect: s, before: was, after: is, doubt }) => ({
+      change,
+      before: was,
+      after: is,
+      doubt,
+      kind: s.kind,
+      status: s.status,
+      signature: s.signature,
+      title: s.title,
+      unit: s.unit,
+      wait: s.wait,
+      location: s.location,
+    })),
+  };
 }
 
 function placeJson({ rule, severity, file, line, fingerprint }: Finding): object {

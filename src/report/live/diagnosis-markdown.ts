@@ -3,6 +3,7 @@ import type { Diagnosis } from "../../diagnose/diagnose.ts";
 import type { Look } from "../../diagnose/evidence.ts";
 import { shortName } from "../../profile/names.ts";
 import type { DiagnosisTextOptions } from "./diagnosis-text.ts";
+import { sidesText, whatChanged } from "./changes-text.ts";
 import { bytes, count, minutesText, shortFile, signed, span } from "./format.ts";
 import { code, fenced, text } from "./markdown.ts";
 
@@ -17,6 +18,20 @@ export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTex
     ...(d.seconds === null ? [] : [`two looks, ${span(d.seconds)} apart`]),
   ];
   out.push(facts.map(text).join(" · "), "");
+  if (o.changes !== null) {
+    out.push("## Before and after", "", text(sidesText(o.changes)), "");
+    if (o.changes.list.length === 0) out.push("Nothing came, grew, stayed or went.", "");
+    else {
+      out.push("| | before | after | |", "|---|---:|---:|---|");
+      for (const c of o.changes.list) {
+        const show = c.suspect.unit === "bytes" ? bytes : count;
+        out.push(
+          `| ${c.change} | ${c.before === null ? "" : show(c.before)} | ${c.after === null ? "" : show(c.after)} | ${text(whatChanged(c))}${c.doubt === "" ? "" : ` (${text(c.doubt)})`} |`,
+        );
+      }
+      out.push("");
+    }
+  }
   out.push("## 1 Observe", "", "| | now | change | limit |", "|---|---:|---:|---:|");
   for (const l of d.levels) {
     const show = l.unit === "bytes" ? bytes : count;

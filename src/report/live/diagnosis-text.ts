@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { isOwn } from "../../profile/group.ts";
 import { shortName } from "../../profile/names.ts";
 import type { Frame } from "../../profile/columns.ts";
+import type { Changes } from "../../diagnose/changes.ts";
 import type { Diagnosis } from "../../diagnose/diagnose.ts";
 import type { Connections, Look } from "../../diagnose/evidence.ts";
 import type { Joined } from "../../diagnose/join.ts";
@@ -10,6 +11,7 @@ import type { Suspect } from "../../diagnose/suspect.ts";
 import type { Finding } from "../../diag/finding.ts";
 import type { TracedStack } from "../../diagnose/trace.ts";
 import type { History } from "../../diagnose/history.ts";
+import { changesText } from "./changes-text.ts";
 import { historyText } from "./history-text.ts";
 import { bytes, count, fit, minutesText, plain, shortFile, signed, span, wrap } from "./format.ts";
 
@@ -48,13 +50,16 @@ export interface DiagnosisTextOptions {
   readonly history: History | null;
   /** What the source says of the suspects; null where it was not asked. */
   readonly source: SourceFindings | null;
+  /** What changed since the look before; null where none was given. */
+  readonly changes: Changes | null;
   /** Suspects shown in full; the rest as one line each. */
   readonly most: number;
 }
 
 export function diagnosisText(d: Diagnosis, look: Look, o: DiagnosisTextOptions): string {
   const out: string[] = [header(look), ""];
-  if (d.otherProcess)
+  if (o.changes !== null) out.push(...changesText(o.changes, o.width), "");
+  else if (d.otherProcess)
     out.push(
       pc.yellow("The earlier look is of another process (restarted or redeployed): its numbers are no baseline."),
       "",
