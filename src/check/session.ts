@@ -7,7 +7,7 @@
  */
 import { messageOf } from "../base/errors.ts";
 import type { Finding, Problem } from "../diag/finding.ts";
-import { unitsOf } from "../go/flow/unit.ts";
+import { type FunctionUnit, unitsOf } from "../go/flow/unit.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { Knowledge } from "../go/knowledge/declared.ts";
 import { Summaries } from "../go/summary/summaries.ts";
@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly godebug: (pkg: GoPackage) => ReadonlyMap<string, string>;
   /** Told of a package when its rules have run, while its bodies are there. */
   readonly onAnalyzed?: (pass: Pass, findings: readonly CheckedFinding[]) => void;
+  /** Told of what looks like a finding of a rule and is none, with the reason. */
+  readonly onSpared?: (rule: string, unit: FunctionUnit, at: Node, why: string) => void;
   /** Asked between the rules: stop, nobody wants the result any more. `analyze` then throws a Superseded. */
   readonly isSuperseded?: () => boolean;
   /** Start over when this many bytes of source have been parsed, whose trees take some ten times as much. Default: never. */
@@ -140,13 +142,19 @@ export class Session {
         summaries: this.summaries,
         godebug: this.options.godebug(source),
         imports: (path) => imports.has(path),
+        spare: null,
       };
       const found = new Findings(loaded);
+      const { onSpared } = this.options;
       for (const rule of this.options.rules) {
         if (this.options.isSuperseded?.() === true) throw new Superseded();
         const began = performance.now();
         try {
-          rule.check({ ...pass, report: (draft) => found.add(rule, draft) });
+          rule.check({
+            ...pass,
+            report: (draft) => found.add(rule, draft),
+            spare: onSpared === undefined ? null : (unit, at, why) => onSpared(rule.id, unit, at, why),
+          });
         } catch (e) {
           fault(`rule ${rule.id} on package ${source.path}`, e);
         }
