@@ -4,6 +4,7 @@
  */
 import type { Finding, PathStep, Problem } from "../diag/finding.ts";
 import { htmlScript, htmlStyle } from "./html-assets.ts";
+import { code, esc, inline } from "./html-text.ts";
 import { type ReadSource, SourceMap } from "./source-map.ts";
 
 export interface HtmlReport {
@@ -155,25 +156,6 @@ function stepRow(step: PathStep, n: number, map: SourceMap): string {
   return `<tr class="step"><td></td><td><code>${esc(indent)}</code><span><b>${n}</b> ${inline(step.message)}</span></td></tr>`;
 }
 
-const keywords =
-  /^(?:break|case|chan|const|continue|default|defer|else|fallthrough|for|func|go|goto|if|import|interface|map|package|range|return|select|struct|switch|type|var|nil|true|false)$/;
-
-/** A line of Go with its words marked. A raw string or comment over several lines is marked where it begins only. */
-function code(text: string): string {
-  let out = "";
-  let at = 0;
-  for (const m of text.matchAll(
-    /\/\/.*$|\/\*.*?\*\/|"(?:[^"\\]|\\.)*"|`[^`]*`|'(?:[^'\\]|\\.)+'|[\p{L}_][\p{L}\p{N}_]*/gu,
-  )) {
-    const [word] = m;
-    out += esc(text.slice(at, m.index));
-    at = m.index + word.length;
-    const kind = /^\/[/*]/.test(word) ? "c" : /^["`']/.test(word) ? "s" : keywords.test(word) ? "k" : null;
-    out += kind === null ? esc(word) : `<i class="${kind}">${esc(word)}</i>`;
-  }
-  return out + esc(text.slice(at));
-}
-
 function fixHtml(f: Finding, map: SourceMap): string {
   const added = (f.fix?.edits ?? []).flatMap((e) => {
     const region = map.region(e.file, e.start, e.end);
@@ -230,29 +212,6 @@ function markdown(text: string): string {
   }
   flush();
   return out.join("");
-}
-
-/** Prose with `code` in it. Links keep their words. */
-function inline(text: string): string {
-  return esc(text)
-    .replace(/`([^`]+)`/g, "<code>$1</code>")
-    .replace(/\[([^\]]+)\]\([^)]*\)/g, "$1")
-    .replace(/\*\*([^*]+)\*\*/g, "<b>$1</b>");
-}
-
-/** Bidirectional overrides can make code read as something else: they are shown by name. */
-function esc(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;")
-    .replace(
-      /[\u202A-\u202E\u2066-\u2069\u200E\u200F]/g,
-      (c) => `[U+${c.codePointAt(0)?.toString(16).toUpperCase() ?? ""}]`,
-    )
-    .replace(/[\u0000-\u0008\u000B-\u001F\u007F]/g, "�");
 }
 
 function counted(n: number, noun: string): string {
