@@ -3,6 +3,8 @@
  * nothing: no fonts, no scripts, no network; its content policy says so to the browser. Everything is readable without scripts.
  */
 import type { Finding, PathStep, Problem } from "../diag/finding.ts";
+import type { LiveEvidence } from "../diagnose/live.ts";
+import { liveText, unexplainedText, type ReportEvidence } from "./live-evidence.ts";
 import { htmlScript, htmlStyle } from "./html-assets.ts";
 import { code, esc, inline } from "./html-text.ts";
 import { type ReadSource, SourceMap } from "./source-map.ts";
@@ -11,6 +13,7 @@ export interface HtmlReport {
   readonly root: string;
   readonly findings: readonly (Finding & { readonly suppressed: boolean })[];
   readonly problems: readonly Problem[];
+  readonly evidence?: ReportEvidence;
   readonly stats: { readonly packages: number; readonly files: number };
 }
 
@@ -42,7 +45,7 @@ export function htmlReport(report: HtmlReport, options: HtmlOptions): string {
   let id = 0;
   const sections = [...byFile].map(
     ([file, findings]) =>
-      `<section class="file"><h2>${esc(file)}</h2>${findings.map((f) => article(f, `f${++id}`, map)).join("")}</section>`,
+      `<section class="file"><h2>${esc(file)}</h2>${findings.map((f) => article(f, `f${++id}`, map, report.evidence?.live.get(f.fingerprint) ?? [])).join("")}</section>`,
   );
   const checks = counts
     .filter(([, n]) => n > 0)
@@ -69,6 +72,7 @@ ${shown.length === 0 ? "" : filters(checks, rules)}
 <main>
 ${sections.join("\n")}
 <p id="none" hidden>No finding fits the filter.</p>
+${unexplained(report.evidence)}
 ${problems(report.problems)}
 ${rules.length === 0 ? "" : `<section><h2>Rules</h2>${rules.map((r) => rulePage(r, options.pages.get(r))).join("")}</section>`}
 </main>
@@ -88,12 +92,16 @@ ${checks.join("\n")}
 </form>`;
 }
 
-function article(f: HtmlReport["findings"][number], id: string, map: SourceMap): string {
+function article(f: HtmlReport["findings"][number], id: string, map: SourceMap, live: readonly LiveEvidence[]): string {
   const words = `${f.file} ${f.function} ${f.message} ${f.rule}`.toLowerCase();
   const fix = f.fix === null ? "" : fixHtml(f, map);
   return `<article id="${id}" class="finding ${f.severity}" data-severity="${f.severity}" data-rule="${esc(f.rule)}" data-text="${esc(words)}">
 <h3><span class="badge">${f.severity}</span> <a href="#rule-${esc(f.rule)}">${esc(f.rule)}</a>${f.suppressed ? ' <span class="quiet">suppressed</span>' : ""}</h3>
 <p class="message">${inline(f.message)}</p>
+${live
+  .slice(0, 5)
+  .map((e) => `<p class="live"><b>Live</b> ${esc(liveText(e))}</p>`)
+  .join("")}
 <p class="place"><a href="#${id}">${esc(f.file)}:${f.line}:${f.column}</a>${f.function === "" ? "" : ` in <code>${esc(f.function)}</code>`}</p>
 ${sourceHtml(f, map)}
 ${fix}
@@ -166,6 +174,17 @@ function fixHtml(f: Finding, map: SourceMap): string {
     );
   });
   return `<details class="fix"><summary>Fix: ${inline(f.fix?.title ?? "")}</summary><pre>${added.join("")}</pre><p>stanch check --fix applies it.</p></details>`;
+}
+
+function unexplained(evidence: ReportEvidence | undefined): string {
+  if (evidence === undefined) return "";
+  const rows = [
+    ...evidence.hidden.map((f) => `${f.rule} at ${f.file}:${f.line} bleeds, and is left out of this report`),
+    ...evidence.unexplained.slice(0, 50).map((u) => `${unexplainedText(u)}; no finding explains it`),
+    ...evidence.notes,
+  ];
+  if (rows.length === 0) return "";
+  return `<section><h2>Live</h2><ul>${rows.map((r) => `<li>${esc(r)}</li>`).join("")}</ul></section>`;
 }
 
 function problems(list: readonly Problem[]): string {
