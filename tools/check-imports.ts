@@ -50,6 +50,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   watch: ["watch/detectors", "watch/verdict.ts", "probe", "store", "stats", "series", "profile", "config"],
   diagnose: ["diag", "profile", "series", "check", "watch/verdict.ts"],
   server: ["watch", "store", "diagnose", "profile", "series", "check", "report", "diag", "config"],
+  demo: [],
   lsp: ["check", "report", "rules", "diag", "config"],
   cli: ["*"],
 
@@ -59,7 +60,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Node modules by which a program touches the world. Whatever decides must be replayable, so only these rooms may. */
 const EFFECTS =
   /^(?:node:)?(?:fs|fs\/promises|net|http|http2|https|tls|dgram|dns|child_process|cluster|worker_threads|os|process|readline|repl|inspector)$/;
-const EFFECT_ROOMS = new Set(["go/load", "probe", "store", "server", "cli", "check", "lsp", "config", "watch"]);
+const EFFECT_ROOMS = new Set(["go/load", "probe", "store", "server", "cli", "check", "lsp", "config", "watch", "demo"]);
 /** Rooms that the browser loads: no module of Node at all. */
 const BROWSER_ROOMS = new Set(["base", "profile", "series", "stats", "web"]);
 

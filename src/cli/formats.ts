@@ -11,7 +11,6 @@ import { sarifReport } from "../report/sarif.ts";
 import { SourceMap } from "../report/source-map.ts";
 import { type TextReport, textReport } from "../report/text.ts";
 import { pageOf, rules } from "../rules/registry.ts";
-import type { Evidence } from "./check-evidence.ts";
 import { toolVersion } from "./version.ts";
 
 export type Format = "text" | "json" | "sarif" | "github" | "gitlab" | "junit" | "checkstyle" | "html";
@@ -23,8 +22,6 @@ export interface FormatOptions {
   readonly baseline?: TextReport["baseline"];
   /** Findings that the revision of --new-from has as well. */
   readonly older?: number;
-  /** What live processes show of the findings. */
-  readonly evidence?: Evidence;
 }
 
 /** `findings`: those of the outcome that are shown. */
@@ -34,8 +31,7 @@ export async function render(
   findings: readonly CheckedFinding[],
   options: FormatOptions,
 ): Promise<string> {
-  const { evidence } = options;
-  const report = { ...outcome, findings, ...(evidence === undefined ? {} : { evidence }) };
+  const report = { ...outcome, findings };
   const source = (file: string): Uint8Array | null => {
     try {
       return readFileSync(resolve(outcome.root, file));

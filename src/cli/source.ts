@@ -21,10 +21,6 @@ function list(text: string, before: string[] = []): string[] {
   return [...before, ...text.split(/[\s,]+/).filter((w) => w !== "")];
 }
 
-function again(text: string, before: string[] = []): string[] {
-  return [...before, text];
-}
-
 export function registerSource(program: Command): void {
   program
     .command("check")
@@ -56,11 +52,6 @@ export function registerSource(program: Command): void {
     .option("--shrink-baseline", "take out of the baseline what is fixed, and add nothing")
     .option("--new-from <rev>", "report only what is new since this revision of the git repository")
     .option("--new-from-merge-base <rev>", "the same since the last commit that HEAD and this revision share")
-    .option(
-      "--with-evidence <target>",
-      "a bundle, address, pid or name of stanch.yaml: findings that bleed there come first (again for more)",
-      again,
-    )
     .option("--config <file>", "use this stanch.yaml (default: the nearest here or above)")
     .option("--no-config", "use none")
     .option("--explain-config", "show what is in force and why, and check nothing")
@@ -110,8 +101,10 @@ export function registerSource(program: Command): void {
 
   program
     .command("explain")
-    .description("show a rule's page: what it finds, why it leaks, how to fix it; without a rule, list them all")
-    .argument("[rule]", "the rule's id")
+    .description(
+      "show the page of a rule or of one of the eight cases: what it is, why it leaks, how to fix it; without one, list them all",
+    )
+    .argument("[rule or case]", "a rule's id, a case's name or number (1 to 8)")
     .option("--markdown", "print the page as it is written")
     .action(async (rule, flags) => (await import("./explain.ts")).run(rule, flags));
 }

@@ -31,10 +31,16 @@ export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
   if (r.suspects.length === 0) return nothing;
   const places = r.suspects.flatMap((s) => framesOfSuspect(s).map((f) => r.sources.locate(f.file)));
   const around = r.frames.filter((f) => isOwn(f.func)).map((f) => r.sources.locate(f.file));
+  const nearest = r.suspects.flatMap((s) => {
+    const place = framesOfSuspect(s)
+      .map((f) => r.sources.locate(f.file))
+      .find((p) => p !== null);
+    return place === undefined || place === null ? [] : [place.root];
+  });
+  const others = around.flatMap((p) => (p === null ? [] : [p.root]));
+  // Where no suspect has a frame with source, the module that was built comes before one that it only uses (replace, go.work).
   const root =
-    mostFrequent(places.flatMap((p) => (p === null ? [] : [p.root]))) ??
-    mostFrequent(around.flatMap((p) => (p === null ? [] : [p.root]))) ??
-    r.sources.module;
+    mostFrequent(nearest) ?? others.find((dir) => r.sources.isBuilt(dir)) ?? r.sources.module ?? mostFrequent(others);
   if (root === null) return nothing;
   // What has no frame of the program's own is found by its looks, wherever it is.
   const lost = r.suspects.some(

@@ -40,7 +40,9 @@ function judge(group: GoroutineGroup, before: number | null, look: Look, proven:
   const signature = signatureOf(group);
   const growth = before === null ? 0 : group.count - before;
   const leaked = Math.max(group.leaked, proven);
-  const grew = before !== null && growth >= GROWTH && growth >= before * GROWTH_SHARE;
+  // Requests come and go as chance has it: those that merely run are not more by three standard deviations.
+  const least = signature?.id === "http-handler-stuck" ? GROWTH + 3 * Math.sqrt((before ?? 0) + 1) : GROWTH;
+  const grew = before !== null && growth >= least && growth >= before * GROWTH_SHARE;
   let status = statusOf(group, signature, grew, before !== null, leaked);
   // A body in transfer has a reader: bodies without one are open because nobody closes them.
   const unread = signature?.id === "http-body-open" ? group.count - bodyReaders(look) : 0;

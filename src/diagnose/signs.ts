@@ -71,7 +71,18 @@ const byKind: Readonly<Record<Suspect["kind"], readonly string[]>> = {
     "context-cancel-lost",
   ],
   fd: ["resource-unclosed", "defer-in-loop"],
-  socket: ["http-body-unclosed", "http-transport-per-call", "resource-unclosed", "client-per-call"],
+  socket: [
+    "http-body-unclosed",
+    "http-transport-per-call",
+    "redis-client-per-call",
+    "grpc-conn-per-call",
+    "sql-open-per-call",
+    "redis-pubsub-unclosed",
+    "grpc-conn-unclosed",
+    "redis-client-unclosed",
+    "resource-unclosed",
+    "client-per-call",
+  ],
   pool: ["sql-rows-unclosed", "sql-tx-unfinished", "sql-conn-unreleased"],
 };
 

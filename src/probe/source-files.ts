@@ -100,6 +100,12 @@ export class SourceFinder {
     return main === "" ? null : (this.roots.find((r) => r.module === main)?.dir ?? null);
   }
 
+  /** Whether a folder with a go.mod is the module that was built, not one that it uses. */
+  isBuilt(dir: string): boolean {
+    const main = this.build?.main?.path ?? "";
+    return main !== "" && moduleRoot(dir)?.module === main;
+  }
+
   private find(file: string): Found | null {
     const place = readBuildPath(file);
     if (place.kind === "generated" || place.kind === "unknown") return null;

@@ -7,8 +7,6 @@
  */
 import type { CodeFlow, Fix, Location, Log, ReportingDescriptor, Result, Run } from "sarif";
 import type { Finding, Problem, Severity } from "../diag/finding.ts";
-import type { LiveFindings } from "../diagnose/live.ts";
-import { liveText, type ReportEvidence } from "./live-evidence.ts";
 import { type ReadSource, SourceMap } from "./source-map.ts";
 
 export interface SarifRule {
@@ -24,7 +22,6 @@ export interface SarifReport {
   readonly findings: readonly (Finding & { readonly suppressed: boolean })[];
   readonly problems: readonly Problem[];
   readonly faults: number;
-  readonly evidence?: ReportEvidence;
 }
 
 export interface SarifOptions {
@@ -61,7 +58,7 @@ export function sarifReport(report: SarifReport, options: SarifOptions): string 
         })),
       },
     ],
-    results: report.findings.map((f) => result(f, indexes.get(f.rule), map, report.evidence?.live ?? null)),
+    results: report.findings.map((f) => result(f, indexes.get(f.rule), map)),
   };
   const log: Log = { version: "2.1.0", $schema: Schema, runs: [run] };
   return `${JSON.stringify(log, null, 2)}\n`;
@@ -90,22 +87,9 @@ function firstParagraph(page: string): string | null {
   return found === undefined ? null : found.replaceAll("`", "").replace(/\s+/g, " ").trim().slice(0, 1000);
 }
 
-/** Of 100, where live processes were looked at: what is proven to bleed, what likely does, what may, what does not. */
-const ranks = { leak: 100, likely: 90, possible: 70 } as const;
-const quietRanks = { error: 50, warning: 30, note: 10 } as const;
-
-function result(
-  f: SarifReport["findings"][number],
-  ruleIndex: number | undefined,
-  map: SourceMap,
-  live: LiveFindings | null,
-): Result {
-  const bleeding = live?.get(f.fingerprint) ?? [];
+function result(f: SarifReport["findings"][number], ruleIndex: number | undefined, map: SourceMap): Result {
   const links = f.path.map((step, i) => `[${i + 1}](${i + 1}) ${escapeLinks(step.message)}`);
-  const signs = bleeding.slice(0, 3).map((e) => `Live: ${escapeLinks(liveText(e))}.`);
-  const text = [escapeLinks(f.message), ...signs, ...(links.length > 0 ? [`Path: ${links.join("; ")}.`] : [])].join(
-    " ",
-  );
+  const text = [escapeLinks(f.message), ...(links.length > 0 ? [`Path: ${links.join("; ")}.`] : [])].join(" ");
   return {
     ruleId: f.rule,
     ...(ruleIndex === undefined ? {} : { ruleIndex }),
@@ -129,8 +113,7 @@ function result(
     partialFingerprints: { "stanchFingerprint/v1": f.fingerprint },
     ...(f.fix === null ? {} : { fixes: fixes(f, map) }),
     ...(f.suppressed ? { suppressions: [{ kind: "inSource" }] } : {}),
-    ...(live === null ? {} : { rank: bleeding.length === 0 ? quietRanks[f.severity] : ranks[bleeding[0].status] }),
-    properties: { confidence: f.confidence, ...(bleeding.length === 0 ? {} : { live: bleeding }) },
+    properties: { confidence: f.confidence },
   };
 }
 

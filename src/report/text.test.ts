@@ -261,6 +261,22 @@ test("explain", () => {
   expect(pageText(page, { colour: true, width: 60 })).toContain("\u001b[35mfunc\u001b[0m f()");
 });
 
+test("lists keep their items, tables their columns, code its stars and spaces", () => {
+  const page =
+    "Text of `a b`:\n\n- one that is long enough to be wrapped, with\n  `(*T).run` in it\n- *two*\n\n| at | means |\n|---|---|\n| `f` | a [link](x.md) |\n| `(*T).g`, `(*T).h` | a cell that has to be wrapped |\n";
+  expect(pageText(page, { colour: false, width: 40 })).toBe(`Text of a b:
+
+- one that is long enough to be wrapped,
+  with (*T).run in it
+- two
+
+at              means
+f               a link
+(*T).g, (*T).h  a cell that has to be
+                wrapped
+`);
+});
+
 test("text made fit", () => {
   expect(printable("a\tb\u0007\u009b\u007f")).toBe("a   b␇�␡");
   expect([widthOf("日本"), widthOf("e\u0301"), widthOf("🙂")]).toEqual([4, 1, 2]);
@@ -281,34 +297,4 @@ test("the page of the format shows what is written", () => {
         ? Object.entries(value).flatMap(([k, v]) => [k, ...keys(v)])
         : [];
   for (const key of keys(document)) expect(page).toContain(`\`${key}\``);
-});
-
-test("what bleeds comes under a heading of its own, and what nothing explains is said", () => {
-  const calm = { ...leak, fingerprint: "fedcba9876543210", line: 8 };
-  const sign = {
-    target: ":6060",
-    status: "leak" as const,
-    title: "bodies \u001b[31m open",
-    count: 434,
-    before: null,
-    unit: "goroutines" as const,
-    location: null,
-    tie: "line" as const,
-    candidates: 1,
-    score: 9,
-  };
-  const out = text({
-    findings: [leak, calm],
-    evidence: {
-      live: new Map([[leak.fingerprint, [sign]]]),
-      unexplained: [],
-      hidden: [calm],
-      notes: ["other revision"],
-    },
-  });
-  expect(out).toMatch(
-    /^Bleeding now: 1\n[^]*= live: 434 goroutines, leak: bodies ␛\[31m open, in :6060\n[^]*\nWithout a sign of it in what runs: 1\n/,
-  );
-  expect(out).toContain("live: http-body-unclosed at api/client.go:8 bleeds, and is left out of this report");
-  expect(out).toContain("live: other revision");
 });

@@ -9,6 +9,7 @@
  *     …                                           f.Close()      ◄ released on the other paths
  *                                                 return errEmpty
  *                                             }
+ * What may be released twice is always deferred: several returns may forget it.
  *
  * Whether one holds is tried afterwards (check/verify-fixes.ts); here it is only whether it can be written.
  */
@@ -31,6 +32,9 @@ import type { ReportDraft } from "./rule.ts";
 
 type FixDraft = NonNullable<ReportDraft<Record<string, string>>["fix"]>;
 
+/** Kinds that may be released again after they were, without any effect. */
+const secondReleaseIsNothing: ReadonlySet<string> = new Set(["http-body", "sql-rows", "pgx-rows", "sql-tx"]);
+
 /** `defer`: the statement that releases, with `{x}` for the variable; null where deferring is not always right. */
 export function ownershipFix(found: FoundLeak, defer: string | null): FixDraft | null {
   const { unit, site, leak, effect } = found;
@@ -38,7 +42,13 @@ export function ownershipFix(found: FoundLeak, defer: string | null): FixDraft |
   if (defer === null || root === null || leak.kind !== LeakKind.Exit) return null;
   const release = releaseOf(found, root, defer.replace(/^defer /, ""));
   if (release === null) return null;
-  if ((effect & ~Effect.Held) === 0) return insideLoop(unit.body, site.node.pos) ? null : deferred(found, release);
+  const once = !insideLoop(unit.body, site.node.pos);
+  if ((effect & ~Effect.Held) === 0) return once ? deferred(found, release) : null;
+  if ((effect & ~(Effect.Held | Effect.Released)) === 0 && once && secondReleaseIsNothing.has(site.acquired.kind.id)) {
+    // However many returns forget it: one statement is for all of them.
+    const whole = deferred(found, release);
+    if (whole !== null) return whole;
+  }
   return leak.at?.kind === NodeKind.ReturnStmt ? before(found, leak.at, root, release) : null;
 }
 

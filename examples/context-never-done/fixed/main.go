@@ -4,22 +4,20 @@ package main
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 
 	"example.com/stanch-examples/internal/serve"
 )
 
-func watch(ctx context.Context, updates <-chan string) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-updates:
-		}
-	}
+var left atomic.Int64
+
+func watch(ctx context.Context) {
+	<-ctx.Done()
+	left.Add(1)
 }
 
 func main() {
 	serve.Run(func(w http.ResponseWriter, r *http.Request) {
-		go watch(r.Context(), make(chan string))
+		go watch(r.Context())
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"example.com/stanch-examples/internal/serve"
 )
@@ -15,8 +16,10 @@ var backend = serve.Backend(func(w http.ResponseWriter, r *http.Request) {
 	w.(http.Flusher).Flush()
 })
 
+var client = &http.Client{Timeout: 10 * time.Second}
+
 func fetch() (string, error) {
-	resp, err := http.Get(backend)
+	resp, err := client.Get(backend)
 	if err != nil {
 		return "", err
 	}

@@ -9,6 +9,8 @@ import (
 	"example.com/stanch-examples/internal/serve"
 )
 
+var cache = make([]byte, 512<<20)
+
 func main() {
 	serve.Run(func(w http.ResponseWriter, r *http.Request) {
 		f, err := os.Open("/etc/hostname")
@@ -17,6 +19,9 @@ func main() {
 			return
 		}
 		defer f.Close()
-		io.Copy(w, f)
+		n, err := io.Copy(w, f)
+		if err == nil {
+			cache[n%int64(len(cache))]++
+		}
 	})
 }

@@ -32,14 +32,10 @@ export const rule = defineRule({
           found.push({ unit, call: n });
         return true;
       });
-      if (limited) {
-        for (const { unit: at, call } of found) pass.spare?.(at, call, "the package calls SetMaxOpenConns");
-        return;
-      }
+      if (limited) return;
     }
     for (const { unit, call } of found) {
-      if (isHandedOn(unit.body, call)) pass.spare?.(unit, call, "whoever gets the pool may limit it");
-      else
+      if (!isHandedOn(unit.body, call))
         pass.report({
           file: unit.file,
           at: call,

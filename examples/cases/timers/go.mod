@@ -1,0 +1,3 @@
+module example.com/stanch-examples/cases/timers
+
+go 1.22
