@@ -3,14 +3,15 @@
  *
  *     npx tsx bench/check.ts [--stanch-only] [DIR PATTERN…]
  *
- * Default: the main module and the staging modules of k8s.io/kubernetes@v1.34.0, as `bench/load-oracle.ts` unpacks it
- * below bench/.work/load. Cold: no cache of its own (stanch) and an empty GOCACHE (peers), files in the page cache; warm: again; edit:
+ * Default: the main module and the staging modules of k8s.io/kubernetes@v1.34.0, unpacked below
+ * bench/.work/load. Cold: no cache of its own (stanch) and an empty GOCACHE (peers), files in the page cache; warm: again; edit:
  * after a line was added to one function body. Peers: `go vet`, and staticcheck 2026.1 (v0.7.0) restricted to SA1015, SA5001
  * and SA4006 (installed into bench/.work/bin). Everything runs with nice 5 and its own caches.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { kubernetes } from "./oracle/golist/corpora.ts";
 
 const here = import.meta.dirname;
 const work = join(here, ".work");
@@ -18,11 +19,10 @@ const args = process.argv.slice(2);
 const alone = args[0] === "--stanch-only" && args.shift() !== undefined;
 let [dir, ...patterns] = args;
 if (dir === undefined) {
-  dir = join(work, "load/kubernetes");
+  dir = kubernetes(join(work, "load"));
   const uses = readFileSync(join(dir, "go.work"), "utf8").match(/\.\/staging\S+/g) ?? [];
   patterns = ["./...", ...uses.map((u) => `${u}/...`)];
 }
-if (!existsSync(dir)) throw new Error(`${dir} is not there: run npx tsx bench/load-oracle.ts first`);
 
 interface Run {
   readonly seconds: number;

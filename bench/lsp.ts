@@ -5,10 +5,10 @@
  *     npx tsx bench/lsp.ts --random 1000 [DIR FILE]    random edits, then: are its diagnostics those of a cold check?
  *
  * Latency is from the change being sent to the diagnostics of that version having been read, the pause that the server waits for included.
- * Each edit is in a function body of the file. Default: the tree of bench/load-oracle.ts.
+ * Each edit is in a function body of the file. Default: kubernetes with its staging modules, unpacked below bench/.work/load.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { check } from "../src/check/run.ts";
@@ -17,13 +17,12 @@ import { parseFile } from "../src/go/syntax/parser.ts";
 import { walk } from "../src/go/syntax/walk.ts";
 import { LspClient, type Published } from "../src/lsp/testing.ts";
 import { rules } from "../src/rules/registry.ts";
+import { kubernetes } from "./oracle/golist/corpora.ts";
 
 const args = process.argv.slice(2);
 const random = args[0] === "--random" ? Number(args.splice(0, 2)[1]) : 0;
 const here = import.meta.dirname;
-const kubernetes = join(here, ".work/load/kubernetes");
-const [dir = kubernetes, ...named] = args;
-if (!existsSync(dir)) throw new Error(`${dir} is not there: run npx tsx bench/load-oracle.ts first`);
+const [dir = kubernetes(join(here, ".work/load")), ...named] = args;
 const stanch = join(here, "../dist/stanch.mjs");
 
 function start(): LspClient {

@@ -139,7 +139,8 @@ export function taskFor(loader: Loader, pkg: LoadedPackage): Task | null {
   return same !== null && same.path === pkg.path && same.files.length === pkg.files.length ? task : null;
 }
 
-function godebugOf(loader: Loader, pkg: GoPackage): ReadonlyMap<string, string> {
+/** GODEBUG settings of the main module that a package belongs to. */
+export function godebugOf(loader: Loader, pkg: GoPackage): ReadonlyMap<string, string> {
   if (pkg.standard) return NoSettings;
   const world = loader.worldAt(pkg.dir);
   if (!(world instanceof ModuleWorld)) return NoSettings;

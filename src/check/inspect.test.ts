@@ -10,6 +10,10 @@ const distribution = makeTree({
   VERSION: "go1.26.0\n",
   "src/runtime/r.go": "package runtime\n",
   "src/fmt/f.go": "package fmt\n",
+  "src/sync/s.go": "package sync\n\ntype Mutex struct{}\n\nfunc (m *Mutex) Lock() {}\n\nfunc (m *Mutex) Unlock() {}\n",
+  "src/encoding/json/j.go": "package json\n\nfunc Unmarshal(b []byte, v any) error { return nil }\n",
+  "src/time/t.go":
+    "package time\n\ntype Duration int64\n\ntype Time struct{}\n\ntype Ticker struct{ C <-chan Time }\n\nfunc (t *Ticker) Stop() {}\n\nfunc NewTicker(d Duration) *Ticker { return nil }\n\nfunc After(d Duration) <-chan Time { return nil }\n",
   "src/os/os.go":
     'package os\n\ntype File struct{}\n\nfunc (f *File) Close() error { return nil }\n\nfunc (f *File) Name() string { return "" }\n\nfunc Open(name string) (*File, error) { return nil, nil }\n',
 });
@@ -83,4 +87,72 @@ test("what is not there", () => {
   expect(() => inspectFile(root, options, "a/none.go")).toThrow("is in no package that is analysed");
   expect(() => inspectFile(root, options, "a/a_test.go")).toThrow("--tests analyses test files");
   expect(() => inspectFunction(root, options, "a.Relased")).toThrow("did you mean example.com/m/a.Released?");
+});
+
+test("why a rule says nothing of a place that looks like a finding", () => {
+  const source = `package b
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+)
+
+var mu sync.Mutex
+
+func Decode() (n int) {
+	json.Unmarshal([]byte("1"), &n)
+	return n
+}
+
+func Watch(stop chan struct{}) {
+	go func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(5):
+			}
+		}
+	}()
+}
+
+func Tick() {
+	t := time.NewTicker(1)
+	defer t.Stop()
+	<-t.C
+}
+
+func Two(f func() bool) int {
+	mu.Lock()
+	if f() {
+		mu.Unlock()
+		return 1
+	}
+	mu.Unlock()
+	return 2
+}
+
+func Send() int {
+	c := make(chan int)
+	go func() { c <- 1 }()
+	return <-c
+}
+`;
+  const spared = (version: string, file = source): string[] => {
+    const dir = makeTree({ "go.mod": `module example.com/b\n\ngo ${version}\n`, "b.go": file });
+    return inspectFile(dir, options, "b.go").spared.map((p) => `${p.line} ${p.rule}: ${p.why}`);
+  };
+  expect(spared("1.22").sort()).toEqual([
+    "12 unmarshal-error-unchecked: its input is written here, and either always decodes or never",
+    "17 goroutine-no-exit: it can return",
+    "22 timer-after-in-loop: no other case leads back to the select, so that there is one timer at a time",
+    "29 ticker-unstopped: every path stops it, or hands it on",
+    "35 mutex-not-unlocked: every path unlocks it",
+    "45 goroutine-send-blocked: every path receives from it",
+    "46 goroutine-no-exit: it can return",
+  ]);
+  expect(spared("1.23")).toContain("29 ticker-unstopped: from Go 1.23 on a ticker that nobody refers to is collected");
+  // What is reported is not spared.
+  expect(spared("1.22", source.replace("return <-c", "return 0"))).not.toContain(expect.stringMatching(/send-blocked/));
 });

@@ -20,6 +20,7 @@ import { position } from "../go/syntax/lines.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { CalleeKind, calleeOf } from "../go/types/callee.ts";
 import { rules } from "../rules/registry.ts";
+import { godebugOf } from "./analyst.ts";
 import { declaredBy } from "./declared.ts";
 import { functionName } from "./findings.ts";
 import type { CheckedFinding } from "./result.ts";
@@ -72,6 +73,17 @@ export interface InspectedFunction {
   readonly calls: readonly InspectedCall[];
 }
 
+/** Why a rule holds its tongue about a place. */
+export interface SparedPlace {
+  /** Absolute. */
+  readonly file: string;
+  readonly function: string;
+  readonly line: number;
+  readonly rule: string;
+  /** A clause: "every path closes it". */
+  readonly why: string;
+}
+
 export interface Inspection {
   readonly path: string;
   /** Relative to the folder of the call. */
@@ -80,6 +92,8 @@ export interface Inspection {
   readonly functions: readonly InspectedFunction[];
   /** Of the package; suppressed ones included. Files are absolute. */
   readonly findings: readonly CheckedFinding[];
+  /** What looks like a finding and is none; of the package. */
+  readonly spared: readonly SparedPlace[];
   readonly problems: readonly string[];
 }
 
@@ -148,6 +162,7 @@ function inspect(
   file: string | null,
 ): Inspection {
   const functions: InspectedFunction[] = [];
+  const spared: SparedPlace[] = [];
   let findings: readonly CheckedFinding[] = [];
   let generated = false;
   const session = new Session(loader, {
@@ -155,7 +170,11 @@ function inspect(
     known: new Set(rules.map((r) => r.id)),
     knowledge: new Knowledge(declaredBy(options.config ?? null)),
     generated: true,
-    godebug: () => new Map(),
+    godebug: (p) => godebugOf(loader, p),
+    onSpared: (rule, unit, at, why) => {
+      const where = position(unit.file.file, at.pos).line;
+      spared.push({ file: unit.file.file.path, function: functionName(unit), line: where, rule, why });
+    },
     onAnalyzed: (pass, found) => {
       findings = found;
       generated = pass.files.some((f) => f.file.path === file && f.file.generated);
@@ -169,6 +188,11 @@ function inspect(
     generated,
     functions,
     findings,
+    // Two rules of one kind may say the same of a place.
+    spared: spared.filter(
+      (s, i) =>
+        spared.findIndex((o) => o.line === s.line && o.file === s.file && o.rule === s.rule && o.why === s.why) === i,
+    ),
     problems: result.problems.map((p) => `${p.file}:${p.line}: ${p.message}`),
   };
 }

@@ -7,11 +7,11 @@
  */
 import { messageOf } from "../base/errors.ts";
 import type { Finding, Problem } from "../diag/finding.ts";
-import { unitsOf } from "../go/flow/unit.ts";
+import { type FunctionUnit, unitsOf } from "../go/flow/unit.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { Knowledge } from "../go/knowledge/declared.ts";
 import { Summaries } from "../go/summary/summaries.ts";
-import { type Node, NodeKind } from "../go/syntax/ast.ts";
+import { type File, type Node, NodeKind, NoPos } from "../go/syntax/ast.ts";
 import { versionProblems } from "../go/syntax/gate.ts";
 import { lineOf } from "../go/syntax/lines.ts";
 import { parseBody, parseFile } from "../go/syntax/parser.ts";
@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly godebug: (pkg: GoPackage) => ReadonlyMap<string, string>;
   /** Told of a package when its rules have run, while its bodies are there. */
   readonly onAnalyzed?: (pass: Pass, findings: readonly CheckedFinding[]) => void;
+  /** Told of what looks like a finding of a rule and is none, with the reason. */
+  readonly onSpared?: (rule: string, unit: FunctionUnit, at: Node, why: string) => void;
   /** Asked between the rules: stop, nobody wants the result any more. `analyze` then throws a Superseded. */
   readonly isSuperseded?: () => boolean;
   /** Start over when this many bytes of source have been parsed, whose trees take some ten times as much. Default: never. */
@@ -70,7 +72,8 @@ export class Session {
     const parse: typeof parseFile = (path, src, options) => {
       this.held += src.length;
       // Comments of what is merely imported tell us nothing.
-      return parseFile(path, src, options?.skipBodies === true ? { skipBodies: true, comments: false } : options);
+      if (options?.skipBodies === true) return parseFile(path, src, { skipBodies: true, comments: false });
+      return parseFile(path, src, { skipGenerated: !this.options.generated });
     };
     this.program = new Program(this.source, parse, {
       withBodies: (pkg) => pkg === this.current,
@@ -139,13 +142,19 @@ export class Session {
         summaries: this.summaries,
         godebug: this.options.godebug(source),
         imports: (path) => imports.has(path),
+        spare: null,
       };
       const found = new Findings(loaded);
+      const { onSpared } = this.options;
       for (const rule of this.options.rules) {
         if (this.options.isSuperseded?.() === true) throw new Superseded();
         const began = performance.now();
         try {
-          rule.check({ ...pass, report: (draft) => found.add(rule, draft) });
+          rule.check({
+            ...pass,
+            report: (draft) => found.add(rule, draft),
+            spare: onSpared === undefined ? null : (unit, at, why) => onSpared(rule.id, unit, at, why),
+          });
         } catch (e) {
           fault(`rule ${rule.id} on package ${source.path}`, e);
         }
@@ -157,7 +166,7 @@ export class Session {
       consulted = this.consultedBy(loaded);
       this.summaries.release(units);
       // Needed to judge fixes, and a walk over everything.
-      if (isTrial || findings.some((f) => f.fix !== null)) unknown = unknownIn(loaded);
+      if (isTrial || findings.some((f) => f.fix !== null)) unknown = this.unknownIn(loaded);
     } catch (e) {
       if (e instanceof Superseded) {
         if (pkg !== null) dropBodies(pkg);
@@ -168,11 +177,13 @@ export class Session {
     }
     if (pkg !== null) {
       for (const { file } of pkg.files) {
-        for (const p of file.problems)
+        for (const p of file.problems) {
+          if (this.isLeftOut(file) && isInBody(file, p.pos)) continue;
           problems.push({ file: file.path, line: lineOf(file, p.pos), message: `syntax error: ${p.message}` });
+        }
         // What the module's go line does not allow yet, the compiler refuses; it is analysed all the same.
         const version = pkg.source?.module?.goVersion;
-        if (version === undefined) continue;
+        if (version === undefined || this.isLeftOut(file)) continue;
         for (const p of versionProblems(file, version))
           problems.push({ file: file.path, line: lineOf(file, p.pos), message: p.message });
       }
@@ -200,16 +211,28 @@ export class Session {
   private load(source: GoPackage): Package {
     const pkg = this.program.package(source);
     for (const { file } of pkg.files) {
+      if (this.isLeftOut(file)) continue;
       for (const decl of file.decls) if (decl.kind === NodeKind.FuncDecl && decl.body === null) parseBody(file, decl);
     }
     pkg.checker.wantBodies = true;
     return pkg;
   }
 
+  /** Its bodies are read where somebody asks what one does, and what is wrong in them is not told: that depends on who asked. */
+  private isLeftOut(file: File): boolean {
+    return file.generated && !this.options.generated;
+  }
+
   private wanted(pkg: Package, finding: Finding): boolean {
-    if (this.options.generated) return true;
     const scope = pkg.files.find((f) => f.file.path === finding.file);
-    return scope === undefined || !scope.file.generated;
+    return scope === undefined || !this.isLeftOut(scope.file);
+  }
+
+  private unknownIn(pkg: Package): number {
+    let count = 0;
+    for (const { file } of pkg.files)
+      if (!this.isLeftOut(file)) walk(file, (n) => void ("mode" in n && n.mode === Mode.Unknown && count++));
+    return count;
   }
 
   private consultedBy(pkg: Package): Consulted[] {
@@ -232,10 +255,8 @@ function importsOf(pkg: Package): Set<string> {
   return paths;
 }
 
-function unknownIn(pkg: Package): number {
-  let count = 0;
-  for (const { file } of pkg.files) walk(file, (n) => void ("mode" in n && n.mode === Mode.Unknown && count++));
-  return count;
+function isInBody(file: File, pos: number): boolean {
+  return file.decls.some((d) => d.kind === NodeKind.FuncDecl && d.bodyPos !== NoPos && d.bodyPos <= pos && pos < d.end);
 }
 
 /** Back to the state after a parse without bodies: they are read again if a summary asks. */

@@ -47,6 +47,8 @@ export interface CheckFlags extends SourceFlags {
   readonly newFrom?: string;
   readonly newFromMergeBase?: string;
   readonly showSuppressed?: boolean;
+  /** Pids, addresses, names of stanch.yaml, bundles. */
+  readonly withEvidence?: readonly string[];
   readonly stats?: boolean;
   readonly timings?: boolean;
   readonly explainConfig?: boolean;

@@ -1,7 +1,9 @@
 import { UsageError } from "../base/errors.ts";
 import { check, type CheckOutcome } from "../check/run.ts";
 import type { Severity } from "../diag/finding.ts";
+import { bleedingFirst } from "../diagnose/live.ts";
 import { judgeFlags, newsOf, type News } from "./check-baseline.ts";
+import type { Evidence } from "./check-evidence.ts";
 import { printDiff, tryAll, writeFixes } from "./check-fixes.ts";
 import { type CheckFlags, settingsOf } from "./check-settings.ts";
 import { coloursOn } from "./colour.ts";
@@ -75,7 +77,18 @@ async function once(patterns: string[], flags: CheckFlags, signal: AbortSignal):
     (f) => flags.disable?.includes(f.rule) !== true && rank[f.severity] >= rank[flags.severity],
   );
   const toFile = flags.output !== undefined;
-  const text = await render(flags.format, outcome, findings, {
+  let evidence: Evidence | null = null;
+  if (flags.withEvidence !== undefined) {
+    const { evidenceFor } = await import("./check-evidence.ts");
+    try {
+      evidence = await evidenceFor(flags.withEvidence, outcome, findings, (text) => progress.show(text));
+    } finally {
+      progress.clear();
+    }
+  }
+  const ordered = evidence === null ? findings : bleedingFirst(findings, evidence.live);
+  const text = await render(flags.format, outcome, ordered, {
+    ...(evidence === null ? {} : { evidence }),
     colour: !toFile && coloursOn(process.stdout),
     width: toFile ? 110 : terminalWidth(),
     showSuppressed: flags.showSuppressed === true,

@@ -3,15 +3,18 @@ import { UsageError } from "../base/errors.ts";
 import { isLeaking } from "../diagnose/diagnose.ts";
 import type { Snapshot } from "../probe/collect.ts";
 import type { TracedStack } from "../probe/ebpf.ts";
+import { diagnosisHtml } from "../report/live/diagnosis-html.ts";
 import { diagnosisJson } from "../report/live/diagnosis-json.ts";
 import { diagnosisMarkdown } from "../report/live/diagnosis-markdown.ts";
 import { diagnosisText } from "../report/live/diagnosis-text.ts";
 import type { History } from "../diagnose/history.ts";
 import { readHistory, unreachable, type HistoryFlags } from "./history.ts";
+import { writeWhole } from "./files.ts";
 import type { TargetFlags } from "./live.ts";
 import { diagnoseLooks } from "./diagnosing.ts";
 import { takeSnapshot } from "./looks.ts";
 import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
+import { toolVersion } from "./version.ts";
 
 interface Flags extends TargetFlags, HistoryFlags {
   readonly before?: string;
@@ -22,6 +25,7 @@ interface Flags extends TargetFlags, HistoryFlags {
   readonly check?: boolean;
   readonly most: number;
   readonly format: string;
+  readonly output?: string;
 }
 
 export async function run(given: string[], flags: Flags): Promise<void> {
@@ -103,13 +107,17 @@ export async function run(given: string[], flags: Flags): Promise<void> {
       onProgress: (text) => progress.show(text),
     });
     progress.clear();
-    process.stdout.write(
+    const width = flags.output === undefined ? terminalWidth() : 110;
+    const text =
       flags.format === "json"
         ? diagnosisJson(result, look, options)
         : flags.format === "markdown"
           ? diagnosisMarkdown(result, look, options)
-          : diagnosisText(result, look, { ...options, width: terminalWidth(), most: flags.most }),
-    );
+          : flags.format === "html"
+            ? diagnosisHtml(result, look, { ...options, version: toolVersion() })
+            : diagnosisText(result, look, { ...options, width, most: flags.most });
+    if (flags.output === undefined) process.stdout.write(text);
+    else writeWhole(flags.output, text);
     if (isLeaking(result)) process.exitCode = 1;
   } finally {
     progress.clear();

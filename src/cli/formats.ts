@@ -11,6 +11,7 @@ import { sarifReport } from "../report/sarif.ts";
 import { SourceMap } from "../report/source-map.ts";
 import { type TextReport, textReport } from "../report/text.ts";
 import { pageOf, rules } from "../rules/registry.ts";
+import type { Evidence } from "./check-evidence.ts";
 import { toolVersion } from "./version.ts";
 
 export type Format = "text" | "json" | "sarif" | "github" | "gitlab" | "junit" | "checkstyle" | "html";
@@ -22,6 +23,8 @@ export interface FormatOptions {
   readonly baseline?: TextReport["baseline"];
   /** Findings that the revision of --new-from has as well. */
   readonly older?: number;
+  /** What live processes show of the findings. */
+  readonly evidence?: Evidence;
 }
 
 /** `findings`: those of the outcome that are shown. */
@@ -31,7 +34,8 @@ export async function render(
   findings: readonly CheckedFinding[],
   options: FormatOptions,
 ): Promise<string> {
-  const report = { ...outcome, findings };
+  const { evidence } = options;
+  const report = { ...outcome, findings, ...(evidence === undefined ? {} : { evidence }) };
   const source = (file: string): Uint8Array | null => {
     try {
       return readFileSync(resolve(outcome.root, file));

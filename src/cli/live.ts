@@ -65,7 +65,13 @@ export function registerLive(program: Command): void {
     .option("--source <dir...>", "where the program's source is (default: the current folder)")
     .option("--no-check", "do not look for the cause in the source")
     .option("--most <n>", "suspects to show in full", whole, 5)
-    .option("--format <format>", "text, json or markdown", oneOf("text", "json", "markdown"), "text")
+    .option(
+      "--format <format>",
+      "text, json, markdown (for a ticket) or html (one page with charts and flame graphs)",
+      oneOf("text", "json", "markdown", "html"),
+      "text",
+    )
+    .option("-o, --output <file>", "write the report to a file")
     .action(async (targets, flags) => (await import("./diagnose.ts")).run(targets, flags));
 
   program

@@ -13,6 +13,7 @@ import { collect, type Snapshot } from "../probe/collect.ts";
 import { SourceFinder } from "../probe/source-files.ts";
 import { parseTarget } from "../probe/target.ts";
 import type { Frame } from "../profile/columns.ts";
+import { diagnosisHtml } from "../report/live/diagnosis-html.ts";
 import { diagnosisJson } from "../report/live/diagnosis-json.ts";
 import { diagnosisMarkdown } from "../report/live/diagnosis-markdown.ts";
 import { verdictJson } from "../report/live/watch-json.ts";
@@ -247,6 +248,11 @@ export class ServeBackend implements Backend {
   async diagnosisMarkdown(name: string, signal: AbortSignal): Promise<string | null> {
     const d = await this.diagnosed(name, signal);
     return d === null ? null : diagnosisMarkdown(d.result, d.look, d.options);
+  }
+
+  async diagnosisHtml(name: string, signal: AbortSignal): Promise<string | null> {
+    const d = await this.diagnosed(name, signal);
+    return d === null ? null : diagnosisHtml(d.result, d.look, { ...d.options, version: toolVersion() });
   }
 
   async capture(name: string): Promise<{ bundle: string | null; note: string } | null> {

@@ -21,6 +21,10 @@ function list(text: string, before: string[] = []): string[] {
   return [...before, ...text.split(/[\s,]+/).filter((w) => w !== "")];
 }
 
+function again(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
 export function registerSource(program: Command): void {
   program
     .command("check")
@@ -52,6 +56,11 @@ export function registerSource(program: Command): void {
     .option("--shrink-baseline", "take out of the baseline what is fixed, and add nothing")
     .option("--new-from <rev>", "report only what is new since this revision of the git repository")
     .option("--new-from-merge-base <rev>", "the same since the last commit that HEAD and this revision share")
+    .option(
+      "--with-evidence <target>",
+      "a bundle, address, pid or name of stanch.yaml: findings that bleed there come first (again for more)",
+      again,
+    )
     .option("--config <file>", "use this stanch.yaml (default: the nearest here or above)")
     .option("--no-config", "use none")
     .option("--explain-config", "show what is in force and why, and check nothing")

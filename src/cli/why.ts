@@ -58,6 +58,11 @@ function why(found: Inspection, line: number, settings: Settings, s: Style): str
           );
     }
   }
+  const spared = found.spared.filter((p) => p.file === absolute && p.line === line);
+  for (const reason of new Set(spared.map((p) => p.why))) {
+    const silent = spared.filter((p) => p.why === reason).map((p) => s.bold(p.rule));
+    out.push(`${silent.join(", ")} ${silent.length === 1 ? "says" : "say"} nothing here: ${reason}.`);
+  }
   if (out.length > 1 + (found.generated ? 1 : 0)) return out;
   const calls = (unit?.calls ?? []).filter((c) => c.line === line && c.why !== null);
   for (const c of calls) out.push(`${c.name}: nothing is acquired here: ${c.why}.`);
@@ -124,6 +129,9 @@ function functionLines(found: Inspection, f: InspectedFunction, s: Style): strin
     if (site.answers.length > 0) out.push("  What was used of the functions it is given to:");
     for (const a of site.answers) out.push(`    ${a}`);
   }
+  const spared = found.spared.filter((p) => p.function === f.name);
+  if (spared.length > 0) out.push("", s.bold("Candidates that are none"));
+  for (const p of spared) out.push(`  line ${p.line} ${p.rule}: ${p.why}`);
   const own = found.findings.filter((x) => x.function === f.name);
   out.push("", s.bold("Findings"));
   if (own.length === 0) out.push("  none");

@@ -27,6 +27,7 @@ output{color:var(--dim)}
 .finding:target{outline:2px solid var(--link)}
 .message{margin:4px 0;font-size:16px}
 .place{overflow-wrap:anywhere}
+.live{margin:4px 0;color:var(--error);overflow-wrap:anywhere}
 figure{margin:8px 0 0;overflow-x:auto;background:var(--panel);border-radius:6px}
 figcaption{padding:6px 10px 0;color:var(--dim);font-size:13px}
 table.code{border-collapse:collapse;width:100%}

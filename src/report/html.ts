@@ -3,13 +3,17 @@
  * nothing: no fonts, no scripts, no network; its content policy says so to the browser. Everything is readable without scripts.
  */
 import type { Finding, PathStep, Problem } from "../diag/finding.ts";
+import type { LiveEvidence } from "../diagnose/live.ts";
+import { liveText, unexplainedText, type ReportEvidence } from "./live-evidence.ts";
 import { htmlScript, htmlStyle } from "./html-assets.ts";
+import { code, esc, inline } from "./html-text.ts";
 import { type ReadSource, SourceMap } from "./source-map.ts";
 
 export interface HtmlReport {
   readonly root: string;
   readonly findings: readonly (Finding & { readonly suppressed: boolean })[];
   readonly problems: readonly Problem[];
+  readonly evidence?: ReportEvidence;
   readonly stats: { readonly packages: number; readonly files: number };
 }
 
@@ -41,7 +45,7 @@ export function htmlReport(report: HtmlReport, options: HtmlOptions): string {
   let id = 0;
   const sections = [...byFile].map(
     ([file, findings]) =>
-      `<section class="file"><h2>${esc(file)}</h2>${findings.map((f) => article(f, `f${++id}`, map)).join("")}</section>`,
+      `<section class="file"><h2>${esc(file)}</h2>${findings.map((f) => article(f, `f${++id}`, map, report.evidence?.live.get(f.fingerprint) ?? [])).join("")}</section>`,
   );
   const checks = counts
     .filter(([, n]) => n > 0)
@@ -68,6 +72,7 @@ ${shown.length === 0 ? "" : filters(checks, rules)}
 <main>
 ${sections.join("\n")}
 <p id="none" hidden>No finding fits the filter.</p>
+${unexplained(report.evidence)}
 ${problems(report.problems)}
 ${rules.length === 0 ? "" : `<section><h2>Rules</h2>${rules.map((r) => rulePage(r, options.pages.get(r))).join("")}</section>`}
 </main>
@@ -87,12 +92,16 @@ ${checks.join("\n")}
 </form>`;
 }
 
-function article(f: HtmlReport["findings"][number], id: string, map: SourceMap): string {
+function article(f: HtmlReport["findings"][number], id: string, map: SourceMap, live: readonly LiveEvidence[]): string {
   const words = `${f.file} ${f.function} ${f.message} ${f.rule}`.toLowerCase();
   const fix = f.fix === null ? "" : fixHtml(f, map);
   return `<article id="${id}" class="finding ${f.severity}" data-severity="${f.severity}" data-rule="${esc(f.rule)}" data-text="${esc(words)}">
 <h3><span class="badge">${f.severity}</span> <a href="#rule-${esc(f.rule)}">${esc(f.rule)}</a>${f.suppressed ? ' <span class="quiet">suppressed</span>' : ""}</h3>
 <p class="message">${inline(f.message)}</p>
+${live
+  .slice(0, 5)
+  .map((e) => `<p class="live"><b>Live</b> ${esc(liveText(e))}</p>`)
+  .join("")}
 <p class="place"><a href="#${id}">${esc(f.file)}:${f.line}:${f.column}</a>${f.function === "" ? "" : ` in <code>${esc(f.function)}</code>`}</p>
 ${sourceHtml(f, map)}
 ${fix}
@@ -155,25 +164,6 @@ function stepRow(step: PathStep, n: number, map: SourceMap): string {
   return `<tr class="step"><td></td><td><code>${esc(indent)}</code><span><b>${n}</b> ${inline(step.message)}</span></td></tr>`;
 }
 
-const keywords =
-  /^(?:break|case|chan|const|continue|default|defer|else|fallthrough|for|func|go|goto|if|import|interface|map|package|range|return|select|struct|switch|type|var|nil|true|false)$/;
-
-/** A line of Go with its words marked. A raw string or comment over several lines is marked where it begins only. */
-function code(text: string): string {
-  let out = "";
-  let at = 0;
-  for (const m of text.matchAll(
-    /\/\/.*$|\/\*.*?\*\/|"(?:[^"\\]|\\.)*"|`[^`]*`|'(?:[^'\\]|\\.)+'|[\p{L}_][\p{L}\p{N}_]*/gu,
-  )) {
-    const [word] = m;
-    out += esc(text.slice(at, m.index));
-    at = m.index + word.length;
-    const kind = /^\/[/*]/.test(word) ? "c" : /^["`']/.test(word) ? "s" : keywords.test(word) ? "k" : null;
-    out += kind === null ? esc(word) : `<i class="${kind}">${esc(word)}</i>`;
-  }
-  return out + esc(text.slice(at));
-}
-
 function fixHtml(f: Finding, map: SourceMap): string {
   const added = (f.fix?.edits ?? []).flatMap((e) => {
     const region = map.region(e.file, e.start, e.end);
@@ -184,6 +174,17 @@ function fixHtml(f: Finding, map: SourceMap): string {
     );
   });
   return `<details class="fix"><summary>Fix: ${inline(f.fix?.title ?? "")}</summary><pre>${added.join("")}</pre><p>stanch check --fix applies it.</p></details>`;
+}
+
+function unexplained(evidence: ReportEvidence | undefined): string {
+  if (evidence === undefined) return "";
+  const rows = [
+    ...evidence.hidden.map((f) => `${f.rule} at ${f.file}:${f.line} bleeds, and is left out of this report`),
+    ...evidence.unexplained.slice(0, 50).map((u) => `${unexplainedText(u)}; no finding explains it`),
+    ...evidence.notes,
+  ];
+  if (rows.length === 0) return "";
+  return `<section><h2>Live</h2><ul>${rows.map((r) => `<li>${esc(r)}</li>`).join("")}</ul></section>`;
 }
 
 function problems(list: readonly Problem[]): string {
@@ -230,29 +231,6 @@ function markdown(text: string): string {
   }
   flush();
   return out.join("");
-}
-
-/** Prose with `code` in it. Links keep their words. */
-function inline(text: string): string {
-  return esc(text)
-    .replace(/`([^`]+)`/g, "<code>$1</code>")
-    .replace(/\[([^\]]+)\]\([^)]*\)/g, "$1")
-    .replace(/\*\*([^*]+)\*\*/g, "<b>$1</b>");
-}
-
-/** Bidirectional overrides can make code read as something else: they are shown by name. */
-function esc(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;")
-    .replace(
-      /[\u202A-\u202E\u2066-\u2069\u200E\u200F]/g,
-      (c) => `[U+${c.codePointAt(0)?.toString(16).toUpperCase() ?? ""}]`,
-    )
-    .replace(/[\u0000-\u0008\u000B-\u001F\u007F]/g, "�");
 }
 
 function counted(n: number, noun: string): string {

@@ -109,3 +109,38 @@ test("suppressed results say so, and hide from viewers that do not know suppress
   const [r] = sarif({ ...report, findings: [{ ...finding, suppressed: true }] }).runs[0].results ?? [];
   expect([r.level, r.suppressions]).toEqual(["none", [{ kind: "inSource" }]]);
 });
+
+test("what bleeds has a rank and says so", () => {
+  const evidence = {
+    live: new Map([
+      [
+        finding.fingerprint,
+        [
+          {
+            target: ":6060 [x]",
+            status: "likely" as const,
+            title: "bodies that are open",
+            count: 434,
+            before: 307,
+            unit: "goroutines" as const,
+            location: null,
+            tie: "signature" as const,
+            candidates: 1,
+            score: 9,
+          },
+        ],
+      ],
+    ]),
+    unexplained: [],
+    hidden: [],
+    notes: [],
+  };
+  const other = { ...finding, fingerprint: "fedcba9876543210" };
+  const log = sarif({ ...report, findings: [finding, other], evidence });
+  expect(valid(log), JSON.stringify(valid.errors)).toBe(true);
+  expect(log.runs[0].results?.map((r) => r.rank)).toEqual([90, 50]);
+  expect(log.runs[0].results?.[0].message.text).toContain(
+    "Live: 434 goroutines (307 before), likely: bodies that are open, in :6060 \\[x\\].",
+  );
+  expect(log.runs[0].results?.[0].properties).toMatchObject({ live: [{ count: 434 }] });
+});

@@ -7,6 +7,8 @@
  */
 import type { CodeFlow, Fix, Location, Log, ReportingDescriptor, Result, Run } from "sarif";
 import type { Finding, Problem, Severity } from "../diag/finding.ts";
+import type { LiveFindings } from "../diagnose/live.ts";
+import { liveText, type ReportEvidence } from "./live-evidence.ts";
 import { type ReadSource, SourceMap } from "./source-map.ts";
 
 export interface SarifRule {
@@ -22,6 +24,7 @@ export interface SarifReport {
   readonly findings: readonly (Finding & { readonly suppressed: boolean })[];
   readonly problems: readonly Problem[];
   readonly faults: number;
+  readonly evidence?: ReportEvidence;
 }
 
 export interface SarifOptions {
@@ -58,7 +61,7 @@ export function sarifReport(report: SarifReport, options: SarifOptions): string 
         })),
       },
     ],
-    results: report.findings.map((f) => result(f, indexes.get(f.rule), map)),
+    results: report.findings.map((f) => result(f, indexes.get(f.rule), map, report.evidence?.live ?? null)),
   };
   const log: Log = { version: "2.1.0", $schema: Schema, runs: [run] };
   return `${JSON.stringify(log, null, 2)}\n`;
@@ -87,9 +90,22 @@ function firstParagraph(page: string): string | null {
   return found === undefined ? null : found.replaceAll("`", "").replace(/\s+/g, " ").trim().slice(0, 1000);
 }
 
-function result(f: SarifReport["findings"][number], ruleIndex: number | undefined, map: SourceMap): Result {
+/** Of 100, where live processes were looked at: what is proven to bleed, what likely does, what may, what does not. */
+const ranks = { leak: 100, likely: 90, possible: 70 } as const;
+const quietRanks = { error: 50, warning: 30, note: 10 } as const;
+
+function result(
+  f: SarifReport["findings"][number],
+  ruleIndex: number | undefined,
+  map: SourceMap,
+  live: LiveFindings | null,
+): Result {
+  const bleeding = live?.get(f.fingerprint) ?? [];
   const links = f.path.map((step, i) => `[${i + 1}](${i + 1}) ${escapeLinks(step.message)}`);
-  const text = [escapeLinks(f.message), ...(links.length > 0 ? [`Path: ${links.join("; ")}.`] : [])].join(" ");
+  const signs = bleeding.slice(0, 3).map((e) => `Live: ${escapeLinks(liveText(e))}.`);
+  const text = [escapeLinks(f.message), ...signs, ...(links.length > 0 ? [`Path: ${links.join("; ")}.`] : [])].join(
+    " ",
+  );
   return {
     ruleId: f.rule,
     ...(ruleIndex === undefined ? {} : { ruleIndex }),
@@ -113,7 +129,8 @@ function result(f: SarifReport["findings"][number], ruleIndex: number | undefine
     partialFingerprints: { "stanchFingerprint/v1": f.fingerprint },
     ...(f.fix === null ? {} : { fixes: fixes(f, map) }),
     ...(f.suppressed ? { suppressions: [{ kind: "inSource" }] } : {}),
-    properties: { confidence: f.confidence },
+    ...(live === null ? {} : { rank: bleeding.length === 0 ? quietRanks[f.severity] : ranks[bleeding[0].status] }),
+    properties: { confidence: f.confidence, ...(bleeding.length === 0 ? {} : { live: bleeding }) },
   };
 }
 

@@ -298,3 +298,33 @@ test("the page of the format shows what is written", () => {
         : [];
   for (const key of keys(document)) expect(page).toContain(`\`${key}\``);
 });
+
+test("what bleeds comes under a heading of its own, and what nothing explains is said", () => {
+  const calm = { ...leak, fingerprint: "fedcba9876543210", line: 8 };
+  const sign = {
+    target: ":6060",
+    status: "leak" as const,
+    title: "bodies \u001b[31m open",
+    count: 434,
+    before: null,
+    unit: "goroutines" as const,
+    location: null,
+    tie: "line" as const,
+    candidates: 1,
+    score: 9,
+  };
+  const out = text({
+    findings: [leak, calm],
+    evidence: {
+      live: new Map([[leak.fingerprint, [sign]]]),
+      unexplained: [],
+      hidden: [calm],
+      notes: ["other revision"],
+    },
+  });
+  expect(out).toMatch(
+    /^Bleeding now: 1\n[^]*= live: 434 goroutines, leak: bodies ␛\[31m open, in :6060\n[^]*\nWithout a sign of it in what runs: 1\n/,
+  );
+  expect(out).toContain("live: http-body-unclosed at api/client.go:8 bleeds, and is left out of this report");
+  expect(out).toContain("live: other revision");
+});

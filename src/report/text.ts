@@ -14,6 +14,8 @@
  *        = help: stanch explain http-body-unclosed
  */
 import type { Finding, PathStep, Problem, Severity } from "../diag/finding.ts";
+import type { LiveEvidence } from "../diagnose/live.ts";
+import { liveText, unexplainedText, type ReportEvidence } from "./live-evidence.ts";
 import { fit, printable, widthOf, wrap } from "./printable.ts";
 import { style, type Style } from "./style.ts";
 
@@ -34,6 +36,8 @@ export interface TextReport {
   };
   /** Where an older revision was compared with: how many findings it has as well. */
   readonly older?: number;
+  /** Where live processes were looked at; the findings that bleed there come first. */
+  readonly evidence?: ReportEvidence;
   readonly stats: {
     readonly packages: number;
     readonly files: number;
@@ -58,7 +62,14 @@ export function textReport(report: TextReport, options: TextOptions): string {
   const s = style(options.colour);
   const out: string[] = [];
   const shown = report.findings.filter((f) => !f.suppressed || options.showSuppressed);
-  for (const f of shown) out.push(...findingLines(f, options, s), "");
+  const live = report.evidence?.live;
+  const bleeding = shown.filter((f) => live?.has(f.fingerprint) === true).length;
+  if (live !== undefined && bleeding > 0) out.push(s.bold(`Bleeding now: ${bleeding}`), "");
+  shown.forEach((f, i) => {
+    if (bleeding > 0 && i === bleeding) out.push(s.bold(`Without a sign of it in what runs: ${shown.length - i}`), "");
+    out.push(...findingLines(f, options, s, live?.get(f.fingerprint) ?? []), "");
+  });
+  if (report.evidence !== undefined) out.push(...evidenceLines(report.evidence, options.width, s));
   const { problems, missing } = report;
   for (const p of problems.slice(0, MaxProblems))
     out.push(
@@ -88,7 +99,24 @@ export function textReport(report: TextReport, options: TextOptions): string {
   return `${out.join("\n")}\n`;
 }
 
-function findingLines(f: TextFinding, options: TextOptions, s: Style): string[] {
+const MaxUnexplained = 5;
+
+function evidenceLines({ unexplained, hidden, notes }: ReportEvidence, width: number, s: Style): string[] {
+  const out: string[] = [];
+  const say = (head: string, text: string): void => {
+    const [first, ...rest] = wrap(`${head}: ${printable(text)}`, width);
+    out.push(s.severity("warning", head) + first.slice(head.length), ...rest);
+  };
+  for (const f of hidden) say("live", `${f.rule} at ${f.file}:${f.line} bleeds, and is left out of this report`);
+  for (const u of unexplained.slice(0, MaxUnexplained)) say("live", `${unexplainedText(u)}; no finding explains it`);
+  if (unexplained.length > MaxUnexplained)
+    out.push(`…and ${unexplained.length - MaxUnexplained} more that no finding explains`);
+  for (const n of notes) say("live", n);
+  if (out.length > 0) out.push("");
+  return out;
+}
+
+function findingLines(f: TextFinding, options: TextOptions, s: Style, live: readonly LiveEvidence[]): string[] {
   const digits = Math.max(2, ...[f, ...f.path].map((p) => String(p.line).length));
   const margin = " ".repeat(digits);
   const bar = s.gutter("|");
@@ -122,6 +150,13 @@ function findingLines(f: TextFinding, options: TextOptions, s: Style): string[] 
     ({ file, line } = step);
     lines.push(...stepLines(step, i + 1, previous, { digits, room, bar, margin }, options, s));
   });
+  for (const e of live.slice(0, 5)) {
+    const [head, ...rest] = wrap(`live: ${printable(liveText(e))}`, options.width - digits - 3);
+    lines.push(
+      `${margin} ${s.gutter("=")} ${s.severity("error", head)}`,
+      ...rest.map((l) => `${margin}   ${s.severity("error", l)}`),
+    );
+  }
   if (f.fix !== null) lines.push(`${margin} ${s.gutter("=")} fix: ${printable(f.fix.title)}`);
   lines.push(`${margin} ${s.gutter("=")} help: stanch explain ${f.rule}`);
   return lines;

@@ -11,15 +11,20 @@ import { decisionSteps } from "./decision.ts";
 import { onceIsNote } from "./once.ts";
 import type { Messages, Pass, ReportDraft } from "./rule.ts";
 
+/** Why a channel is left alone whose uses are not all seen. */
+export const NotPlain = "it is used in a function literal, and when and for whom that runs is not known";
+
 /** Every channel of the package that is made and used in one function. What main makes may wait until the process ends. */
 export function eachLocalChannel(
   pass: Pass,
   check: (unit: FunctionUnit, channel: Channel, all: readonly Channel[]) => void,
 ): void {
   for (const unit of pass.units) {
-    if (livesToTheEnd(unit)) continue;
     const channels = localChannels(unit);
-    for (const channel of channels) check(unit, channel, channels);
+    for (const channel of channels)
+      if (livesToTheEnd(unit))
+        pass.spare?.(unit, channel.make, "what main and init leave behind ends with the process");
+      else check(unit, channel, channels);
   }
 }
 

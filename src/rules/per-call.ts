@@ -1,6 +1,6 @@
 /** How the per-call rules speak: one site becomes a report with the chain that proves that it runs again and again. */
 import type { Evidence } from "../go/summary/entry-points.ts";
-import { type PerCallSite, perCallSites } from "../go/summary/per-call.ts";
+import { type Maker, type PerCallSite, perCallSites } from "../go/summary/per-call.ts";
 import { calledName } from "../go/summary/contexts.ts";
 import type { SharedClient } from "../go/knowledge/shared-clients.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
@@ -24,13 +24,14 @@ export function often(evidence: readonly Evidence[]): string {
 
 /** Sites of the rule's own clients. */
 export function sharedClientSites(pass: Pass, rule: SharedClient["rule"]): PerCallSite<SharedClient>[] {
-  return perCallSites(pass.units, pass.summaries, (e) => {
+  const made: Maker<SharedClient> = (e) => {
     const row =
       e.kind === NodeKind.CallExpr ? pass.summaries.knowledge.sharedClient(calledName(e, pass.summaries)) : null;
     return row === null || row.rule !== rule
       ? null
       : { what: row, methods: row.methods, functions: row.functions ?? [] };
-  });
+  };
+  return perCallSites(pass.units, pass.summaries, made, pass.spare);
 }
 
 /** The places that such a rule reports. */

@@ -50,6 +50,8 @@ export interface ReportDraft<M extends Messages> {
   readonly fix?: { readonly title: string; readonly edits: readonly EditDraft[]; readonly imports?: readonly string[] };
 }
 
+export type Spare = (unit: FunctionUnit, at: Node, why: string) => void;
+
 /** One package under analysis. */
 export interface Pass {
   readonly pkg: Package;
@@ -62,6 +64,11 @@ export interface Pass {
   readonly summaries: Summaries;
   /** Some file of the package imports `path` directly. */
   imports(path: string): boolean;
+  /**
+   * Why what looks like a finding is none, for who asks (`stanch why`): a clause without a full stop. Called where a rule
+   * holds its tongue on purpose, as its page's "When it stays silent" has it. Null where nobody asks.
+   */
+  readonly spare: Spare | null;
 }
 
 export interface RulePass<M extends Messages> extends Pass {

@@ -128,15 +128,14 @@ export function createApp({ backend, events, assets, guard: guardOptions, onFaul
       : c.body(text, 200, { "content-type": "application/json; charset=utf-8" });
   });
 
-  app.get("/api/targets/:name/diagnosis.md", async (c) => {
-    const text = await backend.diagnosisMarkdown(nameOf(c), c.req.raw.signal);
-    return text === null
-      ? fail(c, 404, `no target is called ${nameOf(c)}`)
-      : c.body(text, 200, {
-          "content-type": "text/markdown; charset=utf-8",
-          "content-disposition": 'attachment; filename="stanch-diagnosis.md"',
-        });
-  });
+  app.get("/api/targets/:name/diagnosis.md", async (c) =>
+    download(c, await backend.diagnosisMarkdown(nameOf(c), c.req.raw.signal), "text/markdown", "stanch-diagnosis.md"),
+  );
+
+  // To be kept, not shown from here: its styles are its own, which the policy of this server does not allow.
+  app.get("/api/targets/:name/diagnosis.html", async (c) =>
+    download(c, await backend.diagnosisHtml(nameOf(c), c.req.raw.signal), "text/html", "stanch-diagnosis.html"),
+  );
 
   app.post("/api/targets/:name/capture", async (c) => orMissing(c, await backend.capture(nameOf(c))));
 
@@ -202,6 +201,15 @@ function orMissing(c: Context, reply: object | null): Response {
 function fail(c: Context, status: 400 | 401 | 403 | 404 | 500 | 502 | 503, error: string): Response {
   const body: Failure = { error };
   return c.json(body, status, securityHeaders);
+}
+
+function download(c: Context, text: string | null, type: string, name: string): Response {
+  return text === null
+    ? fail(c, 404, `no target is called ${nameOf(c)}`)
+    : c.body(text, 200, {
+        "content-type": `${type}; charset=utf-8`,
+        "content-disposition": `attachment; filename="${name}"`,
+      });
 }
 
 function octets(bytes: Uint8Array): Response {

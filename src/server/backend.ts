@@ -32,6 +32,8 @@ export interface Backend {
   diagnosis(name: string, signal: AbortSignal): Promise<string | null>;
   /** The same for people: Markdown for a ticket. */
   diagnosisMarkdown(name: string, signal: AbortSignal): Promise<string | null>;
+  /** The same as one page that loads nothing, for a mail. */
+  diagnosisHtml(name: string, signal: AbortSignal): Promise<string | null>;
   /** Takes a bundle into the evidence folder; returns its path or why not. */
   capture(name: string): Promise<{ readonly bundle: string | null; readonly note: string } | null>;
   /** Targets that an Alertmanager alert's labels may mean. */

@@ -203,6 +203,7 @@ export function openApi(version: string): Schema {
       "/api/profiles/{hash}": get("A profile of the store", "application/octet-stream", [inPath("hash")]),
       "/api/targets/{name}/diagnosis": get("The four steps (stanch.diagnose/1)", { type: "object" }, [target]),
       "/api/targets/{name}/diagnosis.md": get("The same as Markdown", "text/markdown", [target]),
+      "/api/targets/{name}/diagnosis.html": get("The same as one page that loads nothing", "text/html", [target]),
       "/api/targets/{name}/capture": {
         post: {
           summary: "Take a bundle now",

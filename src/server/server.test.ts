@@ -115,6 +115,7 @@ const backend: Backend = {
   storedProfile: (hash) => (hash === "a".repeat(64) ? Uint8Array.of(9) : null),
   diagnosis: (name) => Promise.resolve(known(name, '{"schema":"stanch.diagnose/1"}')),
   diagnosisMarkdown: (name) => Promise.resolve(known(name, "# Stanch\n")),
+  diagnosisHtml: (name) => Promise.resolve(known(name, "<!DOCTYPE html>")),
   capture: (name) => {
     captured.push(name);
     return Promise.resolve(known(name, { bundle: "x.tgz", note: "" }));

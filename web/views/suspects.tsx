@@ -99,6 +99,9 @@ export function Suspects({ name }: { readonly name: string }): JSX.Element {
             <a class="button" href={`${address}.md`} download>
               Markdown for the ticket
             </a>
+            <a class="button" href={`${address}.html`} download>
+              HTML to send
+            </a>
             <button type="button" onClick={() => void navigator.clipboard.writeText(window.location.href)}>
               Copy the link
             </button>

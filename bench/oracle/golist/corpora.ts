@@ -60,17 +60,7 @@ export function prepare(root: string): void {
   writeFileSync(join(at("etcd"), "go.work"), `go 1.26.0\n\nuse (\n${ETCD.map((m) => `\t./${m}\n`).join("")})\n`);
   go(at("etcd"), ["mod", "download"]);
 
-  say("kubernetes with its staging modules: a workspace of 32 modules");
-  const k8s = at("kubernetes");
-  take("k8s.io/kubernetes@v1.34.0", k8s);
-  const gone = /.*sample-cli-plugin.*\n/g; // the proxy does not serve this one
-  for (const file of ["go.mod", "go.work"]) edit(join(k8s, file), (text) => text.replace(gone, ""));
-  for (const [, name = ""] of readFileSync(join(k8s, "go.mod"), "utf8").matchAll(
-    /=> \.\/staging\/src\/k8s\.io\/(\S+)/g,
-  )) {
-    take(`k8s.io/${name}@v0.34.0`, join(k8s, "staging", "src", "k8s.io", name));
-  }
-  go(k8s, ["mod", "download"]);
+  kubernetes(root);
 
   say("grpc vendored");
   const vendored = at("grpc-vendor");
@@ -97,6 +87,26 @@ export function prepare(root: string): void {
     take("github.com/hashicorp/memberlist@v0.2.4", old);
     go(old, ["mod", "download"]);
   }
+}
+
+/** kubernetes with its staging modules below `root`, made where it is not there yet. The folder. */
+export function kubernetes(root: string): string {
+  process.stderr.write("kubernetes with its staging modules: a workspace of 32 modules\n");
+  const k8s = join(root, "kubernetes");
+  take("k8s.io/kubernetes@v1.34.0", k8s);
+  const named = [...readFileSync(join(k8s, "go.mod"), "utf8").matchAll(/=> \.\/staging\/src\/k8s\.io\/(\S+)/g)].map(
+    (m) => m[1],
+  );
+  for (const name of named)
+    try {
+      take(`k8s.io/${name}@v0.34.0`, join(k8s, "staging", "src", "k8s.io", name));
+    } catch {
+      process.stderr.write(`k8s.io/${name} is not served here: left out\n`);
+      const lines = new RegExp(`.*/${name}\\b.*\\n`, "g");
+      for (const file of ["go.mod", "go.work"]) edit(join(k8s, file), (text) => text.replace(lines, ""));
+    }
+  go(k8s, ["mod", "download"]);
+  return k8s;
 }
 
 export function cases(root: string): Case[] {

@@ -17,6 +17,7 @@ import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import type { ResourceKind } from "../knowledge/kinds.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
+import { completeBodies } from "../types/check.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, isExported, Var } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
@@ -57,6 +58,7 @@ export class FieldUses {
 }
 
 function collect(pkg: Package): Map<Var, Read[]> {
+  completeBodies(pkg);
   const reads = new Map<Var, Read[]>();
   const stack: Node[] = [];
   const visit = (n: Node): void => {

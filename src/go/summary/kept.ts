@@ -10,6 +10,7 @@ import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { unparen } from "../types/callee.ts";
+import { completeBodies } from "../types/check.ts";
 import { isExported, Var } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { objOf } from "../types/record.ts";
@@ -27,6 +28,7 @@ export class FieldReads {
 }
 
 function readFields(pkg: Package): Set<Var> {
+  completeBodies(pkg);
   const read = new Set<Var>();
   const written = new Set<Node>();
   for (const { file } of pkg.files) {

@@ -40,12 +40,14 @@ export function perCallSites<T>(
   units: readonly FunctionUnit[],
   summaries: Summaries,
   maker: Maker<T>,
+  /** Told why a place that makes one is none of the sites. */
+  spare: ((unit: FunctionUnit, at: Node, why: string) => void) | null = null,
 ): PerCallSite<T>[] {
   const out: PerCallSite<T>[] = [];
   const makers = new Makers(summaries, maker);
   const entries = entryPoints(units, summaries);
   for (const unit of units) {
-    if (!entries.mayRepeat(unit)) continue;
+    if (!entries.mayRepeat(unit) && spare === null) continue;
     const candidates: { node: Node; e: Expr; made: Made<T>; through: Func | null }[] = [];
     for (const block of unit.cfg.blocks) {
       if (!block.reachable) continue;
@@ -62,8 +64,9 @@ export function perCallSites<T>(
     }
     for (const { node, e, made, through } of candidates) {
       const evidence = entries.evidence(unit, e);
-      if (evidence === null || !isAbandoned(unit, summaries, node, e, made)) continue;
-      out.push({ unit, at: e, made, evidence, through });
+      if (evidence === null) spare?.(unit, e, "nothing shows that it runs more than once");
+      else if (!isAbandoned(unit, summaries, node, e, made)) spare?.(unit, e, "it is kept, closed or handed on");
+      else out.push({ unit, at: e, made, evidence, through });
     }
   }
   return out;

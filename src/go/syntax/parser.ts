@@ -24,6 +24,8 @@ import { Token, tokenText } from "./token.ts";
 export interface ParseOptions {
   /** Leave out function bodies of declarations (not of function literals); `parseBody` reads one later. */
   readonly skipBodies?: boolean;
+  /** The same, and no comments, for generated files alone: nine tenths of an API package that nobody wrote. */
+  readonly skipGenerated?: boolean;
   /** Keep comments and attach documentation; on by default. Those before the package clause are always kept. */
   readonly comments?: boolean;
 }
@@ -127,6 +129,10 @@ export class Parser extends Recovery {
     this.keepComments = options.comments ?? true;
     const name = parsePackageClause(this);
     const generated = isGenerated(src, this.comments, header);
+    if (generated && options.skipGenerated === true) {
+      this.skipBodies = true;
+      this.keepComments = false;
+    }
     // Without a package clause this is likely no Go file: one problem says so, parsing on would say noise.
     const decls: Decl[] = name === null ? [] : parseDecls(this);
     const end = decls.length > 0 ? decls[decls.length - 1].end : name === null ? packagePos : name.end;

@@ -1,5 +1,6 @@
 /** Typing of whole bodies: the entry points that analyses use. Declarations need none of this, they resolve on demand. */
 import { type FuncDecl, NodeKind, type ValueSpec } from "../syntax/ast.ts";
+import { parseBody } from "../syntax/parser.ts";
 import type { Checker } from "./checker.ts";
 import { typeOfObj } from "./decl.ts";
 import type { Func, TypeName } from "./object.ts";
@@ -60,7 +61,18 @@ function checkValues(c: Checker, file: FileScope, spec: ValueSpec): void {
   });
 }
 
-/** Types everything in a package. */
+/** Reads and types the bodies that were left out, for who has to have seen the whole package. */
+export function completeBodies(pkg: Package): void {
+  for (const file of pkg.files) {
+    for (const decl of file.file.decls) {
+      if (decl.kind !== NodeKind.FuncDecl || decl.body !== null) continue;
+      parseBody(file.file, decl);
+      checkFunc(pkg, file, decl);
+    }
+  }
+}
+
+/** Types everything in a package that has been read. */
 export function checkPackage(pkg: Package): void {
   checkDecls(pkg);
   for (const file of pkg.files) {

@@ -1,10 +1,11 @@
 /** A diagnosis as Markdown, for the incident ticket: the four steps with what each saw, the cause and the fix. */
 import type { Diagnosis } from "../../diagnose/diagnose.ts";
 import type { Look } from "../../diagnose/evidence.ts";
+import { isOwn } from "../../profile/group.ts";
 import { shortName } from "../../profile/names.ts";
 import type { DiagnosisTextOptions } from "./diagnosis-text.ts";
 import { sidesText, whatChanged } from "./changes-text.ts";
-import { bytes, count, minutesText, shortFile, signed, span } from "./format.ts";
+import { bytes, count, minutesText, plain, shortFile, signed, span } from "./format.ts";
 import { code, fenced, text } from "./markdown.ts";
 
 export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOptions, "width" | "most">): string {
@@ -47,6 +48,29 @@ export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTex
       `| ${count(group.count)} | ${text(group.wait === "" ? "running" : group.wait)}${age} | ${code(`${shortName(at.func)} ${shortFile(at.file)}:${at.line}`)} |`,
     );
   }
+  if (look.goroutines !== null && look.goroutines.truncated !== "")
+    out.push("", `> ${text(look.goroutines.truncated)}`);
+  if (d.heap.length > 0) {
+    out.push("", "| live memory | allocated at |", "|---:|---|");
+    for (const h of d.heap)
+      out.push(
+        `| ${bytes(h.bytes)} | ${code(`${shortName(h.frame.func)} ${shortFile(h.frame.file)}:${h.frame.line}`)} |`,
+      );
+  }
+  if (o.history !== null) {
+    const { history } = o;
+    out.push("", `The last ${span(history.end - history.start)} as Prometheus has it:`, "");
+    if (history.restarts.length > 0)
+      out.push(`Restarted ${history.restarts.length} times; numbers are since the last.`, "");
+    out.push("| | first | last | an hour |", "|---|---:|---:|---:|");
+    for (const t of history.trends) {
+      const show = t.unit === "bytes" ? (n: number): string => bytes(Math.round(n)) : count;
+      const name = t.labels["db_name"] === undefined ? t.name : `${t.name} (${t.labels["db_name"]})`;
+      out.push(
+        `| ${text(name)} | ${show(t.first)} | ${show(t.last)} | ${t.perHour === null ? "" : signed(t.perHour, show)} |`,
+      );
+    }
+  }
   out.push("", "## 2 Correlate", "");
   if (look.sockets === null) out.push("Connections were not seen.");
   else if (d.connections.length === 0) out.push("No connections.");
@@ -57,12 +81,20 @@ export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTex
         `| ${count(now.count)} | ${now.state} | ${now.direction === "out" ? "to" : "from"} ${text(now.peer)}:${now.port} | ${before === null ? "" : signed(now.count - before, count)} |`,
       );
   }
+  for (const c of d.unowned)
+    out.push("", `${count(c.count)} ${c.state} ${text(c.peer)}:${c.port}: already closed, only the kernel remembers.`);
   out.push("", "## 3 Trace", "");
   out.push(
     look.fds === null
       ? "Descriptors were not seen."
       : `${count(look.fds.total)} descriptors open: ${look.fds.byKind.map((k) => `${count(k.count)} ${k.kind}`).join(", ")}.`,
   );
+  for (const t of o.trace ?? []) {
+    const what = t.kind === "borrow" ? "pool connections borrowed and not given back" : "opened and still open";
+    const at = t.frames.find((f) => isOwn(f.func)) ?? t.frames[0];
+    const where = at === undefined ? "" : ` by ${code(`${shortName(at.func)} ${shortFile(at.file)}:${at.line}`)}`;
+    out.push("", `- ${count(t.count)} ${what}${where}`);
+  }
   out.push("", "## 4 Attribute", "");
   if (d.suspects.length === 0) out.push("Nothing piles up.");
   d.suspects.forEach((s, i) => {
@@ -72,8 +104,17 @@ export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTex
         ? ""
         : ` (${signed(s.count - s.before, s.unit === "bytes" ? bytes : count)}${d.seconds === null ? "" : ` in ${span(d.seconds)}`})`;
     out.push(`### ${i + 1}. ${s.status}: ${size} ${text(s.title)}${grown}`, "");
-    if (s.location !== null)
+    if (s.location !== null) {
       out.push(`At ${code(`${s.location.function} ${s.location.file}:${s.location.line}`)}.`, "");
+      const { function: func, file, line } = s.location;
+      const excerpt = o.excerpt({ func, file, line });
+      if (excerpt !== null) {
+        const lines = excerpt.lines.map(
+          (l, k) => `${excerpt.firstLine + k === line ? "▸" : " "} ${plain(l.replaceAll("\t", "    "))}`,
+        );
+        out.push(fenced("go", lines.join("\n")), ...(excerpt.note === "" ? [] : ["", text(excerpt.note)]), "");
+      }
+    }
     for (const e of s.evidence) out.push(`- ${text(e)}`);
     if (s.evidence.length > 0) out.push("");
     out.push(text(s.meaning), "");

@@ -73,9 +73,17 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
     const [arg] = call.args;
     if (arg === undefined) return;
     const root = rootOf(pass, arg);
-    if (root === null || !isWork(pass, call) || readsValues(pass, call) || isExplained(unit, arg)) return;
-    if (goroutine && used) return;
-    if (!goroutine && used && root !== "context.TODO()") return;
+    if (root === null || !isWork(pass, call)) return;
+    const spared = readsValues(pass, call)
+      ? "the callee takes its context for values alone"
+      : isExplained(unit, arg)
+        ? "a comment above says why"
+        : used && goroutine
+          ? "the goroutine may be meant to outlive the call: the function looks at its context elsewhere"
+          : used && root !== "context.TODO()"
+            ? "the function looks at its context elsewhere, and chose another here"
+            : null;
+    if (spared !== null) return pass.spare?.(unit, call, spared);
     report(pass, unit, call, arg, root, scope, goroutine ? "goroutine" : used ? "todo" : "detached");
   };
   visit(unit.body, false);

@@ -66,9 +66,11 @@ function check(pass: Pass, unit: FunctionUnit, s: AssignStmt): void {
   const gives = derives.get(calledName(call, pass.summaries));
   if (gives === undefined || call.args.length === 0 || variable(call.args[0]) !== ctx) return;
   const loop = loopsAround(unit, s).find((l) => ctx.pos < l.pos || ctx.pos >= l.end);
-  if (loop === undefined || isReset(loop, ctx, s)) return;
+  if (loop === undefined) return;
+  if (isReset(loop, ctx, s)) return pass.spare?.(unit, call, `the loop gives ${ctx.name} another value too`);
   // for k, v := range headers { ctx = context.WithValue(ctx, k, v) }: all of them are wanted
-  if (gives === "value" && (gathers(loop, call) || !isUnbounded(loop))) return;
+  if (gives === "value" && (gathers(loop, call) || !isUnbounded(loop)))
+    return pass.spare?.(unit, call, "the loop gathers values, and has an end");
   pass.report({
     file: unit.file,
     at: call,

@@ -34,14 +34,21 @@ export const rule = defineRule({
 
 function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
   const ctx = unit.signature?.params.find((p) => isContext(p.type) && p.name !== "" && p.name !== "_");
-  if (ctx === undefined || livesToTheEnd(unit)) return;
+  if (ctx === undefined) return;
   // Nothing leaves the function once it runs: no return, no panic, no call that ends the process.
   const { cfg } = unit;
-  if (cfg.panic.reachable || cfg.stop.reachable) return;
   const loop = unit.body.list.find((s) => isEndless(s));
-  if (loop === undefined || (cfg.exit.reachable && leaves(loop))) return;
-  const bound = boundTo(unit, ctx);
-  if (mentions(loop, bound)) return;
+  if (loop === undefined) return;
+  const spared = livesToTheEnd(unit)
+    ? "main and init end with the process"
+    : cfg.panic.reachable || cfg.stop.reachable
+      ? "it can end by a panic, or with the process"
+      : cfg.exit.reachable && leaves(loop)
+        ? "the loop has a way out"
+        : mentions(loop, boundTo(unit, ctx))
+          ? `the loop looks at ${ctx.name}, or at something made from it`
+          : null;
+  if (spared !== null) return pass.spare?.(unit, loop, spared);
   pass.report({
     file: unit.file,
     at: loop.kind === NodeKind.RangeStmt ? loop.x : loop,

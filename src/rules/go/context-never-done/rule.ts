@@ -28,14 +28,16 @@ export const rule = defineRule({
     for (const unit of pass.units) {
       // main and init may park their goroutine on purpose.
       const { outermost } = unit;
-      if (unit === outermost && outermost.func?.decl?.recv == null && /^(?:main|init)$/.test(outermost.name)) continue;
+      const parks = unit === outermost && outermost.func?.decl?.recv == null && /^(?:main|init)$/.test(outermost.name);
       const comms = commsOf(unit);
       for (const block of unit.cfg.blocks) {
         if (!block.reachable) continue;
         for (const node of block.nodes) {
           for (const ctx of waits(node, comms)) {
             ends ??= new ContextEnds(pass.units, pass.summaries);
-            if (ends.ending(ctx, unit) === Ending.Never) report(pass, unit, node, ctx);
+            if (parks) pass.spare?.(unit, node, "main and init may park their goroutine on purpose");
+            else if (ends.ending(ctx, unit) === Ending.Never) report(pass, unit, node, ctx);
+            else pass.spare?.(unit, node, `${exprText(unit.file, ctx)} can end, or it is not known that it cannot`);
           }
         }
       }

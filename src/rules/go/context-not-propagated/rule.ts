@@ -63,7 +63,9 @@ function checkDerivation(pass: Pass, unit: FunctionUnit, d: Derivation): void {
   if (d.result !== null && (!isLocal(unit, d.result) || isResult(unit, d.result))) return;
   const after = nodesAfter(unit, d.node);
   const old = oldOf(unit, d);
-  if (old === null || (d.result !== null && isUsed(pass, after, d, new Set()))) return;
+  if (old === null) return;
+  if (d.result !== null && isUsed(pass, after, d, new Set()))
+    return pass.spare?.(unit, d.call, `${d.result.name} is used`);
   const found = firstUse(pass, after, old, d);
   if (found === null) return;
   const { file } = unit;

@@ -53,9 +53,20 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
     const what = releaseOf(stmt);
     if (what === null) continue;
     const place = cfg.place(stmt);
-    if (place === undefined || loops.innermost[place.block.id] < 0) continue; // defer …; return f inside the loop
+    if (place === undefined || loops.innermost[place.block.id] < 0) {
+      // defer …; return f inside the loop
+      if (place !== undefined) pass.spare?.(unit, stmt, "the turn that defers it leaves the loop");
+      continue;
+    }
     const loop = loopsAround(unit, stmt, loops.depth(place.block)).find((l) => !isTolerated(unit, stmt, what, l));
-    if (loop === undefined) continue;
+    if (loop === undefined) {
+      pass.spare?.(
+        unit,
+        stmt,
+        "the loops around it turn a few times, or until the function ends, or it does not grow with them",
+      );
+      continue;
+    }
     pass.report({
       file: unit.file,
       at: stmt,

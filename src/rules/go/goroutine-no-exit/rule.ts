@@ -45,7 +45,9 @@ export const rule = defineRule({
 
 function checkGo(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoStmt): void {
   const body = startedBy(pass, stmt);
-  if (body === null || !isEndless(body)) return;
+  if (body === null) return pass.spare?.(unit, stmt, "what it runs is not known");
+  const end = endOf(body);
+  if (end !== null) return pass.spare?.(unit, stmt, end);
   const evidence = entryPoints(pass.units, pass.summaries).evidence(unit, stmt);
   if (evidence === null) {
     checkOwner(pass, unit, stmt, body);
@@ -74,10 +76,16 @@ function checkGo(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoSt
  */
 function checkOwner(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoStmt, body: FunctionUnit): void {
   const made = unit.func?.decl?.recv === null ? constructed(unit) : null;
-  if (made === null || oneShots(pass.units).runsOnce(unit, stmt)) return;
+  if (made === null) return pass.spare?.(unit, stmt, "nothing shows that it is started more than once");
+  if (oneShots(pass.units).runsOnce(unit, stmt)) return pass.spare?.(unit, stmt, "the process starts it once");
   const end = ownMethod(made);
   // Without a method for the end, and outside of a library, it is made once as far as anybody can tell.
-  if (end === null && !isExported(unit.name)) return;
+  if (end === null && !isExported(unit.name))
+    return pass.spare?.(
+      unit,
+      stmt,
+      `${made.obj.name} has no method for its end, and is made once as far as anybody can tell`,
+    );
   const type = made.obj.name;
   pass.report({
     file: unit.file,
@@ -110,17 +118,18 @@ function startedBy(pass: RulePass<typeof messages>, stmt: GoStmt): FunctionUnit 
 }
 
 /**
- * No path reaches the end, by return or panic. A loop over a channel ends when that is closed, and a call may end the process or
- * the goroutine: neither counts.
+ * How it may end; null where no path reaches the end, by return or panic. A loop over a channel ends when that is closed, and a
+ * call may end the process or the goroutine.
  */
-function isEndless(unit: FunctionUnit): boolean {
+function endOf(unit: FunctionUnit): string | null {
   const { cfg } = unit;
-  if (cfg.exit.reachable || cfg.panic.reachable || cfg.stop.reachable) return false;
+  if (cfg.exit.reachable) return "it can return";
+  if (cfg.panic.reachable || cfg.stop.reachable) return "it can end by a panic, or with the process";
   let waits = false;
   walk(unit.body, (n) => {
     // A wait for something whose end may be a panic or Goexit elsewhere is still a wait; ranges over channels do end.
     if (n.kind === NodeKind.RangeStmt && under(typeOf(n.x)).kind === TypeKind.Chan) waits = true;
     return n.kind !== NodeKind.FuncLit;
   });
-  return !waits;
+  return waits ? "it ranges over a channel, and ends when that is closed" : null;
 }

@@ -15,7 +15,7 @@ import {
 import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { abandonedReport, eachLocalChannel } from "../../abandoned-channel.ts";
+import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-channel.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 
 const messages = {
@@ -38,17 +38,18 @@ export const rule = defineRule({
 });
 
 function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel): void {
-  if (!isPlain(channel)) return;
+  if (!isPlain(channel)) return pass.spare?.(unit, channel.make, NotPlain);
   const closes = channel.uses.filter((u) => u.op === ChanOp.Close);
-  if (closes.some((u) => goroutineOf(channel, u) !== null)) return;
   const range = channel.uses.find((u) => u.op === ChanOp.Range && goroutineOf(channel, u) !== null && !endsItself(u));
   const lit = range === undefined ? null : goroutineOf(channel, range);
   if (range === undefined || lit === null) return;
+  if (closes.some((u) => goroutineOf(channel, u) !== null))
+    return pass.spare?.(unit, channel.make, "another goroutine closes it");
   // Filled and closed before the goroutine starts.
   const start = goStatement(unit, lit);
   if (closes.some((u) => u.inside.length === 0 && u.node.pos < (start?.pos ?? 0))) return;
   const path = leavesWithout(unit, lit, closes);
-  if (path === null) return;
+  if (path === null) return pass.spare?.(unit, channel.make, "every path closes it");
   const abandoned = {
     channel,
     wait: range.node.kind === NodeKind.RangeStmt ? range.node.x : range.node,

@@ -11,7 +11,7 @@ import {
   isPlain,
   leavesWithout,
 } from "../../../go/summary/channels.ts";
-import { abandonedReport, eachLocalChannel } from "../../abandoned-channel.ts";
+import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-channel.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 
 const messages = {
@@ -33,19 +33,20 @@ export const rule = defineRule({
 });
 
 function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel): void {
-  if (!isPlain(channel)) return;
+  if (!isPlain(channel)) return pass.spare?.(unit, channel.make, NotPlain);
   const feeds = channel.uses.filter((u) => u.op === ChanOp.Send || u.op === ChanOp.Close);
-  // Another goroutine feeds it, at a time of its own.
-  if (feeds.some((u) => goroutineOf(channel, u) !== null)) return;
   const waits = channel.uses.filter((u) => u.op === ChanOp.Receive && !u.optional && goroutineOf(channel, u) !== null);
   const wait = waits[0];
   const lit = wait === undefined ? null : goroutineOf(channel, wait);
   const start = lit === null ? null : goStatement(unit, lit);
   if (lit === null || start === null) return;
+  // At a time of its own.
+  if (feeds.some((u) => goroutineOf(channel, u) !== null))
+    return pass.spare?.(unit, channel.make, "another goroutine sends to it or closes it");
   // done <- x before the go statement, into the buffer.
   if (channel.capacity !== 0 && feeds.some((u) => u.node.pos < start.pos)) return;
   const path = leavesWithout(unit, lit, feeds);
-  if (path === null) return;
+  if (path === null) return pass.spare?.(unit, channel.make, "every path sends to it or closes it");
   const abandoned = {
     channel,
     wait: wait.node,

@@ -22,7 +22,7 @@ import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
 import { typeOf } from "../../../go/types/record.ts";
-import { abandonedReport, eachLocalChannel } from "../../abandoned-channel.ts";
+import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-channel.ts";
 import { onceIsNote } from "../../once.ts";
 import { defineRule, type EditDraft, type RulePass } from "../../rule.ts";
 
@@ -46,10 +46,13 @@ export const rule = defineRule({
 });
 
 function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: readonly Channel[]): void {
-  if (channel.capacity === null || !isPlain(channel)) return;
+  if (!isPlain(channel)) return pass.spare?.(unit, channel.make, NotPlain);
+  if (channel.capacity === null) return pass.spare?.(unit, channel.make, "its capacity is not a constant");
   const receives = channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range);
   // Received by another goroutine, which may do so at any time.
-  if (receives.length === 0 || receives.some((u) => u.inside.length > 0 && goroutineOf(channel, u) !== null)) return;
+  if (receives.some((u) => u.inside.length > 0 && goroutineOf(channel, u) !== null))
+    return pass.spare?.(unit, channel.make, "another goroutine receives from it");
+  if (receives.length === 0) return;
   for (const lit of new Set(channel.uses.map((u) => goroutineOf(channel, u)).filter((g) => g !== null))) {
     const sends = channel.uses.filter((u) => u.op === ChanOp.Send && goroutineOf(channel, u) === lit);
     const blocked = sends.filter((u) => !u.optional && !asksFirst(lit, u.node));
@@ -58,10 +61,14 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
     if (start === null) continue;
     const many = isRepeated(unit, start) && !isRepeated(unit, channel.made);
     // With room for one, a second send on the same path is what blocks; with more nothing is claimed.
-    if (channel.capacity > 1 || (channel.capacity === 1 && (many || !sendsTwice(pass, lit, blocked)))) continue;
+    if (channel.capacity > 1 || (channel.capacity === 1 && (many || !sendsTwice(pass, lit, blocked)))) {
+      pass.spare?.(unit, channel.make, "it has room for what is sent");
+      continue;
+    }
     const path = leavesWithout(unit, lit, [...receives, ...answersOf(all, lit)]);
     if (path !== null) reportLeft(pass, unit, channel, lit, blocked, path);
     else if (many) checkFirst(pass, unit, channel, start, blocked[0], receives);
+    else pass.spare?.(unit, channel.make, "every path receives from it");
     if (path !== null) return;
   }
 }

@@ -51,7 +51,11 @@ export const rule = defineRule({
         if (!block.reachable) continue;
         for (const node of block.nodes) {
           const opened = openedIn(node);
-          if (opened === null || closesConnection(unit)) continue;
+          if (opened === null) continue;
+          if (closesConnection(unit)) {
+            pass.spare?.(unit, opened.call, "the function closes a connection, and with it all of its streams");
+            continue;
+          }
           ends ??= new ContextEnds(pass.units, pass.summaries);
           check(pass, unit, opened, ends);
         }
@@ -100,7 +104,8 @@ function check(pass: Pass, unit: FunctionUnit, { node, call, ctx, root }: Opened
   }
   // A context of the function's own that each turn makes is cancelled there, or context-cancel-lost says that it is not.
   const loop = loopsAround(unit, node).at(-1);
-  if (loop === undefined || !isFromOutside(ctx, loop)) return;
+  if (loop === undefined || !isFromOutside(ctx, loop))
+    return pass.spare?.(unit, call, `the stream ends with ${exprText(unit.file, ctx)}, which can end`);
   const { leak, gaveUp } = pass.summaries.track(unit, { ...origin, exitOwesNothing: true }, stream);
   if (leak?.kind === LeakKind.Overwritten && !gaveUp) report(pass, unit, call, ctx, leak);
 }

@@ -28,11 +28,15 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    if (!pass.imports("net/http") || setsDefaultTimeout(pass)) return;
+    if (!pass.imports("net/http")) return;
+    const sets = setsDefaultTimeout(pass);
     for (const unit of pass.units) {
       walk(unit.body, (n) => {
         if (n.kind === NodeKind.FuncLit) return false;
-        if (n.kind === NodeKind.CallExpr && isUnbounded(pass, unit, n)) report(pass, unit, n);
+        if (n.kind === NodeKind.CallExpr && isUnbounded(pass, unit, n)) {
+          if (sets) pass.spare?.(unit, n, "the package gives http.DefaultClient another value or a Timeout");
+          else report(pass, unit, n);
+        }
         return true;
       });
     }
@@ -49,7 +53,7 @@ const withDefault: ReadonlySet<string> = new Set([
 
 function report(pass: Pass, unit: FunctionUnit, call: CallExpr): void {
   const evidence = entryPoints(pass.units, pass.summaries).evidence(unit, call);
-  if (evidence === null) return;
+  if (evidence === null) return pass.spare?.(unit, call, "nothing shows that it runs for a request or message");
   const { file } = unit;
   pass.report({
     file,

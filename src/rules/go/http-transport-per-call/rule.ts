@@ -28,7 +28,7 @@ export const rule = defineRule({
   check(pass) {
     const fresh = new Set<Var>();
     for (const unit of pass.units) collectTransports(pass, unit, fresh);
-    for (const site of perCallSites(pass.units, pass.summaries, (e) => made(pass, e, fresh))) {
+    for (const site of perCallSites(pass.units, pass.summaries, (e) => made(pass, e, fresh), pass.spare)) {
       // Idle connections go after their timeout: what is left is a connection for each call.
       const bounded = site.made.what === "bounded";
       pass.report({ ...describe(site, "HTTP transport"), ...(bounded ? { severity: "warning" as const } : {}) });

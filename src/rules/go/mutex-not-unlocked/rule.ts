@@ -35,7 +35,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) if (!locksForCaller(unit)) checkUnit(pass, unit);
+    for (const unit of pass.units) checkUnit(pass, unit);
   },
 });
 
@@ -75,7 +75,12 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
     for (const node of block.nodes) {
       if (node.kind !== NodeKind.ExprStmt) continue;
       const lock = lockOf(pass, unit, node.x, node);
-      if (lock !== null && unlocksHere(pass, unit, lock)) checkLock(pass, unit, lock);
+      if (lock === null) continue;
+      if (locksForCaller(unit))
+        pass.spare?.(unit, lock.call, "the function's name or comment says that it returns with the lock");
+      else if (!unlocksHere(pass, unit, lock))
+        pass.spare?.(unit, lock.call, "the function never unlocks it: others do");
+      else checkLock(pass, unit, lock);
     }
   }
 }
@@ -84,12 +89,14 @@ function checkLock(pass: Pass, unit: FunctionUnit, lock: Lock): void {
   const { file } = unit;
   const { src } = file.file;
   const path = unsettledPath(unit.cfg, src, { from: lock.node, settles: (n) => settles(pass, n, lock) });
-  if (path === null) return;
+  if (path === null) return pass.spare?.(unit, lock.call, "every path unlocks it");
   // s.mu.Unlock(); slow(); s.mu.Lock(): it was locked when the function began, and is to be when it ends
   const isLock = (n: Node): boolean => n.kind === NodeKind.ExprStmt && locksSame(pass, n, lock);
   const isUnlocked = (n: Node): boolean => n.kind === NodeKind.ExprStmt && isUnlock(n.x, lock);
-  if (unsettledPath(unit.cfg, src, { from: null, settles: isLock, target: isUnlocked }) !== null) return;
-  if (isUnlockedElsewhere(pass, unit, lock)) return;
+  if (unsettledPath(unit.cfg, src, { from: null, settles: isLock, target: isUnlocked }) !== null)
+    return pass.spare?.(unit, lock.call, "it was locked when the function began, and is when it ends");
+  if (isUnlockedElsewhere(pass, unit, lock))
+    return pass.spare?.(unit, lock.call, "another function of the package unlocks it, and never locks it");
   const exit =
     path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`;
   pass.report({

@@ -32,10 +32,14 @@ export const rule = defineRule({
           found.push({ unit, call: n });
         return true;
       });
-      if (limited) return;
+      if (limited) {
+        for (const { unit: at, call } of found) pass.spare?.(at, call, "the package calls SetMaxOpenConns");
+        return;
+      }
     }
     for (const { unit, call } of found) {
-      if (!isHandedOn(unit.body, call))
+      if (isHandedOn(unit.body, call)) pass.spare?.(unit, call, "whoever gets the pool may limit it");
+      else
         pass.report({
           file: unit.file,
           at: call,

@@ -39,14 +39,11 @@ export const rule = defineRule({
 function checkLoop(pass: RulePass<typeof messages>, unit: FunctionUnit, loop: ForStmt): void {
   const rows = loop.cond === null ? null : nextOf(loop.cond);
   // Rows that came from outside, or that somebody else gets to see, may be checked there.
-  if (
-    rows === null ||
-    rows.isParam ||
-    !isLocal(unit, rows) ||
-    isSharedOrChecked(unit, rows) ||
-    !reachesExit(unit, loop)
-  )
-    return;
+  if (rows === null || loop.cond === null) return;
+  if (rows.isParam || !isLocal(unit, rows)) return pass.spare?.(unit, loop.cond, `${rows.name} comes from outside`);
+  if (isSharedOrChecked(unit, rows))
+    return pass.spare?.(unit, loop.cond, `${rows.name}.Err is called, or ${rows.name} is handed on`);
+  if (!reachesExit(unit, loop)) return;
   const { file } = unit;
   pass.report({
     file,

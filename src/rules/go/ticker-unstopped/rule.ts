@@ -39,8 +39,11 @@ export const rule = defineRule({
     if (!pass.imports("time")) return;
     for (const unit of pass.units) {
       for (const site of timerSites(unit, pass.summaries, "time.NewTicker")) {
-        if (livesToTheEnd(unit)) continue;
-        if (!checkRange(pass, unit, site) && !collectsTimers(unit, pass.godebug)) checkPath(pass, unit, site);
+        if (livesToTheEnd(unit))
+          pass.spare?.(unit, site.call, "main and init keep what they make until the process ends");
+        else if (checkRange(pass, unit, site)) continue;
+        else if (!collectsTimers(unit, pass.godebug)) checkPath(pass, unit, site);
+        else pass.spare?.(unit, site.call, "from Go 1.23 on a ticker that nobody refers to is collected");
       }
     }
   },
@@ -48,7 +51,13 @@ export const rule = defineRule({
 
 function checkPath(pass: Pass, unit: FunctionUnit, site: TimerSite): void {
   const path = runningPath(unit, site, false);
-  if (path === null || isNeededForEver(pass, unit, site)) return;
+  if (path === null)
+    return pass.spare?.(
+      unit,
+      site.call,
+      unit.cfg.exit.reachable ? "every path stops it, or hands it on" : "the function never ends, and needs it as long",
+    );
+  if (isNeededForEver(pass, unit, site)) return pass.spare?.(unit, site.call, "a goroutine without an end uses it");
   const { file } = unit;
   pass.report({
     file,

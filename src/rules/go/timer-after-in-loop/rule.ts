@@ -45,8 +45,11 @@ export const rule = defineRule({
     const why = whyTimersStay(pass);
     for (const unit of pass.units) {
       for (const { select, clause, call } of candidates(pass, unit)) {
-        if (!anotherCaseGoesRound(unit, select, clause) || onlyEnds(select, clause)) continue;
-        report(pass, unit, call, why);
+        if (!anotherCaseGoesRound(unit, select, clause))
+          pass.spare?.(unit, call, "no other case leads back to the select, so that there is one timer at a time");
+        else if (onlyEnds(select, clause))
+          pass.spare?.(unit, call, "the other cases are the end of something, and come once");
+        else report(pass, unit, call, why);
       }
     }
   },

@@ -29,14 +29,29 @@ export const rule = defineRule({
   check(pass) {
     if (!pass.imports("time")) return;
     for (const unit of pass.units) {
-      if (collectsTimers(unit, pass.godebug)) continue;
+      const collected = collectsTimers(unit, pass.godebug);
+      if (collected && pass.spare === null) continue;
       for (const site of timerSites(unit, pass.summaries, "time.NewTimer")) {
+        const spare = (why: string): void => pass.spare?.(unit, site.call, why);
+        if (collected) {
+          spare("from Go 1.23 on a timer that nobody refers to is collected");
+          continue;
+        }
         const d = site.call.args[0] === undefined ? null : constOf(site.call.args[0]);
-        if (typeof d === "bigint" && d < Soon) continue;
-        // for { select { case <-t.C: … t.Reset(d) … case <-done: return } }: one timer for the life of a worker
-        if (isWorker(unit, site)) continue;
+        if (typeof d === "bigint" && d < Soon) {
+          spare("it fires soon, and is gone then");
+          continue;
+        }
+        // for { select { case <-t.C: … t.Reset(d) … case <-done: return } }
+        if (isWorker(unit, site)) {
+          spare("a loop waits for it: one timer for the life of a worker");
+          continue;
+        }
         const path = runningPath(unit, site, true);
-        if (path === null) continue;
+        if (path === null) {
+          spare("every path stops it, waits for it or hands it on");
+          continue;
+        }
         const { file } = unit;
         pass.report({
           file,

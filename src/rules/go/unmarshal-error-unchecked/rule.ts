@@ -53,13 +53,19 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
     if (!block.reachable) continue;
     for (const node of block.nodes) {
       const found = decodingOf(pass, node);
-      if (found === null || isTolerated(pass, unit, found.call)) continue;
+      if (found === null) continue;
+      const tolerated = whyTolerated(pass, unit, found.call);
+      if (tolerated !== null) {
+        pass.spare?.(unit, found.call, tolerated);
+        continue;
+      }
       // Input from outside can be anything; what the program has stored or asked for is a matter of trust.
       if (found.err === null)
         report(found.call, "dropped", "", isFromOutside(pass, unit, found.call) ? "warning" : "note");
       // _ = json.Unmarshal(…) is somebody's decision: worth a note, not an alarm
       else if (found.err.name === "_") report(found.call, "blank", "", "note");
       else if (isNeverRead(unit, node, found.err)) report(found.call, "unread", found.err.name);
+      else pass.spare?.(unit, found.call, `something reads ${found.err.name}`);
     }
   }
 }
@@ -115,11 +121,13 @@ function decoderCall(pass: RulePass<typeof messages>, e: Expr): CallExpr | null 
   return func !== null && decoders.functions.has(pass.summaries.nameOf(func)) ? call : null;
 }
 
-function isTolerated(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallExpr): boolean {
-  // json.Unmarshal([]byte(`{"a": 1}`), &v): input that is written here either always decodes or never
-  if (call.args.length === 2 && isLiteralInput(call.args[0])) return true;
-  // func (t *T) UnmarshalJSON(b []byte) error, called for its side effects in a test
-  return pass.pkg.source?.tests === true && unit.file.file.path.endsWith("_test.go");
+function whyTolerated(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallExpr): string | null {
+  // json.Unmarshal([]byte(`{"a": 1}`), &v)
+  if (call.args.length === 2 && isLiteralInput(call.args[0]))
+    return "its input is written here, and either always decodes or never";
+  // func (t *T) UnmarshalJSON(b []byte) error, called for its side effects
+  const isTest = pass.pkg.source?.tests === true && unit.file.file.path.endsWith("_test.go");
+  return isTest ? "it is in a test" : null;
 }
 
 function isLiteralInput(e: Expr): boolean {
