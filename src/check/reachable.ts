@@ -2,10 +2,12 @@
 import { relative, sep } from "node:path";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import { Loader } from "../go/load/loader.ts";
+import type { Overlay } from "../go/load/overlay.ts";
+import { loadOptions } from "./overlaid.ts";
 
 /** Patterns for `check(dir, …)`: the package `main` (an import path) and all below `dir` that it imports; empty where there is none. */
-export function reachablePatterns(dir: string, main: string): string[] {
-  const loader = Loader.open(dir, {});
+export function reachablePatterns(dir: string, main: string, overlay?: Overlay): string[] {
+  const loader = Loader.open(dir, loadOptions({}, overlay));
   const seen = new Set<LoadedPackage>();
   const visit = (pkg: LoadedPackage): void => {
     if (seen.has(pkg) || pkg.standard || !within(dir, pkg.dir)) return;

@@ -71,12 +71,50 @@ export function openRevision(dir: string, rev: string, mergeBase: boolean): Revi
   return { commit, overlay, moved };
 }
 
+/** Longest that git may take for one answer. */
+const TimeoutMs = 120_000;
+
+/**
+ * Where lines of a file at a commit stand in the work tree now; null for those that were changed or are gone. `file` is relative to `dir`.
+ * Lines start at 1. Everything is null where git does not answer.
+ */
+export function linesToday(dir: string, commit: string, file: string): (line: number) => number | null {
+  const git = new Git(dir);
+  const diff = git.try([
+    "diff",
+    "--unified=0",
+    "--no-color",
+    "--no-ext-diff",
+    "--ignore-submodules",
+    commit,
+    "--",
+    file,
+  ]);
+  if (diff === null) return () => null;
+  const hunks = [...diff.matchAll(/^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/gm)].map((m) => ({
+    from: Number(m[1]),
+    gone: Number(m[2] ?? 1),
+    come: Number(m[4] ?? 1),
+  }));
+  return (line) => {
+    let moved = 0;
+    for (const h of hunks) {
+      // With nothing gone, the new lines stand behind line `from`.
+      const first = h.gone === 0 ? h.from + 1 : h.from;
+      if (line < first) break;
+      if (line < first + h.gone) return null;
+      moved += h.come - h.gone;
+    }
+    return line + moved;
+  };
+}
+
 class Git {
   constructor(private readonly dir: string) {}
 
   private run(args: readonly string[], input = ""): { status: number | null; out: Buffer; err: string } {
     const env = { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
-    const done = spawnSync("git", args, { cwd: this.dir, input, maxBuffer: MaxBytes, env });
+    const done = spawnSync("git", args, { cwd: this.dir, input, maxBuffer: MaxBytes, timeout: TimeoutMs, env });
     if (done.error !== undefined) {
       const gone = (done.error as NodeJS.ErrnoException).code === "ENOENT";
       throw new UsageError(

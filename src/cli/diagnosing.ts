@@ -47,7 +47,7 @@ export async function diagnoseLooks(r: DiagnosisRequest): Promise<Diagnosed> {
         suspects: result.suspects,
         sources,
         frames: look.goroutines?.groups.flatMap((g) => g.stack) ?? [],
-        main: newest.build?.path ?? "",
+        build: newest.build,
         signal: r.signal,
         onProgress: r.onProgress,
         problems,

@@ -27,11 +27,11 @@ export async function findingsOf(
     const build = buildOf(t.name);
     const problems: string[] = [];
     const suspects = leaks.map(suspectOf);
-    const { joined } = await sourceSide({
+    const { joined, today } = await sourceSide({
       suspects,
       sources: new SourceFinder(build, flags.source ?? [process.cwd()]),
       frames: suspects.flatMap((s) => s.stack),
-      main: build?.path ?? "",
+      build,
       signal,
       onProgress: () => {},
       problems,
@@ -39,7 +39,8 @@ export async function findingsOf(
     for (const p of problems) onProblem(p);
     joined.forEach(({ match }, i) => {
       if (match === null) return;
-      const { rule, file, line, fingerprint } = match.finding;
+      // Where it stands in the source that somebody can edit, if it is there still.
+      const { rule, file, line, fingerprint } = today?.get(match.finding.fingerprint) ?? match.finding;
       found.set(leaks[i], { rule, file, line, fingerprint });
     });
   }

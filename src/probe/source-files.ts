@@ -34,6 +34,8 @@ interface Found {
   readonly note: string;
   /** Absolute, of the working tree or module cache; null where only git has it. */
   readonly path: string | null;
+  /** The same, also of a file that is not there any more. */
+  readonly built: string | null;
   readonly sameLines: boolean;
 }
 
@@ -92,6 +94,19 @@ export class SourceFinder {
     if (found === null || found.path === null || readBuildPath(file).kind !== "main") return null;
     const root = moduleRoot(dirname(found.path));
     return root === null ? null : { path: found.path, root: root.dir, sameLines: found.sameLines };
+  }
+
+  /**
+   * The frame's file where the built revision has it, of which the work tree may have no more: for those who analyse that revision. `sameLines`:
+   * its text was read from that revision, and nothing was changed before it was built.
+   */
+  locateBuilt(file: string): SourcePlace | null {
+    void this.excerpt(file, 1);
+    const found = this.cache.get(file) ?? null;
+    if (found === null || found.built === null || readBuildPath(file).kind !== "main") return null;
+    const root = moduleRoot(dirname(found.built));
+    if (root === null) return null;
+    return { path: found.built, root: root.dir, sameLines: found.note === "" };
   }
 
   /** The folder among the given ones that holds the module that was built; null where none does. */
@@ -174,6 +189,7 @@ export class SourceFinder {
           from: `${revision.slice(0, 10)}:${path}`,
           note,
           path: now === null ? null : file,
+          built: file,
           sameLines: now !== null && now.text.join("\n") === text,
         };
       } catch {
@@ -191,7 +207,7 @@ function firstReadable(paths: readonly string[]): Found | null {
     try {
       if (statSync(path).size > FILE_LIMIT) continue;
       const text = readFileSync(path, "utf8").split("\n");
-      return { text, from: path, note: "", path: resolve(path), sameLines: true };
+      return { text, from: path, note: "", path: resolve(path), built: resolve(path), sameLines: true };
     } catch {
       // next
     }

@@ -164,6 +164,7 @@ describe("a diagnosis as a page", () => {
         root: "/src",
         rest: [],
         fixes: new Map([["f1", "--- a/work.go\n+++ b/work.go\n@@ -1 +1 @@\n-make(chan int)\n+make(chan int, 1)\n"]]),
+        today: null,
         packages: 1,
       },
     });

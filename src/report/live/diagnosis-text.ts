@@ -30,6 +30,8 @@ export interface SourceFindings {
   readonly rest: readonly Finding[];
   /** Unified diffs by fingerprint. */
   readonly fixes: ReadonlyMap<string, string>;
+  /** Where the findings are of the built revision: those that today's source has too, by fingerprint; null where the two are one. */
+  readonly today: ReadonlyMap<string, Finding> | null;
   readonly packages: number;
 }
 
