@@ -43,6 +43,7 @@ interface Flags extends TargetFlags, SourceFlags {
   readonly config?: string;
   readonly host?: string | true;
   readonly fileSd?: string[];
+  readonly srv?: string[];
   readonly errorRate: number;
   readonly least: number;
   readonly leastBytes: number;

@@ -18,6 +18,7 @@ import {
   intervalOf,
   pastFor,
   provenBy,
+  redacts,
   storeOf,
   targetSources,
   withoutDump,
@@ -56,7 +57,10 @@ export class WatchEngine {
         : [...(flags.alert ?? []).map(parseSink), ...(config === null ? [] : resolveAlerts(config))];
     this.evidence = evidenceOf(flags, config, specs.length > 0);
     this.store = storeOf(flags, config);
-    this.recorder = this.store === null ? null : new Recorder(this.store, (m) => listener.problem(m));
+    this.recorder =
+      this.store === null
+        ? null
+        : new Recorder(this.store, (m) => listener.problem(m), Date.now, redacts(flags, config));
     this.deploy = new DeployFile(flags.deployFile ?? null);
     this.alerts = new Alerts({
       sinks: specs.map((spec) =>

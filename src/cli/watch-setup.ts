@@ -19,6 +19,7 @@ import {
   FixedTargets,
   HostTargets,
   namedTarget,
+  SrvTargets,
   type TargetSource,
   type WatchTarget,
 } from "../watch/targets.ts";
@@ -34,6 +35,8 @@ export interface WatchFlags extends TargetFlags, SourceFlags {
   readonly config?: string;
   readonly host?: string | true;
   readonly fileSd?: string[];
+  readonly srv?: string[];
+  readonly redact?: boolean;
   readonly store?: string;
   readonly retention?: number;
   readonly prometheus?: string;
@@ -68,8 +71,11 @@ export function targetSources(names: readonly string[], flags: WatchFlags, confi
   const http = httpOptions(flags);
   const sources: TargetSource[] = [];
   const known = config?.targets ?? new Map<string, unknown>();
-  const wanted =
-    names.length === 0 && flags.host === undefined && flags.fileSd === undefined ? [...known.keys()] : names;
+  const asked = names.length > 0 || [flags.host, flags.fileSd, flags.srv].some((f) => f !== undefined);
+  const wanted = asked ? names : [...known.keys()];
+  // Who says nothing means all that stanch.yaml knows.
+  const files = flags.fileSd ?? (asked ? [] : (config?.watch.fileSd ?? []));
+  const records = flags.srv ?? (asked ? [] : (config?.watch.srv ?? []));
   if (wanted.length > 0)
     sources.push(
       new FixedTargets(
@@ -80,7 +86,8 @@ export function targetSources(names: readonly string[], flags: WatchFlags, confi
         ),
       ),
     );
-  for (const file of flags.fileSd ?? []) sources.push(new FileTargets(file, http));
+  for (const file of files) sources.push(new FileTargets(file, http));
+  for (const name of records) sources.push(new SrvTargets(name, http));
   if (flags.host !== undefined) {
     let pattern: RegExp | null = null;
     try {
@@ -93,8 +100,8 @@ export function targetSources(names: readonly string[], flags: WatchFlags, confi
   if (sources.length === 0)
     throw new UsageError(
       config === null
-        ? "watch what? Give pids or addresses, --host, --file-sd FILE, or list targets in stanch.yaml"
-        : `watch what? ${config.file} lists no targets; give pids or addresses, --host or --file-sd FILE`,
+        ? "watch what? Give pids or addresses, --host, --file-sd FILE, --srv NAME, or list targets in stanch.yaml"
+        : `watch what? ${config.file} lists no targets; give pids or addresses, --host, --file-sd FILE or --srv NAME`,
     );
   return sources;
 }
@@ -119,7 +126,12 @@ export function evidenceOf(flags: WatchFlags, config: Config | null, alerting: b
     stallMs: flags.budget ?? config?.watch.stallBudgetMs ?? evidenceDefaults.stallMs,
     diskBytes: flags.evidenceBudget,
     leakProfile: flags.leakProfile !== false,
+    redact: redacts(flags, config),
   });
+}
+
+export function redacts(flags: WatchFlags, config: Config | null): boolean {
+  return flags.redact ?? config?.watch.redact ?? false;
 }
 
 /** The store's own past where there is one, else that of a Prometheus server. */

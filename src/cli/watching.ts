@@ -98,8 +98,12 @@ function watchFlags(c: Command): Command {
     .option("--prometheus-range <duration>", "how far back", duration, 6 * 3_600_000)
     .option("--prometheus-match <matchers>", "which series are the target's (default: by port)")
     .option("--prometheus-header <header>", "send this header to the Prometheus server (again for more)", collect)
-    .option("--alert <sink...>", "stdout, exec:COMMAND, webhook:URL (Alertmanager's message), alertmanager:URL")
+    .option(
+      "--alert <sink...>",
+      "stdout, exec:COMMAND, webhook:URL (Alertmanager's message), slack:URL, json:URL, alertmanager:URL",
+    )
     .option("--evidence <folder>", "where bundles taken on alarm are kept (default: ./stanch-evidence)")
+    .option("--redact", "leave label values and command-line arguments out of the store and of bundles")
     .option("--no-evidence", "take no bundles")
     .option("--no-leak-profile", "evidence without goroutineleak, which forces a collection in the target")
     .option("--evidence-budget <size>", "disk for bundles; the oldest go first", size, 256 << 20)
@@ -112,7 +116,11 @@ function whichFlags(c: Command): Command {
   return c
     .option("--config <file>", "the stanch.yaml to use")
     .option("--host [pattern]", "every Go process of this host (whose module or name matches)")
-    .option("--file-sd <file...>", "targets of Prometheus file_sd files, JSON or YAML; read again when they change");
+    .option("--file-sd <file...>", "targets of Prometheus file_sd files, JSON or YAML; read again when they change")
+    .option(
+      "--srv <name...>",
+      "targets of a DNS name's SRV records (_pprof._tcp.api.example.com); asked again each 30 s",
+    );
 }
 
 function judgeFlags(c: Command): Command {

@@ -74,6 +74,10 @@ export interface Config {
     /** Absolute. */
     readonly store: string | null;
     readonly retentionMs: number | null;
+    readonly redact: boolean;
+    readonly srv: readonly string[];
+    /** Absolute. */
+    readonly fileSd: readonly string[];
   };
   readonly server: {
     readonly listen: string | null;

@@ -67,10 +67,13 @@ rules:
 
 test("paths become absolute and durations milliseconds", () => {
   const config = parse(
-    "source: [.]\nwatch: { interval: 15s, stall-budget: 1.5ms, store: state, retention: 7d }\nserver: { source-roots: [src] }",
+    "source: [.]\nwatch: { interval: 15s, stall-budget: 1.5ms, store: state, file-sd: [sd.json], retention: 7d }\nserver: { source-roots: [src] }",
   );
   expect(config.source).toEqual(["/repo"]);
   expect(config.watch).toEqual({
+    redact: false,
+    srv: [],
+    fileSd: ["/repo/sd.json"],
     intervalMs: 15_000,
     stallBudgetMs: 1.5,
     store: "/repo/state",
@@ -157,5 +160,6 @@ test("the documentation's example is taken", () => {
   const { config, problems } = readConfig(example, { file: "/repo/stanch.yaml" });
   expect(problems).toEqual([]);
   expect(config?.targets.size).toBe(2);
-  expect(config?.alerts).toHaveLength(4);
+  expect(config?.alerts).toHaveLength(5);
+  expect(config?.watch).toMatchObject({ redact: true, srv: ["_pprof._tcp.api.internal"] });
 });

@@ -286,6 +286,9 @@ function build(raw: Raw, file: string, where: Positions): Config {
       stallBudgetMs: raw.watch["stall-budget"] ?? null,
       store: raw.watch.store === undefined ? null : absolute(raw.watch.store),
       retentionMs: raw.watch.retention ?? null,
+      redact: raw.watch.redact ?? false,
+      srv: raw.watch.srv ?? [],
+      fileSd: (raw.watch["file-sd"] ?? []).map(absolute),
     },
     server: {
       listen: raw.server.listen ?? null,

@@ -140,6 +140,8 @@ const target = v.strictObject({
 
 const alert = v.variant("type", [
   v.strictObject({ type: v.literal("webhook"), url, headers: v.optional(headers) }),
+  v.strictObject({ type: v.literal("slack"), url, headers: v.optional(headers) }),
+  v.strictObject({ type: v.literal("json"), url, headers: v.optional(headers) }),
   v.strictObject({ type: v.literal("alertmanager"), url, headers: v.optional(headers) }),
   v.strictObject({ type: v.literal("exec"), command: v.pipe(v.array(v.string()), v.minLength(1, "names no program")) }),
   v.strictObject({ type: v.literal("stdout") }),
@@ -176,6 +178,13 @@ export const schema = v.strictObject({
       "stall-budget": v.optional(said(duration, "How long one look may stop a target's work.")),
       store: v.optional(said(text, "File in which what was seen is kept, relative to this file.")),
       retention: v.optional(said(duration, "How long it is kept.")),
+      redact: v.optional(
+        said(v.boolean(), "Leave label values and command-line arguments out of what is stored and of bundles."),
+      ),
+      srv: v.optional(said(v.array(text), "DNS names whose SRV records are targets: _pprof._tcp.api.example.com.")),
+      "file-sd": v.optional(
+        said(v.array(text), "Prometheus file_sd files whose targets are watched, relative to this file."),
+      ),
     }),
     {},
   ),

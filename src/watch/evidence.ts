@@ -21,10 +21,18 @@ export interface EvidenceOptions {
   /** Least time between two bundles of one target. */
   readonly everyMs: number;
   readonly leakProfile: boolean;
+  /** Label values and command-line arguments are left out. */
+  readonly redact: boolean;
   readonly clock?: () => number;
 }
 
-export const evidenceDefaults = { stallMs: 10, diskBytes: 256 << 20, everyMs: 600_000, leakProfile: true } as const;
+export const evidenceDefaults = {
+  stallMs: 10,
+  diskBytes: 256 << 20,
+  everyMs: 600_000,
+  leakProfile: true,
+  redact: false,
+} as const;
 
 /** What one capture may take as a whole: the alert waits for it. */
 const TOTAL_MS = 30_000;
@@ -73,7 +81,11 @@ export class Evidence {
       const file = `${name.replace(/^https?:\/\//, "").replace(/[^\w.-]+/g, "_")}-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}.tgz`;
       const path = join(this.options.folder, file);
       this.makeRoom();
-      await writeBundle(path, look, { toolVersion: this.options.toolVersion, redact: false, signal: stop });
+      await writeBundle(path, look, {
+        toolVersion: this.options.toolVersion,
+        redact: this.options.redact,
+        signal: stop,
+      });
       this.last.set(name, { timeMs: now, bundle: path });
       this.makeRoom();
       return { bundle: path, note: "", look };

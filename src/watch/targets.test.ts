@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { FileTargets, parseFileSd } from "./targets.ts";
+import { FileTargets, parseFileSd, SrvTargets } from "./targets.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "stanch-targets-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -41,4 +41,44 @@ test("a file is read again when it changes; half-written it keeps what it had; g
   expect(source.problem).toBeNull();
   rmSync(path);
   expect(await source.list()).toEqual([]);
+});
+
+test("SRV records are targets; they are asked again, a fault keeps them and none takes them away", async () => {
+  let answer: () => { name: string; port: number }[] = () => [];
+  let nowMs = 0;
+  let asked = 0;
+  const fails = (code: string): never => {
+    throw Object.assign(new Error(`querySrv ${code}`), { code });
+  };
+  const source = new SrvTargets(
+    "_pprof._tcp.api",
+    {},
+    () => {
+      asked++;
+      return Promise.resolve().then(() => answer());
+    },
+    () => nowMs,
+  );
+  answer = () => fails("ENOTFOUND");
+  await expect(source.list()).rejects.toThrow(/cannot resolve _pprof\._tcp\.api: there are no such SRV records/);
+  answer = () => [
+    { name: "b.api.", port: 6060 },
+    { name: "a.api", port: 6061 },
+    { name: "a.api", port: 6061 },
+  ];
+  expect((await source.list()).map((t) => [t.name, t.address, t.labels])).toEqual([
+    ["a.api:6061", "http://a.api:6061", { srv: "_pprof._tcp.api" }],
+    ["b.api:6060", "http://b.api:6060", { srv: "_pprof._tcp.api" }],
+  ]);
+  await source.list();
+  expect(asked).toBe(2);
+  nowMs = 31_000;
+  answer = () => fails("ETIMEOUT");
+  expect([(await source.list()).length, source.problem]).toEqual([2, expect.stringContaining("does not answer")]);
+  nowMs = 62_000;
+  answer = () => fails("ENODATA");
+  expect(await source.list()).toEqual([]);
+  nowMs = 93_000;
+  answer = () => [{ name: "a.api", port: 1 }];
+  expect([(await source.list()).length, source.problem]).toEqual([1, null]);
 });

@@ -1,4 +1,5 @@
-/** Which targets there are: as named, from Prometheus's file_sd files (read again when they change), and every Go process of the host. */
+/** Which targets there are: as named, from Prometheus's file_sd files (read again when they change), from DNS, and every Go process of the host. */
+import { promises as dns } from "node:dns";
 import { readFileSync, statSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { messageOf, UsageError } from "../base/errors.ts";
@@ -122,6 +123,63 @@ export function parseFileSd(text: string, path: string, http: HttpOptions): Watc
     }
   }
   return [...out.values()];
+}
+
+/** DNS is asked this often: what it knows is no fresher. */
+const DNS_MS = 30_000;
+/** A name that changes its mind at each answer is not to fill our memory. */
+const MOST_RECORDS = 10_000;
+
+export type ResolveSrv = (name: string) => Promise<readonly { readonly name: string; readonly port: number }[]>;
+
+/**
+ * The SRV records of a DNS name, `_pprof._tcp.api.svc.cluster.local`: a headless service of Kubernetes, Consul. While the name cannot be
+ * resolved the targets stay that there were; an answer without records has none.
+ */
+export class SrvTargets implements TargetSource {
+  private last: readonly WatchTarget[] | null = null;
+  private askedMs = Number.NEGATIVE_INFINITY;
+  problem: string | null = null;
+
+  constructor(
+    private readonly name: string,
+    private readonly http: HttpOptions,
+    private readonly resolve: ResolveSrv = (n) => dns.resolveSrv(n),
+    private readonly clock: () => number = () => performance.now(),
+  ) {}
+
+  async list(): Promise<readonly WatchTarget[]> {
+    const now = this.clock();
+    if (this.last !== null && now - this.askedMs < DNS_MS) return this.last;
+    this.askedMs = now;
+    try {
+      const records = await this.resolve(this.name);
+      const names = [...new Set(records.map((r) => `${r.name.replace(/\.$/, "")}:${r.port}`))].sort();
+      this.last = names.slice(0, MOST_RECORDS).map((at) => ({
+        name: at,
+        address: `http://${at}`,
+        http: this.http,
+        metricsUrl: null,
+        intervalMs: null,
+        labels: { srv: this.name },
+      }));
+      this.problem = null;
+    } catch (e) {
+      const { code } = e as NodeJS.ErrnoException;
+      const why =
+        code === "ENOTFOUND" || code === "ENODATA"
+          ? "there are no such SRV records"
+          : code === "ETIMEOUT"
+            ? "the name server does not answer"
+            : messageOf(e);
+      const problem = `cannot resolve ${this.name}: ${why}`;
+      if (this.last === null) throw new UsageError(problem);
+      this.problem = problem;
+      // The last instance is gone, which is an answer; anything else is a fault of the moment.
+      if (code === "ENODATA") this.last = [];
+    }
+    return this.last;
+  }
 }
 
 /** Every Go process of the host, ourselves excepted (we are none); `pattern` is tried on module, main package and name. */

@@ -228,6 +228,42 @@ describe("sinks", () => {
     ]);
   });
 
+  test("Slack gets a message it shows, in which names are data; whoever reads JSON gets ours", async () => {
+    const got: { path: string; body: string }[] = [];
+    const url = await listen((path, body) => (got.push({ path, body }), 200));
+    const options = { write: () => {}, onProblem: () => {} };
+    const evil: Alert = {
+      ...firing,
+      target: "<!channel> & <https://evil|api>\u202e\u001b[31m",
+      verdict: { ...firing.verdict, evidence: ["x".repeat(9000)] },
+    };
+    for (const kind of ["slack", "json"]) {
+      const sink = makeSink(parseSink(`${kind}:${url}/services/T0`), options);
+      sink.send([evil, { ...firing, status: "resolved", endsMs: 1_700_000_060_000 }]);
+      await sink.close(5000);
+    }
+    const [slack, own] = got.map((g) => JSON.parse(g.body) as Record<string, unknown>);
+    const attachments = slack["attachments"] as {
+      color: string;
+      title: string;
+      text: string;
+      fields: { title: string }[];
+    }[];
+    expect(slack["text"]).toBe(":rotating_light: 1 leak began, 1 ended");
+    expect(attachments.map((a) => a.color)).toEqual(["danger", "good"]);
+    expect(attachments[0].title).toContain("&lt;!channel&gt; &amp; &lt;https://evil|api&gt;\ufffd\ufffd[31m leaks");
+    expect(attachments[0].text.length).toBeLessThanOrEqual(3000);
+    expect(attachments[0].fields.map((f) => f.title)).toEqual(expect.arrayContaining(["Target", "Kind", "Line"]));
+    expect(got[0].body).not.toMatch(/<!|[\u202e\u001b]/);
+    expect(own).toMatchObject({
+      schema: "stanch.alert/1",
+      alerts: [
+        { status: "firing", kind: "goroutine", ends: null, location: { line: 7 } },
+        { status: "resolved", ends: "2023-11-14T22:14:20.000Z" },
+      ],
+    });
+  });
+
   test("what is no sink is an error", () => {
     expect(() => parseSink("mail:me")).toThrow(/stdout, exec:COMMAND/);
     expect(() => parseSink("webhook:nowhere")).toThrow(/not a URL/);

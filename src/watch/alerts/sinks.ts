@@ -1,16 +1,17 @@
-/** Who is told: a stream, a program, a webhook that understands Alertmanager's messages, an Alertmanager. */
+/** Who is told: a stream, a program, a webhook in one of three tongues (Alertmanager's, Slack's, our own), an Alertmanager. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { request } from "undici";
 import { UsageError } from "../../base/errors.ts";
 import { annotationsOf, descriptionOf, labelsOf, summaryOf, type Alert, type Sink } from "./alert.ts";
+import { jsonBody, slackBody } from "./messages.ts";
 import { QueuedSink } from "./queue.ts";
 
 export type SinkSpec =
   | { readonly type: "stdout" }
   | { readonly type: "exec"; readonly command: readonly string[] }
   | {
-      readonly type: "webhook" | "alertmanager";
+      readonly type: "webhook" | "slack" | "json" | "alertmanager";
       readonly url: string;
       readonly headers?: Readonly<Record<string, string>> | undefined;
     };
@@ -29,14 +30,15 @@ const TIMEOUT_MS = 10_000;
 const AGAIN_MS = 60_000;
 const VALID_MS = 300_000;
 
-/** `stdout`, `exec:COMMAND` (run by sh), `webhook:URL`, `alertmanager:URL`. */
+/** `stdout`, `exec:COMMAND` (run by sh), `webhook:URL`, `slack:URL`, `json:URL`, `alertmanager:URL`. */
 export function parseSink(text: string): SinkSpec {
   if (text === "stdout") return { type: "stdout" };
-  const m = /^(exec|webhook|alertmanager):(.+)$/s.exec(text);
-  if (m === null) throw new UsageError(`--alert ${text}: stdout, exec:COMMAND, webhook:URL or alertmanager:URL`);
+  const m = /^(exec|webhook|slack|json|alertmanager):(.+)$/s.exec(text);
+  if (m === null)
+    throw new UsageError(`--alert ${text}: stdout, exec:COMMAND, webhook:URL, slack:URL, json:URL or alertmanager:URL`);
   if (m[1] === "exec") return { type: "exec", command: ["sh", "-c", m[2]] };
   if (!URL.canParse(m[2]) || !/^https?:/.test(m[2])) throw new UsageError(`--alert ${text}: not a URL: ${m[2]}`);
-  return { type: m[1] as "webhook" | "alertmanager", url: m[2] };
+  return { type: m[1] as "webhook" | "slack" | "json" | "alertmanager", url: m[2] };
 }
 
 export function makeSink(spec: SinkSpec, options: SinkOptions): Sink {
@@ -62,6 +64,21 @@ export function makeSink(spec: SinkSpec, options: SinkOptions): Sink {
       return new QueuedSink(
         `webhook ${new URL(spec.url).host}`,
         (alerts, signal) => post(spec.url, spec.headers, webhookBody(alerts), timeoutMs, signal),
+        onProblem,
+        retriesMs,
+      );
+    // The address of a Slack webhook is its secret: nothing but its host is ever said.
+    case "slack":
+      return new QueuedSink(
+        `Slack webhook ${new URL(spec.url).host}`,
+        (alerts, signal) => post(spec.url, spec.headers, slackBody(alerts), timeoutMs, signal),
+        onProblem,
+        retriesMs,
+      );
+    case "json":
+      return new QueuedSink(
+        `webhook ${new URL(spec.url).host}`,
+        (alerts, signal) => post(spec.url, spec.headers, jsonBody(alerts), timeoutMs, signal),
         onProblem,
         retriesMs,
       );
