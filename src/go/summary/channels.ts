@@ -2,7 +2,15 @@
  * Channels made and used in one function and its closures: who sends, receives, ranges and closes, and whether anybody else
  * gets to see them. A channel with partners that are not known is not judged by anybody.
  */
-import { type Expr, type ForStmt, type FuncLit, type Node, NodeKind, type RangeStmt } from "../syntax/ast.ts";
+import {
+  type Expr,
+  type ForStmt,
+  type FuncLit,
+  type Node,
+  NodeKind,
+  type RangeStmt,
+  type ReturnStmt,
+} from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { type Edge, EdgeKind } from "../cfg/blocks.ts";
@@ -94,6 +102,21 @@ function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: nu
   const known = new Set<Node>();
   let escapes = false;
   const optional = new Set<Node>();
+  /** The variable, and parameters of literals that are run with it: `go func(out chan<- T) { … }(ch)`. */
+  const names = new Set<Var>([v]);
+  const isIt = (e: Expr): boolean => {
+    const x = variable(e);
+    return x !== null && names.has(x);
+  };
+  const bind = (lit: FuncLit, args: readonly Expr[]): void => {
+    const params = lit.type.params.list.flatMap((field) => field.names);
+    args.forEach((arg, i) => {
+      const param = params.length === args.length && isIt(arg) ? variable(params[i]) : null;
+      if (param === null) return;
+      names.add(param);
+      known.add(unparen(arg));
+    });
+  };
 
   const visit = (root: Node, inside: readonly FuncLit[], inLoop: boolean): void => {
     walk(root, (n) => {
@@ -106,13 +129,14 @@ function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: nu
         case NodeKind.DeferStmt: {
           const fun = unparen(n.call.fun);
           if (fun.kind !== NodeKind.FuncLit) return true;
+          bind(fun, n.call.args);
           for (const arg of n.call.args) visit(arg, inside, inLoop);
           visitLiteral(fun, inside, n.kind === NodeKind.GoStmt ? Run.Go : Run.Defer);
           return false;
         }
         case NodeKind.ForStmt:
         case NodeKind.RangeStmt:
-          if (n.kind === NodeKind.RangeStmt && variable(n.x) === v) {
+          if (n.kind === NodeKind.RangeStmt && isIt(n.x)) {
             uses.push({ op: ChanOp.Range, node: n, inside, optional: false, inLoop });
             known.add(unparen(n.x));
           }
@@ -129,34 +153,36 @@ function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: nu
           return true;
         }
         case NodeKind.SendStmt:
-          if (variable(n.chan) === v) {
+          if (isIt(n.chan)) {
             uses.push({ op: ChanOp.Send, node: n, inside, optional: optional.has(n), inLoop });
             known.add(unparen(n.chan));
           }
           return true;
         case NodeKind.UnaryExpr:
-          if (n.op === Token.Arrow && variable(n.x) === v) {
+          if (n.op === Token.Arrow && isIt(n.x)) {
             uses.push({ op: ChanOp.Receive, node: n, inside, optional: optional.has(n), inLoop });
             known.add(unparen(n.x));
           }
           return true;
         case NodeKind.CallExpr: {
           const callee = calleeOf(n);
-          if (callee.kind === CalleeKind.Builtin && n.args.length > 0 && variable(n.args[0]) === v) {
+          if (callee.kind === CalleeKind.Builtin && n.args.length > 0 && isIt(n.args[0])) {
             if (callee.builtin?.id === BuiltinId.Close)
               uses.push({ op: ChanOp.Close, node: n, inside, optional: false, inLoop });
             if ([BuiltinId.Close, BuiltinId.Len, BuiltinId.Cap].includes(callee.builtin?.id ?? BuiltinId.Append))
               known.add(unparen(n.args[0]));
           }
-          if (unparen(n.fun).kind === NodeKind.FuncLit) {
+          const called = unparen(n.fun);
+          if (called.kind === NodeKind.FuncLit) {
+            bind(called, n.args);
             for (const arg of n.args) visit(arg, inside, inLoop);
-            visitLiteral(unparen(n.fun) as FuncLit, inside, Run.Call);
+            visitLiteral(called, inside, Run.Call);
             return false;
           }
           return true;
         }
         case NodeKind.Ident:
-          if (n.obj === v && n.pos !== v.pos && !known.has(n)) escapes = true;
+          if (n.pos !== v.pos && !known.has(n) && isIt(n)) escapes = true;
           return true;
         default:
           return true;
@@ -206,15 +232,33 @@ export function leavesWithout(unit: FunctionUnit, lit: FuncLit, uses: readonly C
   const start = goStatement(unit, lit);
   if (start === null || unit.cfg.place(start)?.block.reachable !== true) return null;
   if (unit.cfg.defers.some((d) => runsHere(d, uses))) return null;
-  const around = uses.flatMap((u) =>
-    u.node.kind === NodeKind.RangeStmt ? [u.node, ...loopsAround(unit, u.node)] : loopsAround(unit, u.node),
-  );
+  // `case err := <-errc: return err`: whoever gets to the end of such a loop has received nothing.
+  const around = uses
+    .filter((u) => returnsOnReceipt(unit, u) === null)
+    .flatMap((u) =>
+      u.node.kind === NodeKind.RangeStmt ? [u.node, ...loopsAround(unit, u.node)] : loopsAround(unit, u.node),
+    );
   const loops = new Set(around.filter((l) => start.pos < l.pos || start.end > l.end));
   return unsettledPath(unit.cfg, unit.file.file.src, {
     from: start,
     settles: (n) => runsHere(n, uses),
     settlesEdge: (edge) => endsLoop(edge, loops),
   });
+}
+
+/** The return statement that ends the case of a select that the receive stands in; null where there is none. */
+export function returnsOnReceipt(unit: FunctionUnit, use: ChanUse): ReturnStmt | null {
+  if (!use.optional || use.inside.length > 0) return null;
+  let found: ReturnStmt | null = null;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.FuncLit) return false;
+    if (n.kind === NodeKind.CommClause && n.comm !== null && n.comm.pos <= use.node.pos && use.node.end <= n.comm.end) {
+      const last = n.body.at(-1);
+      if (last?.kind === NodeKind.ReturnStmt) found = last;
+    }
+    return true;
+  });
+  return found;
 }
 
 /**

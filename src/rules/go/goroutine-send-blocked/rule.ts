@@ -3,6 +3,7 @@
  * timeout, an early return, after the first of several results. The send then blocks for ever.
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { variable } from "../../../go/flow/facts.ts";
 import { type FoundPath, unsettledPath } from "../../../go/flow/paths.ts";
 import {
   answersOf,
@@ -15,6 +16,7 @@ import {
   isRepeated,
   leavesWithout,
   loopsAround,
+  returnsOnReceipt,
 } from "../../../go/summary/channels.ts";
 import { type FuncLit, type Node, NodeKind, type ReturnStmt } from "../../../go/syntax/ast.ts";
 import { doneOf, isContext } from "../../../go/summary/contexts.ts";
@@ -30,6 +32,8 @@ const messages = {
   left: "The goroutine sends on {channel}, which has {room}, and {exit} leaves before anything is received: the send blocks for ever. Give the channel room for every send, or add a case to the send that ends with the context.",
   first:
     "Every goroutine of this loop sends on {channel}, which has {room}, and only {taken} received: the others block for ever. Give the channel room for all of them.",
+  several:
+    "{count} goroutines send on {channel}, which has {room}, and only {taken} received: the others block for ever. Give the channel room for all of them.",
 };
 
 type Pass = RulePass<typeof messages>;
@@ -46,6 +50,7 @@ export const rule = defineRule({
 });
 
 function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: readonly Channel[]): void {
+  let received = false;
   if (!isPlain(channel)) return pass.spare?.(unit, channel.make, NotPlain);
   if (channel.capacity === null) return pass.spare?.(unit, channel.make, "its capacity is not a constant");
   const receives = channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range);
@@ -67,10 +72,64 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
     }
     const path = leavesWithout(unit, lit, [...receives, ...answersOf(all, lit)]);
     if (path !== null) reportLeft(pass, unit, channel, lit, blocked, path);
-    else if (many) checkFirst(pass, unit, channel, start, blocked[0], receives);
-    else pass.spare?.(unit, channel.make, "every path receives from it");
+    else if (many) checkFirst(pass, unit, channel, { lit, start, send: blocked[0] }, receives, all);
+    else received = true;
     if (path !== null) return;
   }
+  if (!checkSeveral(pass, unit, channel, receives) && received)
+    pass.spare?.(unit, channel.make, "every path receives from it");
+}
+
+/** Goroutines that each send once, more than are received from: whoever is first wins. */
+function checkSeveral(pass: Pass, unit: FunctionUnit, channel: Channel, receives: readonly ChanUse[]): boolean {
+  const sends = channel.uses.filter((u) => u.op === ChanOp.Send);
+  if (channel.uses.length !== sends.length + receives.length || sends.some((u) => u.optional)) return false;
+  if (receives.some((u) => u.op !== ChanOp.Receive || u.inLoop || u.inside.length > 0)) return false;
+  const lits = new Set(sends.map((u) => goroutineOf(channel, u)));
+  const room = (channel.capacity ?? 0) + receives.length;
+  if (lits.has(null) || lits.size <= room) return false;
+  for (const u of sends) {
+    const lit = goroutineOf(channel, u);
+    const start = lit === null ? null : goStatement(unit, lit);
+    if (lit === null || start === null || isRepeated(unit, start) || !itsOwn(lit, u.node)) return false;
+  }
+  const { file } = unit;
+  pass.report({
+    file,
+    at: channel.make,
+    unit,
+    message: "several",
+    data: {
+      channel: channel.variable.name,
+      room: channel.capacity === 0 ? "no buffer" : `room for ${channel.capacity}`,
+      count: String(lits.size),
+      taken: receives.length === 1 ? "one result is" : `${receives.length} results are`,
+    },
+    path: [
+      { file, at: channel.make, message: `${channel.variable.name} is made here` },
+      ...sends.map((u) => ({ file, at: u.node, message: "a goroutine sends here" })),
+      { file, at: receives[0].node, message: "received here, and nowhere else" },
+    ],
+    ...onceIsNote(pass, unit, channel.made),
+  });
+  return true;
+}
+
+/** What decides whether a goroutine sends are its own results, and nothing that another goroutine may decide the other way. */
+function itsOwn(lit: FuncLit, send: Node): boolean {
+  let own = true;
+  walk(lit.body, (n) => {
+    if (n.kind === NodeKind.FuncLit) return false;
+    if (n.kind === NodeKind.IfStmt && n.pos < send.pos) {
+      walk(n.cond, (x) => {
+        const v = x.kind === NodeKind.Ident ? variable(x) : null;
+        if (v !== null && (v.pos < lit.body.pos || v.pos >= lit.end)) own = false;
+        if (x.kind === NodeKind.CallExpr) own = false;
+      });
+    } else if ((n.kind === NodeKind.SwitchStmt || n.kind === NodeKind.SelectStmt) && n.pos < send.pos) own = false;
+    return own;
+  });
+  return own;
 }
 
 /**
@@ -178,9 +237,9 @@ function checkFirst(
   pass: Pass,
   unit: FunctionUnit,
   channel: Channel,
-  start: Node,
-  send: ChanUse,
+  { lit, start, send }: { readonly lit: FuncLit; readonly start: Node; readonly send: ChanUse },
   receives: readonly ChanUse[],
+  all: readonly Channel[],
 ): void {
   const startLoops = loopsAround(unit, start);
   let taken: string | null = null;
@@ -193,6 +252,11 @@ function checkFirst(
     const loop = loopsAround(unit, receives[0].node).at(-1);
     const early = loop === undefined || startLoops.includes(loop) ? null : earlyReturn(loop.body, receives[0].node);
     if (early !== null) [taken, at] = ["the results before the first error are", early];
+  }
+  if (taken === null && receives.length === 1) {
+    const ends = endsGathering(unit, receives[0], answersOf(all, lit));
+    if (ends !== null && !startLoops.some((l) => within(receives[0].node, l)))
+      [taken, at] = ["the results up to a return are", ends];
   }
   if (taken === null || at === null) return;
   const { file } = unit;
@@ -210,6 +274,23 @@ function checkFirst(
     ],
     ...onceIsNote(pass, unit, channel.made),
   });
+}
+
+/** The select that receives, in a loop, has a case that takes one of the answers and returns with it. */
+function endsGathering(unit: FunctionUnit, receive: ChanUse, answers: readonly ChanUse[]): ReturnStmt | null {
+  const loop = receive.inside.length > 0 ? undefined : loopsAround(unit, receive.node).at(-1);
+  let select: Node | null = null;
+  if (loop === undefined) return null;
+  walk(loop.body, (n) => {
+    if (n.kind === NodeKind.SelectStmt && within(receive.node, n)) select = n;
+    return n.kind !== NodeKind.FuncLit;
+  });
+  if (select === null) return null;
+  for (const answer of answers) {
+    const ends = within(answer.node, select) ? returnsOnReceipt(unit, answer) : null;
+    if (ends !== null) return ends;
+  }
+  return null;
 }
 
 /** `if err != nil { return … }` behind the receive, in the loop that receives. */

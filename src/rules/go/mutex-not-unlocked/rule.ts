@@ -41,7 +41,7 @@ export const rule = defineRule({
 
 /** lockTable(), acquire(), and whatever says that it returns with the lock held. */
 function locksForCaller(unit: FunctionUnit): boolean {
-  if (/lock|acquire|begin|enter/i.test(unit.func?.name ?? "")) return true;
+  if (/lock|acquire|begin|^enter$/i.test(unit.func?.name ?? "")) return true;
   const { node, file } = unit;
   const doc = node.kind === NodeKind.FuncDecl && node.doc !== null ? commentText(file.file.src, node.doc) : "";
   return /\b(?:held|holds|holding|locks?|locked|unlocks?|unlocked)\b/i.test(doc);
