@@ -4,6 +4,7 @@
  *
  *     npx tsx bench/peers.ts             a table of counts; every line that another tool reports and Stanch does not, to be read
  *     npx tsx bench/peers.ts gosec       that tool only
+ *     npx tsx bench/peers.ts --only opa  modules whose path holds the text
  *
  * Whether a line is right is not decided here: they are to be read. gohawk is on no module proxy that was at hand (November 2026), and counts
  * as failed where it cannot be installed.
@@ -47,7 +48,7 @@ const here = import.meta.dirname;
 const work = join(here, ".work/peers");
 const bin = join(work, "bin");
 mkdirSync(bin, { recursive: true });
-const asked = process.argv[2] ?? null;
+const asked = process.argv[2]?.startsWith("--") === false ? process.argv[2] : null;
 const stanch = join(here, "../dist/stanch.mjs");
 
 /** The tool's binary, installed on first use; null where that fails. */
@@ -62,16 +63,20 @@ function binaryOf({ name, install }: Peer): string | null {
 /** `file:line` of every report in a production or test file of the module. */
 function linesOf(output: string, dir: string): Set<string> {
   const out = new Set<string>();
-  for (const [, file, line] of output.matchAll(/^(?:vet: )?(\S+?\.go):(\d+)(?::\d+)?:/gm)) {
+  // As text, or in JSON: "posn": "/dir/file.go:12:3"
+  for (const [, file, line] of output.matchAll(/^(?:vet: |\s*"posn": ")?(\S+?\.go):(\d+)(?::\d+)?[:"]/gm)) {
     const path = file.startsWith("/") ? relative(dir, file) : file.replace(/^\.\//, "");
     if (!path.startsWith("..") && !path.endsWith("_test.go")) out.add(`${path}:${line}`);
   }
   return out;
 }
 
+// Zips of modules hold vendor/modules.txt and nothing of what it lists.
+process.env["GOFLAGS"] = "-mod=mod";
+const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : null;
 const modules = readFileSync(join(here, "corpus/peer-modules.txt"), "utf8")
   .split("\n")
-  .filter((l) => l !== "" && !l.startsWith("#"));
+  .filter((l) => l !== "" && !l.startsWith("#") && (only === null || l.includes(only)));
 const totals = new Map<string, { both: number; theirs: number; seconds: number; failed: number }>();
 let ours = 0;
 for (const module of modules) {
@@ -105,7 +110,8 @@ for (const module of modules) {
     const [command, args] = peer.vettool ? ["go", ["vet", `-vettool=${binary}`, ...peer.args]] : [binary, peer.args];
     const run = spawnSync(command, args, { cwd: dir, encoding: "utf8", maxBuffer: 1 << 28, timeout: 600_000 });
     total.seconds += (performance.now() - begun) / 1000;
-    if (run.status === null) total.failed++;
+    // Some say nothing of what they could not type, others give up altogether.
+    if (run.status === null || /internal error|^panic:|could not import/m.test(run.stdout + run.stderr)) total.failed++;
     writeFileSync(join(work, `${module.replaceAll("/", "_")}.${peer.name}.txt`), run.stdout + run.stderr);
     for (const line of linesOf(run.stdout + run.stderr, dir)) {
       if (own.has(line)) total.both++;

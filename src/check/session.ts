@@ -10,6 +10,7 @@ import type { Finding, Problem } from "../diag/finding.ts";
 import { type FunctionUnit, unitsOf } from "../go/flow/unit.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { Knowledge } from "../go/knowledge/declared.ts";
+import { unjudgedIn } from "../go/summary/leaks.ts";
 import { Summaries } from "../go/summary/summaries.ts";
 import { type File, type Node, NodeKind, NoPos } from "../go/syntax/ast.ts";
 import { versionProblems } from "../go/syntax/gate.ts";
@@ -159,6 +160,16 @@ export class Session {
           fault(`rule ${rule.id} on package ${source.path}`, e);
         }
         timings[`rule ${rule.id}`] = performance.now() - began;
+      }
+      for (const { unit, at, count } of unjudgedIn(pass.units)) {
+        const { file } = unit.file;
+        const what =
+          count === 1 ? "what it opens on this line is" : `${count} of the things it opens, from this line on, are`;
+        problems.push({
+          file: file.path,
+          line: lineOf(file, at.pos),
+          message: `${unit.name} has more paths than are followed: ${what} not judged`,
+        });
       }
       findings = suppress(found.finish(), loaded, this.ran, this.options.known);
       findings = findings.filter((f) => (only === null || only.has(f.file)) && this.wanted(loaded, f));

@@ -9,7 +9,7 @@ import { exprText } from "./source-text.ts";
 
 export const perCallMessages = {
   perCall:
-    "{call} makes a {noun} {often}, and nothing closes or keeps it: each call leaves its connections and goroutines behind. Make it once, where the program starts, and share it.",
+    "{call} makes {noun} {often}, and nothing closes or keeps it: each call leaves its connections and goroutines behind. Make it once, where the program starts, and share it.",
 } as const;
 
 export function evidenceSteps(evidence: readonly Evidence[]): StepDraft[] {
@@ -46,16 +46,17 @@ export function reportPerCall(pass: RulePass<typeof perCallMessages>, rule: Shar
 export function describe(site: PerCallSite<unknown>, noun: string): ReportDraft<typeof perCallMessages> {
   const { unit, at, evidence, through } = site;
   const { file } = unit;
+  const withArticle = /^(?:[aeio]|AMQP|HTTP)/.test(noun) ? `an ${noun}` : `a ${noun}`;
   const call = at.kind === NodeKind.CallExpr ? exprText(file, at.fun) : exprText(file, at).replace(/\{.*$/, "{…}");
   return {
     file,
     at,
     unit,
     message: "perCall",
-    data: { call, noun, often: often(evidence) },
+    data: { call, noun: withArticle, often: often(evidence) },
     path: [
       ...evidenceSteps(evidence),
-      { file, at, message: through === null ? `makes a ${noun}` : `makes a ${noun}, in ${through.name}` },
+      { file, at, message: through === null ? `makes ${withArticle}` : `makes ${withArticle}, in ${through.name}` },
     ],
   };
 }

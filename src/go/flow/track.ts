@@ -88,6 +88,8 @@ export interface Tracked {
   readonly releasedIn: readonly Block[];
   /** The function has more states than the bound: nothing is claimed. */
   readonly gaveUp: boolean;
+  /** States that were looked at: what it cost. */
+  readonly visits: number;
 }
 
 /** Told of what a search sees, for whoever asks why (`stanch why`). */
@@ -100,6 +102,12 @@ export interface TrackObserver {
 
 /** States per resource. Real functions need tens; past this a function is generated code or a state machine. */
 const MaxStates = 5000;
+
+/**
+ * States for all resources of one function together: what a caller of `track` spends on a function before it leaves the rest
+ * unjudged. A count and not a time, so that answers are the same on every machine.
+ */
+export const MaxVisits = 400_000;
 
 /** Knowledge about errors: with `true`, the argument is an error that is not nil. */
 export type ErrorPredicate = (call: CallExpr) => boolean;
@@ -174,7 +182,14 @@ export class Tracker {
     };
     for (let head = 0; head < queue.length; head++) {
       if (queue.length > MaxStates)
-        return { effect: Effect.Escaped, leak: null, returned: [], releasedIn: [], gaveUp: true };
+        return {
+          effect: Effect.Escaped,
+          leak: null,
+          returned: [],
+          releasedIn: [],
+          gaveUp: true,
+          visits: queue.length,
+        };
       const visit = queue[head];
       const { block } = visit;
       let { state } = visit;
@@ -282,7 +297,7 @@ export class Tracker {
         queue.push({ block: edge.to, index: 0, state: next, parent: visit, edge });
       }
     }
-    return { effect, leak, returned, releasedIn: [...releasedIn], gaveUp: false };
+    return { effect, leak, returned, releasedIn: [...releasedIn], gaveUp: false, visits: queue.length };
   }
 
   /** `ctx, cancel := context.WithCancel(…)`: the other results are new too, and some are never nil. */

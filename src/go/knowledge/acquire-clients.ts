@@ -362,6 +362,29 @@ group("https://pkg.go.dev/go.opentelemetry.io/otel/trace#Tracer", [
   "span",
   1,
 ]);
+// "Shutdown shuts down TracerProvider. All registered span processors are shut down": otel/sdk 1.47, sdk/log 0.22
+for (const [path, name] of [
+  ["trace", "TracerProvider"],
+  ["metric", "MeterProvider"],
+  ["log", "LoggerProvider"],
+])
+  group(`https://pkg.go.dev/go.opentelemetry.io/otel/sdk/${path}#${name}.Shutdown`, [
+    `go.opentelemetry.io/otel/sdk/${path}.New${name}`,
+    "otel-provider",
+  ]);
+// consul/api 1.34: "The caller is responsible for closing the stream"; a stream of metrics is the body of its response.
+const consul = "github.com/hashicorp/consul/api";
+group(
+  `https://pkg.go.dev/${consul}#Snapshot.Save`,
+  [`(*${consul}.Snapshot).Save`, "reader"],
+  [`(*${consul}.Agent).MetricsStream`, "reader"],
+);
+// filepath-securejoin 0.4 and 0.6: handles of directories and files inside of a root
+for (const path of ["github.com/cyphar/filepath-securejoin", "github.com/cyphar/filepath-securejoin/pathrs-lite"])
+  group(
+    `https://pkg.go.dev/${path}#MkdirAllHandle`,
+    ...["MkdirAllHandle", "OpenInRoot", "OpenatInRoot", "Reopen"].map((f): Row => [`${path}.${f}`, "file"]),
+  );
 group(
   "https://pkg.go.dev/github.com/fsnotify/fsnotify#NewWatcher",
   ["github.com/fsnotify/fsnotify.NewWatcher", "watcher"],

@@ -51,6 +51,9 @@ group(
   ["context.WithTimeoutCause", "cancel", 1],
   ["context.WithDeadlineCause", "cancel", 1],
   ["os/signal.NotifyContext", "cancel", 1],
+  ["golang.org/x/net/context.WithCancel", "cancel", 1],
+  ["golang.org/x/net/context.WithTimeout", "cancel", 1],
+  ["golang.org/x/net/context.WithDeadline", "cancel", 1],
 );
 
 group(

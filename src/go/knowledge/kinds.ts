@@ -132,6 +132,7 @@ const table = [
   closer("writer", "writer"),
   closer("closer", "resource"),
   kind("span", "span", "resource-unclosed", { methods: ["End", "Finish"] }, "{x}.End()"),
+  kind("otel-provider", "OpenTelemetry provider", "resource-unclosed", { methods: ["Shutdown"] }, "{x}.Shutdown(ctx)"),
   kind("session", "session", "resource-unclosed", { methods: ["EndSession", "Close"] }, "{x}.Close()"),
   kind("stopper", "resource", "resource-unclosed", { methods: ["Stop"] }, "{x}.Stop()"),
 ] as const;

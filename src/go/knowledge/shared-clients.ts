@@ -136,5 +136,13 @@ group(
   ["Close"],
   ...["Dial", "DialConfig", "DialTLS"].map((f) => `github.com/rabbitmq/amqp091-go.${f}`),
 );
+// "New method creates a new Resty client", with a transport of its own; one that is given a transport shares it.
+group(
+  "client-per-call",
+  "HTTP client",
+  "https://pkg.go.dev/github.com/go-resty/resty/v2#New",
+  ["SetTransport", "GetClient"],
+  "github.com/go-resty/resty/v2.New",
+);
 
 export const sharedClients: ReadonlyMap<string, SharedClient> = new Map(rows.map((r) => [r.func, r]));

@@ -4,7 +4,7 @@
  */
 import type { Node } from "../syntax/ast.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { type Leak, LeakKind } from "../flow/track.ts";
+import { type Leak, LeakKind, MaxVisits } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
 import { isCommand } from "./one-shot.ts";
 import { FieldUses, keptIn } from "./forgotten.ts";
@@ -19,10 +19,12 @@ export interface FoundLeak {
   readonly effect: Effect;
 }
 
-/** A function whose states exceed the bound: its acquisitions were not judged. */
+/** A function whose states exceed the bound: some of its acquisitions were not judged. */
 export interface TooComplex {
   readonly unit: FunctionUnit;
+  /** The first of them. */
   readonly at: Node;
+  readonly count: number;
 }
 
 export interface Leaks {
@@ -39,6 +41,11 @@ export function leaksOf(units: readonly FunctionUnit[], summaries: Summaries): L
   return leaks;
 }
 
+/** What `leaksOf` could not judge, where some rule has asked. */
+export function unjudgedIn(units: readonly FunctionUnit[]): readonly TooComplex[] {
+  return memo.get(units)?.tooComplex ?? [];
+}
+
 function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
   const found: FoundLeak[] = [];
   const tooComplex: TooComplex[] = [];
@@ -46,14 +53,21 @@ function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
   const reads = first === undefined ? null : new FieldReads(first.file.pkg);
   const uses = first === undefined ? null : new FieldUses(first.file.pkg);
   for (const unit of units) {
+    let visits = 0;
+    const unjudged: Node[] = [];
     for (const site of summaries.sites(unit)) {
       if (site.origin === null) {
         const leak = uses === null ? null : forgotten(unit, site, uses);
         if (leak !== null) found.push({ unit, site, leak, effect: Effect.Escaped });
         continue;
       }
+      if (visits > MaxVisits) {
+        unjudged.push(site.call);
+        continue;
+      }
       const tracked = summaries.track(unit, site.origin, site.acquired.kind);
-      if (tracked.gaveUp) tooComplex.push({ unit, at: site.call });
+      visits += tracked.visits;
+      if (tracked.gaveUp) unjudged.push(site.call);
       if (tracked.leak !== null && !livesAsLongAsTheProcess(unit, tracked.leak))
         found.push({ unit, site, leak: tracked.leak, effect: tracked.effect });
       else if (tracked.leak === null && reads !== null && uses !== null) {
@@ -61,6 +75,7 @@ function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
         if (leak !== null) found.push({ unit, site, leak, effect: tracked.effect });
       }
     }
+    if (unjudged.length > 0) tooComplex.push({ unit, at: unjudged[0], count: unjudged.length });
   }
   return { found, tooComplex };
 }

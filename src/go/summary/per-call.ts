@@ -8,10 +8,12 @@ import { variable } from "../flow/facts.ts";
 import { Effect, type ResourceSpec } from "../flow/resource.ts";
 import { Hold } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import { type CallExpr, type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
+import { identical } from "../types/identical.ts";
 import type { Func, Var } from "../types/object.ts";
+import { typeOf } from "../types/record.ts";
 import { isLocal } from "./contexts.ts";
 import { entryPoints, type Evidence } from "./entry-points.ts";
 import type { Summaries } from "./summaries.ts";
@@ -145,7 +147,13 @@ function spec({ methods, functions = [] }: Made<unknown>): ResourceSpec {
 }
 
 /** The value gets a local name, and every path leaves with it held; or it gets none and is used on the spot. */
-function isAbandoned(unit: FunctionUnit, summaries: Summaries, node: Node, e: Expr, made: Made<unknown>): boolean {
+function isAbandoned(unit: FunctionUnit, summaries: Summaries, node: Node, made: Expr, what: Made<unknown>): boolean {
+  // resty.New().SetTimeout(d): still that client
+  let e = made;
+  for (let next = chained(node, e); next !== null; next = chained(node, e)) {
+    if (next.fun.kind === NodeKind.SelectorExpr && what.methods.includes(next.fun.sel.name)) return false;
+    e = next;
+  }
   // (&http.Client{…}).Get(u)
   if (isReceiver(node, e)) return true;
   if (node.kind !== NodeKind.AssignStmt) return false;
@@ -157,8 +165,18 @@ function isAbandoned(unit: FunctionUnit, summaries: Summaries, node: Node, e: Ex
   if (root === null && place.kind === NodeKind.SelectorExpr) root = variable(place.x);
   if (root === null || root.isParam || !isLocal(unit, root) || root.isPackageLevel) return false;
   const last = node.lhs.length > 1 && node.rhs.length === 1 ? variable(node.lhs[node.lhs.length - 1]) : null;
-  const tracked = summaries.track(unit, { node, root, hold: Hold.Root, error: last }, spec(made));
+  const tracked = summaries.track(unit, { node, root, hold: Hold.Root, error: last }, spec(what));
   return !tracked.gaveUp && tracked.leak !== null && (tracked.effect & ~Effect.Held) === 0;
+}
+
+/** The call of a method on `e` that returns a value of the same type. */
+function chained(node: Node, e: Expr): CallExpr | null {
+  let found: CallExpr | null = null;
+  evaluated(node, (n) => {
+    if (n.kind !== NodeKind.CallExpr || n.fun.kind !== NodeKind.SelectorExpr || unparen(n.fun.x) !== e) return;
+    if (identical(typeOf(n), typeOf(e))) found = n;
+  });
+  return found;
 }
 
 function isReceiver(node: Node, e: Expr): boolean {

@@ -13,7 +13,7 @@ import { mayHold } from "../flow/effects.ts";
 import { type Fact, variable } from "../flow/facts.ts";
 import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
-import { type Origin, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
+import { MaxVisits, type Origin, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
 import { errorPredicates } from "../knowledge/arguments.ts";
 import { derives } from "../knowledge/contexts.ts";
@@ -97,7 +97,8 @@ export class Summaries {
   /** The full name of a declared function or interface method, as in the knowledge tables. */
   nameOf(f: Func): string {
     let name = this.names.get(f);
-    if (name === undefined) this.names.set(f, (name = funcName(f)));
+    // godep rewrote imports: a/Godeps/_workspace/src/golang.org/x/net/context is golang.org/x/net/context.
+    if (name === undefined) this.names.set(f, (name = funcName(f).replace(/[^(*\s]*\/Godeps\/_workspace\/src\//g, "")));
     return name;
   }
 
@@ -435,7 +436,9 @@ export class Summaries {
     }
     let found: Acquired | null = null;
     const owned = new Set<string>(); // return statement and result index
+    let visits = 0;
     for (const site of sites) {
+      if (visits > MaxVisits) return null;
       const { acquired } = site;
       const direct = returns.find((r) => r.results.length === 1 && unparen(r.results[0]) === site.call);
       if (direct !== undefined) {
@@ -445,7 +448,9 @@ export class Summaries {
         continue;
       }
       if (site.origin === null) continue;
-      const { returned, effect, releasedIn } = this.track(unit, site.origin, acquired.kind);
+      const tracked = this.track(unit, site.origin, acquired.kind);
+      visits += tracked.visits;
+      const { returned, effect, releasedIn } = tracked;
       if ((effect & Effect.Escaped) !== 0) continue;
       // Released and then returned all the same (`if v != nil { defer resp.Body.Close(); … } return resp, err`): the
       // caller's duty depends on what we do not see.
