@@ -17,7 +17,7 @@ import { walk } from "../syntax/walk.ts";
 import { type Block, type Cfg, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
 import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
-import { Fact, factOf, testOf, variable } from "./facts.ts";
+import { Fact, factOf, testOf, variable, zeroOf } from "./facts.ts";
 import { isTickerChannel } from "./tickers.ts";
 
 export interface PathQuery {
@@ -31,6 +31,8 @@ export interface PathQuery {
   readonly target?: (node: Node) => boolean;
   /** Facts at the entry. */
   readonly facts?: ReadonlyMap<Var, Fact>;
+  /** The function's results: those with names begin as nil, false. */
+  readonly results?: readonly Var[];
 }
 
 export interface FoundPath {
@@ -54,8 +56,11 @@ const MaxStates = 4000;
 
 /** The shortest unsettled path, or null where there is none (or too many to look at). `src`: the file's bytes. */
 export function unsettledPath(cfg: Cfg, src: Uint8Array, query: PathQuery): FoundPath | null {
-  const conditions = conditionsOf(cfg, src);
+  // What literals assign, they do at any time.
+  const results = (query.results ?? []).filter((v) => v.name !== "" && v.name !== "_" && !v.captured);
+  const conditions = conditionsOf(cfg, src, results);
   const initial = new Map<string, boolean>();
+  for (const v of results) if (zeroOf(v) !== null) initial.set(keyOf(v), true);
   for (const [v, fact] of query.facts ?? []) {
     initial.set(`v${v.pos}:${v.name}`, fact === Fact.Nil || fact === Fact.False);
   }
@@ -153,9 +158,11 @@ class Conditions {
       if (name === null) return;
       for (const [key, names] of this.mentions) {
         if (!names.has(name)) continue;
+        const v = variable(place);
+        // Another variable of the same name: `if err := f(); err != nil` says nothing of the err outside.
+        if (v !== null && isVariableKey(key) && key !== keyOf(v)) continue;
         const next = new Map(out);
         next.delete(key);
-        const v = variable(place);
         const fact = v === null || value === null || key !== keyOf(v) ? null : factOf(value);
         if (fact !== null) next.set(key, fact === Fact.Nil || fact === Fact.False);
         out = next;
@@ -172,6 +179,8 @@ class Conditions {
         if (spec.kind === NodeKind.ValueSpec) spec.names.forEach((id, i) => assign(id, spec.values[i] ?? null));
       }
     }
+    // A deferred call has the address, and writes to it at the exit.
+    if (node.kind === NodeKind.DeferStmt) return out;
     evaluated(node, (n) => {
       if (n.kind === NodeKind.UnaryExpr && n.op === Token.And) assign(n.x, null);
     });
@@ -180,14 +189,16 @@ class Conditions {
 }
 
 const memo = new WeakMap<Cfg, Conditions>();
+const memoWithResults = new WeakMap<Cfg, Conditions>();
 
-function conditionsOf(cfg: Cfg, src: Uint8Array): Conditions {
-  let found = memo.get(cfg);
-  if (found === undefined) memo.set(cfg, (found = compute(cfg, src)));
+function conditionsOf(cfg: Cfg, src: Uint8Array, results: readonly Var[]): Conditions {
+  const known = results.length > 0 ? memoWithResults : memo;
+  let found = known.get(cfg);
+  if (found === undefined) known.set(cfg, (found = compute(cfg, src, results)));
   return found;
 }
 
-function compute(cfg: Cfg, src: Uint8Array): Conditions {
+function compute(cfg: Cfg, src: Uint8Array, results: readonly Var[]): Conditions {
   const byExpr = new Map<Expr, Condition>();
   const count = new Map<string, number>();
   const mentions = new Map<string, Set<string>>();
@@ -214,12 +225,18 @@ function compute(cfg: Cfg, src: Uint8Array): Conditions {
       });
     }
   }
+  // So is what a result begins with.
+  for (const v of results) {
+    const n = zeroOf(v) === null ? undefined : count.get(keyOf(v));
+    if (n !== undefined) count.set(keyOf(v), n + 1);
+  }
   for (const [key, n] of count) if (n < 2) mentions.delete(key);
   for (const [e, { key }] of byExpr) if (!mentions.has(key)) byExpr.delete(e);
   return new Conditions(byExpr, mentions);
 }
 
 const keyOf = (v: Var): string => `v${v.pos}:${v.name}`;
+const isVariableKey = (key: string): boolean => /^v\d+:/.test(key);
 const decoder = new TextDecoder();
 
 function conditionOf(cond: Expr, src: Uint8Array): Condition | null {

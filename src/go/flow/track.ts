@@ -107,7 +107,7 @@ const MaxStates = 5000;
  * States for all resources of one function together: what a caller of `track` spends on a function before it leaves the rest
  * unjudged. A count and not a time, so that answers are the same on every machine.
  */
-export const MaxVisits = 400_000;
+export const MaxVisits = 150_000;
 
 /** Knowledge about errors: with `true`, the argument is an error that is not nil. */
 export type ErrorPredicate = (call: CallExpr) => boolean;
@@ -125,6 +125,7 @@ export class Tracker {
   private readonly numbers = new Map<Var, number>();
   private readonly relevant: Set<Var>;
   private readonly mentioned = new Map<Node, ReadonlySet<Var>>();
+  private readonly bodies = new Map<RangeStmt, ReadonlySet<Var>>();
 
   constructor(
     private readonly cfg: Cfg,
@@ -359,12 +360,12 @@ export class Tracker {
         return state;
       }
       case EdgeKind.Element: {
-        const ranged = edge.subject?.kind === NodeKind.RangeStmt ? rangedOver(state, edge.subject) : null;
+        const ranged = edge.subject?.kind === NodeKind.RangeStmt ? this.countedTurns(state, edge.subject) : null;
         return ranged === null ? state : state.withFact(ranged, Fact.True);
       }
       case EdgeKind.Done: {
         // A list that holds it is not empty: there is at least one turn.
-        const ranged = edge.subject?.kind === NodeKind.RangeStmt ? rangedOver(state, edge.subject) : null;
+        const ranged = edge.subject?.kind === NodeKind.RangeStmt ? this.countedTurns(state, edge.subject) : null;
         if (ranged !== null && state.fact(ranged) !== Fact.True) return null;
         // A ticker's channel is never closed: `for range ticker.C` has no end of its own.
         return edge.subject?.kind === NodeKind.RangeStmt && isTickerChannel(edge.subject.x) ? null : state;
@@ -377,6 +378,33 @@ export class Tracker {
       default:
         return state;
     }
+  }
+
+  /**
+   * A variable that stands for "the loop has had a turn", where that matters: it ranges over what holds the resource, or its body
+   * uses it. Who opens something for the elements of a list knows that there are some; what a turn does not do is found in the
+   * path through one.
+   */
+  private countedTurns(state: State, stmt: RangeStmt): Var | null {
+    if (!state.acquired) return null;
+    const over = rangedOver(state, stmt);
+    if (over !== null) return over;
+    const used = this.usedIn(stmt);
+    for (const [v, hold] of state.holds) if (isDirect(hold) && used.has(v)) return turnOf(stmt, v);
+    return null;
+  }
+
+  private usedIn(stmt: RangeStmt): ReadonlySet<Var> {
+    let used = this.bodies.get(stmt);
+    if (used === undefined) {
+      const set = new Set<Var>();
+      walk(stmt.body, (n) => {
+        const v = n.kind === NodeKind.Ident ? variable(n) : null;
+        if (v !== null) set.add(v);
+      });
+      this.bodies.set(stmt, (used = set));
+    }
+    return used;
   }
 
   private mentionsError(state: State, n: Node): boolean {
@@ -556,9 +584,12 @@ const turns = new WeakMap<Node, Var>();
 function rangedOver(state: State, stmt: RangeStmt): Var | null {
   const list = variable(stmt.x);
   const hold = list === null ? undefined : state.holds.get(list);
-  if (list === null || hold === undefined || isDirect(hold)) return null;
+  return list === null || hold === undefined || isDirect(hold) ? null : turnOf(stmt, list);
+}
+
+function turnOf(stmt: RangeStmt, of: Var): Var {
   let v = turns.get(stmt);
-  if (v === undefined) turns.set(stmt, (v = new Var(`${list.name}[]`, list.pkg, stmt.pos, null, null)));
+  if (v === undefined) turns.set(stmt, (v = new Var(`${of.name}[]`, of.pkg, stmt.pos, null, null)));
   return v;
 }
 

@@ -1,4 +1,4 @@
-/** Responses that have no body by construction: those to HEAD requests made in the same function. */
+/** Responses that have no body by construction: those to HEAD requests. */
 import { type CallExpr, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
@@ -8,6 +8,8 @@ import { constOf } from "../types/record.ts";
 
 /** `req, err := http.NewRequest("HEAD", …)` and then `client.Do(req)`: "the response to HEAD has http.NoBody". */
 export function answersHead(unit: FunctionUnit, call: CallExpr): boolean {
+  // s.request("HEAD", key, nil): a helper of the program's own
+  if (call.args.some((arg) => constOf(arg) === "HEAD")) return true;
   const req = call.args.length === 1 ? variable(call.args[0]) : null;
   if (req === null || calleeOf(call).name === "Get") return false;
   let head = false;

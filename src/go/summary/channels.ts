@@ -241,6 +241,7 @@ export function leavesWithout(unit: FunctionUnit, lit: FuncLit, uses: readonly C
   const loops = new Set(around.filter((l) => start.pos < l.pos || start.end > l.end));
   return unsettledPath(unit.cfg, unit.file.file.src, {
     from: start,
+    results: unit.signature?.results ?? [],
     settles: (n) => runsHere(n, uses),
     settlesEdge: (edge) => endsLoop(edge, loops),
   });

@@ -115,7 +115,12 @@ export function isCommand(unit: FunctionUnit): boolean {
   const { params, results } = f.signature();
   if (isCommandShape(unit)) return true;
   // https://pkg.go.dev/github.com/alecthomas/kong#readme-attach-a-run-error-method-to-each-command
-  if (f.name === "Run" && params.length === 0 && /^(?:CLI|cli)$|Cmd$|Command$/.test(f.recvNamed?.obj.name ?? ""))
+  // "bound" values are given to it as parameters
+  if (
+    f.name === "Run" &&
+    (params.length === 0 || f.pkg?.name === "main") &&
+    /^(?:CLI|cli)$|Cmd$|Command$/.test(f.recvNamed?.obj.name ?? "")
+  )
     return true;
   // https://pkg.go.dev/github.com/hashicorp/cli#Command
   return (

@@ -21,7 +21,7 @@ import { Knowledge } from "../knowledge/declared.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import type { GoPackage } from "../load/package.ts";
 import { answersHead } from "./bodyless.ts";
-import { isNamed, isRequest } from "./contexts.ts";
+import { isContext, isNamed, isRequest } from "./contexts.ts";
 import { ownerKindOf, ownerMethod, ownerType, storingField } from "./owners.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { checkFunc } from "../types/check.ts";
@@ -315,9 +315,10 @@ export class Summaries {
       if (index < 0 && isDirect(hold)) {
         const gives =
           f.pkg?.source?.standard !== true &&
-          results.some(
-            (r) => r.type !== null && spec.methods.some((m) => lookupFieldOrMethod(r.type as Type, m, null) !== null),
-          );
+          (isHandle(f) ||
+            results.some(
+              (r) => r.type !== null && spec.methods.some((m) => lookupFieldOrMethod(r.type as Type, m, null) !== null),
+            ));
         return gives ? Effect.Held | Effect.Returned : Effect.Held;
       }
       if (index < 0 && hold === Hold.Owner) return Effect.Escaped;
@@ -679,6 +680,18 @@ function isReleasable(t: Type, releaseMethods: readonly string[], releasedFields
         isReleasable(found.obj.type, releaseMethods, releasedFields)
       );
     })
+  );
+}
+
+/** `client.Bucket(name)`, `client.Database("x")`: no work, but a part of the receiver that needs it for as long. */
+function isHandle(f: Func): boolean {
+  const { params, results, recv } = f.signature();
+  const result = results.length === 1 ? results[0].type : null;
+  if (result === null || recv === null || params.some((p) => isContext(p.type))) return false;
+  if (result.kind !== TypeKind.Pointer || result.elem.kind !== TypeKind.Named) return false;
+  return (
+    result.elem.obj.pkg === f.pkg &&
+    /(?:Handle|Database|Collection|Bucket|Topic|Subscription)$/.test(result.elem.obj.name)
   );
 }
 

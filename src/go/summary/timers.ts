@@ -47,7 +47,11 @@ export function timerSites(unit: FunctionUnit, summaries: Summaries, maker: stri
 
 /** A path to the end of the function on which the timer is not stopped, has not fired (`fires`) and is not handed on. */
 export function runningPath(unit: FunctionUnit, { node, variable: v }: TimerSite, fires: boolean): FoundPath | null {
-  return unsettledPath(unit.cfg, unit.file.file.src, { from: node, settles: (n) => settles(n, v, fires) });
+  return unsettledPath(unit.cfg, unit.file.file.src, {
+    from: node,
+    results: unit.signature?.results ?? [],
+    settles: (n) => settles(n, v, fires),
+  });
 }
 
 function settles(node: Node, v: Var, fires: boolean): boolean {
@@ -75,4 +79,10 @@ function settles(node: Node, v: Var, fires: boolean): boolean {
     if (n.kind === NodeKind.FuncLit) walk(n.body, look);
   });
   return settled;
+}
+
+/** No path leaves the function: a range over a ticker's channel has no end of its own. */
+export function isEndless(unit: FunctionUnit): boolean {
+  if (!unit.cfg.exit.reachable) return true;
+  return unsettledPath(unit.cfg, unit.file.file.src, { from: null, settles: () => false }) === null;
 }

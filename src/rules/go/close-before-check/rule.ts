@@ -7,9 +7,10 @@ import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { type CallExpr, type DeferStmt, type IfStmt, NodeKind, type Stmt } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { unparen } from "../../../go/types/callee.ts";
+import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
 import { identical } from "../../../go/types/identical.ts";
 import type { Var } from "../../../go/types/object.ts";
+import { Mode } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
 import { under } from "../../../go/types/typeset.ts";
 import { errorType } from "../../../go/types/universe.ts";
@@ -50,6 +51,7 @@ function checkList(pass: RulePass<typeof messages>, unit: FunctionUnit, list: re
     for (let j = i + 1; j < list.length; j++) {
       const stmt = list[j];
       if (stmt.kind === NodeKind.DeferStmt && releasedBy(stmt) === made.value) {
+        if (!isNilWithError(pass, made.call)) return;
         const check = list.slice(j + 1).find((s) => mentionsError(s, made.err));
         if (check?.kind === NodeKind.IfStmt && checks(check, made.err)) report(pass, unit, made, stmt, check);
         return;
@@ -58,6 +60,24 @@ function checkList(pass: RulePass<typeof messages>, unit: FunctionUnit, list: re
       if (mentionsError(stmt, made.err) || mentionsError(stmt, made.value)) return;
     }
   });
+}
+
+/** Functions of the program may give a value beside an error: `return c.val, c.err`. */
+function isNilWithError(pass: RulePass<typeof messages>, call: CallExpr): boolean {
+  const { func, kind } = calleeOf(call);
+  if (func === null || kind !== CalleeKind.Static || func.pkg?.source?.standard === true) return true;
+  if (pass.summaries.functionAcquires(func)) return true;
+  const body = pass.summaries.unitOf(func);
+  if (body === null) return true;
+  return body.cfg.blocks.every(
+    (b) =>
+      !b.reachable ||
+      b.nodes.every((n) => {
+        if (n.kind !== NodeKind.ReturnStmt || n.results.length < 2) return true;
+        const [value, error] = [unparen(n.results[0]), unparen(n.results[n.results.length - 1])];
+        return value.mode === Mode.Nil || error.mode === Mode.Nil;
+      }),
+  );
 }
 
 interface Acquisition {

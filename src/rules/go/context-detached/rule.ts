@@ -9,13 +9,16 @@ import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calledName, isContext, isRequest } from "../../../go/summary/contexts.ts";
 import { derives, roots } from "../../../go/knowledge/contexts.ts";
 import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { commentText } from "../../../go/syntax/comments.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import type { Var } from "../../../go/types/object.ts";
+import { identical } from "../../../go/types/identical.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
 import { under } from "../../../go/types/typeset.ts";
+import { errorType } from "../../../go/types/universe.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { commentAbove } from "../../comment.ts";
 import { exprText } from "../../source-text.ts";
@@ -24,6 +27,7 @@ const messages = {
   detached:
     "{root} is handed to {callee} although `{scope}` is at hand and not looked at anywhere in {function}: the caller's cancellation and deadline are dropped. Pass {repair}.",
   todo: "context.TODO() is handed to {callee} although `{scope}` is at hand: the caller's cancellation and deadline are dropped. Pass {repair}.",
+  read: "{root} is handed to {callee} although `{scope}` is at hand, and used for other calls: this one goes on when the caller has left or its time is up. Pass {repair}.",
   goroutine:
     "A goroutine works for {callee} with {root}: neither the caller, whose `{scope}` is never looked at, nor a deadline of its own can end it. Give it context.WithTimeout(context.WithoutCancel({repair}), …).",
 };
@@ -74,17 +78,19 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
     if (arg === undefined) return;
     const root = rootOf(pass, arg);
     if (root === null || !isWork(pass, call)) return;
+    // Nothing is gained by reading to the end for somebody who has left.
+    const reads = used && !goroutine && isRead(call, root);
     const spared = readsValues(pass, call)
       ? "the callee takes its context for values alone"
       : isExplained(unit, arg)
-        ? "a comment above says why"
+        ? "a comment says why"
         : used && goroutine
           ? "the goroutine may be meant to outlive the call: the function looks at its context elsewhere"
-          : used && root !== "context.TODO()"
+          : used && root !== "context.TODO()" && !reads
             ? "the function looks at its context elsewhere, and chose another here"
             : null;
     if (spared !== null) return pass.spare?.(unit, call, spared);
-    report(pass, unit, call, arg, root, scope, goroutine ? "goroutine" : used ? "todo" : "detached");
+    report(pass, unit, call, arg, root, scope, goroutine ? "goroutine" : reads ? "read" : used ? "todo" : "detached");
   };
   visit(unit.body, false);
 }
@@ -107,10 +113,16 @@ function isCleanup(unit: FunctionUnit): boolean {
   return false;
 }
 
-/** A comment above says why: // not the request's context: … */
-function isExplained({ file }: FunctionUnit, at: Node): boolean {
-  return /\b(?:context|ctx|cancel\w*|deadline|timeout|background|detach\w*|outlive\w*|independent\w*)\b/i.test(
-    commentAbove(file, at),
+/** A comment above, or anywhere in the function, says why: // not the request's context: … */
+function isExplained({ file, body }: FunctionUnit, at: Node): boolean {
+  const why = /\b(?:context|ctx|cancel\w*|deadline|timeout|background|detach\w*|outlive\w*|independent\w*)\b/i;
+  if (why.test(commentAbove(file, at))) return true;
+  const { comments, src } = file.file;
+  return comments.some(
+    (c) =>
+      c.pos >= body.pos &&
+      c.end <= body.end &&
+      /\b(?:not|n't|never|without|instead)\b.*\b(?:cancel|context|ctx)/i.test(commentText(src, c)),
   );
 }
 
@@ -192,6 +204,18 @@ function isWork(pass: Pass, call: CallExpr): boolean {
   if (/^(?:New|With|From|Must|Log|Debug|Info|Warn|Error|Print|Enabled|Handle|Load.*Config)/.test(callee.name))
     return false;
   return !cleanup.test(callee.name);
+}
+
+/** A call by whose name it only reads, of a method that may fail: `client.Stat(ctx, …)`, `health.Check(ctx, …)`. */
+function isRead(call: CallExpr, root: string): boolean {
+  const callee = calleeOf(call);
+  if (root !== "context.Background()" || call.fun.kind !== NodeKind.SelectorExpr) return false;
+  const sig = under(typeOf(call.fun));
+  const last = sig.kind === TypeKind.Signature ? (sig.results.at(-1)?.type ?? null) : null;
+  if (last === null || !identical(last, errorType)) return false;
+  return /^(?:Get|Stat|List|Head|Read|Query|Fetch|Find|Lookup|Describe|Search|Count|Exists|Check|Ping)(?:[A-Z]|$)/.test(
+    callee.name,
+  );
 }
 
 function hasContext(lit: { type: { params: { list: readonly { type: Expr }[] } } }): boolean {

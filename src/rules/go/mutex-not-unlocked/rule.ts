@@ -88,7 +88,11 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
 function checkLock(pass: Pass, unit: FunctionUnit, lock: Lock): void {
   const { file } = unit;
   const { src } = file.file;
-  const path = unsettledPath(unit.cfg, src, { from: lock.node, settles: (n) => settles(pass, n, lock) });
+  const path = unsettledPath(unit.cfg, src, {
+    from: lock.node,
+    results: unit.signature?.results ?? [],
+    settles: (n) => settles(pass, n, lock),
+  });
   if (path === null) return pass.spare?.(unit, lock.call, "every path unlocks it");
   // s.mu.Unlock(); slow(); s.mu.Lock(): it was locked when the function began, and is to be when it ends
   const isLock = (n: Node): boolean => n.kind === NodeKind.ExprStmt && locksSame(pass, n, lock);

@@ -9,7 +9,7 @@ import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { entryPoints } from "../../../go/summary/entry-points.ts";
 import { isContext } from "../../../go/summary/contexts.ts";
 import { goStatement, livesToTheEnd } from "../../../go/summary/channels.ts";
-import { collectsTimers, runningPath, type TimerSite, timerSites } from "../../../go/summary/timers.ts";
+import { collectsTimers, isEndless, runningPath, type TimerSite, timerSites } from "../../../go/summary/timers.ts";
 import { type FuncLit, type Node, NodeKind, type RangeStmt } from "../../../go/syntax/ast.ts";
 import { position } from "../../../go/syntax/lines.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -81,11 +81,7 @@ function checkPath(pass: Pass, unit: FunctionUnit, site: TimerSite): void {
 /** A goroutine without an end uses it: it has to tick as long. */
 function isNeededForEver(pass: Pass, unit: FunctionUnit, site: TimerSite): boolean {
   return pass.units.some(
-    (u) =>
-      u.outer === unit &&
-      u.node.kind === NodeKind.FuncLit &&
-      mentions(u.node, site.variable.name) &&
-      !u.cfg.exit.reachable,
+    (u) => u.outer === unit && u.node.kind === NodeKind.FuncLit && mentions(u.node, site.variable.name) && isEndless(u),
   );
 }
 

@@ -2,10 +2,13 @@
  * `time.Tick` in a function that returns. Its ticker cannot be stopped; before Go 1.23 it ticks on for ever, one for each call.
  */
 import { evaluated } from "../../../go/cfg/blocks.ts";
-import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
-import { collectsTimers } from "../../../go/summary/timers.ts";
-import { NodeKind } from "../../../go/syntax/ast.ts";
+import { collectsTimers, isEndless } from "../../../go/summary/timers.ts";
+import { variable } from "../../../go/flow/facts.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { unparen } from "../../../go/types/callee.ts";
 import { onceIsNote } from "../../once.ts";
 import { defineRule, type Pass } from "../../rule.ts";
 
@@ -28,6 +31,8 @@ export const rule = defineRule({
           evaluated(node, (n) => {
             if (n.kind !== NodeKind.CallExpr || calledName(n, pass.summaries) !== "time.Tick") return;
             if (spared !== null) return pass.spare?.(unit, n, spared);
+            if (isNeededForEver(pass, unit, node, n))
+              return pass.spare?.(unit, n, "what waits for it never ends, and needs it as long");
             pass.report({
               file: unit.file,
               at: n,
@@ -48,6 +53,31 @@ function whySpared(pass: Pass, unit: FunctionUnit): string | null {
   if (unit.file.file.path.endsWith("_test.go")) return "it is gone with the test";
   if (collectsTimers(unit, pass.godebug)) return "from Go 1.23 on a ticker that nobody refers to is collected";
   return unit.cfg.exit.reachable ? null : "the function never ends, and needs it as long";
+}
+
+/** `for range time.Tick(d)` has no end of its own; and a goroutine without an end that waits for `t` needs it as long. */
+function isNeededForEver(pass: Pass, unit: FunctionUnit, node: Node, tick: Node): boolean {
+  if (isRangedOver(unit, tick)) return isEndless(unit);
+  const v = node.kind === NodeKind.AssignStmt && node.rhs.length === 1 ? variable(node.lhs[0]) : null;
+  if (v === null) return false;
+  return pass.units.some((u) => {
+    if (u.outer !== unit || u.node.kind !== NodeKind.FuncLit || !isEndless(u)) return false;
+    let waits = false;
+    walk(u.body, (n) => {
+      if (n.kind === NodeKind.Ident && variable(n) === v) waits = true;
+      return !waits;
+    });
+    return waits;
+  });
+}
+
+function isRangedOver(unit: FunctionUnit, tick: Node): boolean {
+  let found = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.RangeStmt && unparen(n.x) === tick) found = true;
+    return !found && n.kind !== NodeKind.FuncLit;
+  });
+  return found;
 }
 
 /** Packages of commands: what they start ends with them. */
