@@ -47,7 +47,7 @@ for (let i = 0; i < able.length; i += atOnce) {
     work: join(root, "bench/.work/cases"),
     watchSeconds: Number(values.seconds),
     early: false,
-    fix: !values["no-fix"],
+    fix: () => !values["no-fix"],
   });
   for (const o of outcomes) {
     print(o);
@@ -64,11 +64,11 @@ function print(o: Outcome): void {
   const number = o.example.number === null ? "" : `${o.example.number} `;
   for (const [i, l] of o.leaks.entries()) {
     const source = l.inSource ? `:${l.line}` : "NO";
-    const live = l.leak.sourceOnly === true ? "-" : l.live === null ? "NO" : `${Math.round(l.live.seconds)} s`;
+    const live = l.leak.piles === null ? "-" : l.live === null ? "NO" : `${Math.round(l.live.seconds)} s`;
     const fix = !l.mended ? "-" : o.stillLive?.length === 0 ? "healthy" : "LEAKS";
     const signal = (l.live?.signal ?? "").replace(/\s+/g, " ").slice(0, 29);
     console.log(
-      `${(i === 0 ? number + o.example.name : "").padEnd(24)} ${l.leak.rule.padEnd(27)} ${source.padEnd(7)} ${live.padEnd(5)} ${signal.padEnd(29)} ${(l.leak.sourceOnly === true ? "-" : (l.suspect ?? "NO")).padEnd(8)} ${(i === 0 ? twin : "").padEnd(8)} ${fix}`,
+      `${(i === 0 ? number + o.example.name : "").padEnd(24)} ${l.leak.rule.padEnd(27)} ${source.padEnd(7)} ${live.padEnd(5)} ${signal.padEnd(29)} ${(l.leak.piles === null ? "-" : (l.suspect ?? "NO")).padEnd(8)} ${(i === 0 ? twin : "").padEnd(8)} ${fix}`,
     );
   }
 }

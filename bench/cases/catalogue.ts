@@ -11,8 +11,8 @@ export interface Leak {
   readonly rule: string;
   /** Text on the line at which the finding stands. */
   readonly at: string;
-  /** It shows in the source only: what it does live is no growth. */
-  readonly sourceOnly?: boolean;
+  /** What of the process piles up; null where it shows in the source only, because what it does live is no growth. */
+  readonly piles: "goroutine" | "socket" | "heap" | "fd" | null;
   /** Rules that name the same live pile from its other side. */
   readonly alsoRight?: readonly string[];
 }
@@ -34,48 +34,60 @@ const cases: readonly Omit<Example, "number" | "module" | "folder">[] = [
     name: "http-client",
     needs: ["postgresql"],
     leaks: [
-      { rule: "http-transport-per-call", at: "Transport: &http.Transport{}" },
-      { rule: "http-body-unclosed", at: 'client.Get(stock + "/" + article)' },
+      { rule: "http-transport-per-call", at: "Transport: &http.Transport{}", piles: "goroutine" },
+      { rule: "http-body-unclosed", at: 'client.Get(stock + "/" + article)', piles: "goroutine" },
     ],
   },
-  { name: "sql-pool", needs: ["postgresql"], leaks: [{ rule: "sql-rows-unclosed", at: "db.Query(" }] },
+  {
+    name: "sql-pool",
+    needs: ["postgresql"],
+    leaks: [{ rule: "sql-rows-unclosed", at: "db.Query(", piles: "goroutine" }],
+  },
   {
     name: "grpc-channel",
     needs: [],
     leaks: [
-      { rule: "grpc-conn-per-call", at: "grpc.NewClient(" },
-      { rule: "grpc-keepalive-conflict", at: "Time:  ", sourceOnly: true },
+      { rule: "grpc-conn-per-call", at: "grpc.NewClient(", piles: "goroutine" },
+      { rule: "grpc-keepalive-conflict", at: "Time:  ", piles: null },
     ],
   },
   {
     name: "redis-client",
     needs: ["redis"],
     leaks: [
-      { rule: "redis-client-per-call", at: "client := redis.NewClient(" },
-      { rule: "redis-pubsub-unclosed", at: "shared.Subscribe(" },
+      { rule: "redis-client-per-call", at: "client := redis.NewClient(", piles: "socket" },
+      { rule: "redis-pubsub-unclosed", at: "shared.Subscribe(", piles: "goroutine" },
     ],
   },
-  { name: "lost-deadline", needs: [], leaks: [{ rule: "context-not-propagated", at: "context.WithTimeout(" }] },
+  {
+    name: "lost-deadline",
+    needs: [],
+    leaks: [{ rule: "context-not-propagated", at: "context.WithTimeout(", piles: "goroutine" }],
+  },
   {
     name: "never-done",
     needs: [],
     leaks: [
-      { rule: "context-never-done", at: "<-ctx.Done()" },
-      { rule: "goroutine-send-blocked", at: "make(chan string)" },
+      { rule: "context-never-done", at: "<-ctx.Done()", piles: "goroutine" },
+      { rule: "goroutine-send-blocked", at: "make(chan string)", piles: "goroutine" },
     ],
   },
-  { name: "timers", needs: [], leaks: [{ rule: "timer-after-in-loop", at: "time.After(" }] },
-  { name: "unread-error", needs: [], leaks: [{ rule: "unmarshal-error-unchecked", at: "json.Unmarshal(" }] },
+  { name: "timers", needs: [], leaks: [{ rule: "timer-after-in-loop", at: "time.After(", piles: "heap" }] },
+  {
+    name: "unread-error",
+    needs: [],
+    leaks: [{ rule: "unmarshal-error-unchecked", at: "json.Unmarshal(", piles: "heap" }],
+  },
 ];
 
 const ofOneRule: readonly Leak[] = [
-  { rule: "context-never-done", at: "<-ctx.Done()" },
-  { rule: "goroutine-send-blocked", at: "make(chan string)" },
-  { rule: "http-body-unclosed", at: "client.Get(" },
-  { rule: "http-request-no-deadline", at: "http.Get(" },
-  { rule: "http-transport-per-call", at: "Transport: &http.Transport{}" },
-  { rule: "mutex-not-unlocked", at: "mu.Lock()" },
-  { rule: "resource-unclosed", at: "os.Open(" },
+  { rule: "context-never-done", at: "<-ctx.Done()", piles: "goroutine" },
+  { rule: "goroutine-send-blocked", at: "make(chan string)", piles: "goroutine" },
+  { rule: "http-body-unclosed", at: "client.Get(", piles: "goroutine" },
+  { rule: "http-request-no-deadline", at: "http.Get(", piles: "goroutine" },
+  { rule: "http-transport-per-call", at: "Transport: &http.Transport{}", piles: "goroutine" },
+  { rule: "mutex-not-unlocked", at: "mu.Lock()", piles: "goroutine" },
+  { rule: "resource-unclosed", at: "os.Open(", piles: "fd" },
 ];
 
 export const examples: readonly Example[] = [

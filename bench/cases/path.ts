@@ -49,11 +49,12 @@ export interface PathRequest {
   /** End the watch when everything is decided, instead of after the whole time. */
   readonly early: boolean;
   /** Also mend, build and watch what `check --fix` makes of it. */
-  readonly fix: boolean;
+  readonly fix: (e: Example) => boolean;
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 const HEALTHY_LOOKS = 45;
+const DIAGNOSE_AFTER_MS = 10_000;
 
 /** Several at once, under one watch. */
 export async function walk(examples: readonly Example[], r: PathRequest): Promise<Outcome[]> {
@@ -68,35 +69,37 @@ export async function walk(examples: readonly Example[], r: PathRequest): Promis
     });
   }
   const copy = join(r.work, "mended");
-  const mended = r.fix ? await mend(examples, copy) : new Map<Example, ReadonlySet<string>>();
+  const mended = await mend(examples.filter(r.fix), copy);
   const services: Service[] = [];
   const byName = new Map<string, Service>();
-  const start = async (e: Example, variant: "leaky" | "fixed" | "mended"): Promise<void> => {
+  const built: { name: string; output: string }[] = [];
+  const make = async (e: Example, variant: "leaky" | "fixed" | "mended"): Promise<void> => {
     const output = join(r.work, `${e.name}-${variant}`);
     const module = join(variant === "mended" ? copy : root, e.module);
     await build({ go: r.go, module, pkg: `./${packageOf(e, variant === "fixed" ? "fixed" : "leaky")}`, output });
-    const service = await Service.start(`${e.name}/${variant}`, output, r.environment);
-    services.push(service);
-    byName.set(service.name, service);
+    built.push({ name: `${e.name}/${variant}`, output });
   };
+  for (const e of examples) {
+    await make(e, "leaky");
+    await make(e, "fixed");
+    if ((mended.get(e)?.size ?? 0) > 0) await make(e, "mended");
+  }
   const roots = [...new Set(examples.map((e) => join(root, e.module)))];
   try {
-    for (const e of examples) {
-      await start(e, "leaky");
-      await start(e, "fixed");
-      if ((mended.get(e)?.size ?? 0) > 0) await start(e, "mended");
-    }
-    const leaks = new Map(
-      examples.map((e) => [
-        byName.get(`${e.name}/leaky`)?.url ?? "",
-        e.leaks.filter((l) => l.sourceOnly !== true).length,
-      ]),
+    // All at once and after all is built: what piled up while others were built would be an old pile to two looks.
+    await Promise.all(
+      built.map(async ({ name, output }) => {
+        const service = await Service.start(name, output, r.environment);
+        services.push(service);
+        byName.set(name, service);
+      }),
     );
+    const leaks = new Map(examples.map((e) => [byName.get(`${e.name}/leaky`)?.url ?? "", kindsOf(e)]));
     // What was mended has its source elsewhere, and so a watch of its own.
     const asIs = services.filter((x) => !x.name.endsWith("/mended"));
     const copies = services.filter((x) => x.name.endsWith("/mended"));
     const until = r.early ? { until: { leaks, looks: HEALTHY_LOOKS } } : {};
-    const [seen, again] = await Promise.all([
+    const [seen, again, diagnosed] = await Promise.all([
       watch({ urls: asIs.map((x) => x.url), roots, atMostSeconds: r.watchSeconds, ...until }),
       copies.length === 0
         ? new Map<string, WatchTarget>()
@@ -106,15 +109,15 @@ export async function walk(examples: readonly Example[], r: PathRequest): Promis
             atMostSeconds: r.watchSeconds,
             ...(r.early ? { until: { leaks: new Map(), looks: HEALTHY_LOOKS } } : {}),
           }),
+      diagnoseAll(asIs, roots),
     ]);
     const targetOf = (e: Example, variant: string): WatchTarget | undefined =>
       (variant === "mended" ? again : seen).get(byName.get(`${e.name}/${variant}`)?.url ?? "");
     const out: Outcome[] = [];
     for (const e of examples) {
       const leaky = targetOf(e, "leaky");
-      const url = byName.get(`${e.name}/leaky`)?.url ?? "";
-      const { suspects } = await diagnose(url, roots);
-      const twin = await diagnose(byName.get(`${e.name}/fixed`)?.url ?? "", roots);
+      const suspects = diagnosed.get(`${e.name}/leaky`)?.suspects ?? [];
+      const twin = diagnosed.get(`${e.name}/fixed`) ?? { code: 3, suspects: [] };
       const fixedRules = mended.get(e) ?? new Set<string>();
       const places = inSource.get(e);
       out.push({
@@ -155,16 +158,35 @@ export async function walk(examples: readonly Example[], r: PathRequest): Promis
   }
 }
 
-/** What went wrong, a line each; empty where the whole path worked. */
-export function faults(o: Outcome): string[] {
+/** While they are watched, one after the other, when there has been time for something to pile up. */
+async function diagnoseAll(
+  services: readonly Service[],
+  roots: readonly string[],
+): Promise<Map<string, { code: number; suspects: DiagnosedSuspect[] }>> {
+  await new Promise((done) => void setTimeout(done, DIAGNOSE_AFTER_MS));
+  const out = new Map<string, { code: number; suspects: DiagnosedSuspect[] }>();
+  const isLeaky = (s: Service): number => (s.name.endsWith("/leaky") ? 0 : 1);
+  for (const s of [...services].sort((a, b) => isLeaky(a) - isLeaky(b))) out.set(s.name, await diagnose(s.url, roots));
+  return out;
+}
+
+/** How many signals of each kind must be called a leak. */
+function kindsOf(e: Example): ReadonlyMap<string, number> {
+  const out = new Map<string, number>();
+  for (const { piles } of e.leaks) if (piles !== null) out.set(piles, (out.get(piles) ?? 0) + 1);
+  return out;
+}
+
+/** What went wrong, a line each; empty where the whole path worked. `sure`: `diagnose` must say more than possible. */
+export function faults(o: Outcome, sure = true): string[] {
   const name = o.example.name;
   const out: string[] = [];
   for (const l of o.leaks) {
     const at = `${l.leak.rule} at line ${l.line}`;
     if (!l.inSource) out.push(`${name}: check does not report ${at}`);
-    if (l.leak.sourceOnly === true) continue;
+    if (l.leak.piles === null) continue;
     if (l.live === null) out.push(`${name}: watch does not say leak with ${at}`);
-    if (l.suspect !== "likely" && l.suspect !== "leak")
+    if (l.suspect === null || (sure && l.suspect === "possible"))
       out.push(`${name}: diagnose does not suspect ${at} (${l.suspect ?? "nothing"})`);
   }
   for (const f of o.twinFindings) out.push(`${name}: check reports ${f.rule} in the twin, line ${f.line}`);

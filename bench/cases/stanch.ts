@@ -1,6 +1,6 @@
-/** The built command, run as a user runs it. */
+/** The command, run as a user runs it. */
 import { execFile, spawn } from "node:child_process";
-import { join } from "node:path";
+import { stanchCommand } from "../../src/cli/testing.ts";
 import { root } from "./catalogue.ts";
 
 export interface Ran {
@@ -9,11 +9,11 @@ export interface Ran {
   readonly stderr: string;
 }
 
-const command = join(root, "dist/stanch.mjs");
+const command = stanchCommand();
 
 export async function stanch(args: readonly string[], cwd: string = root): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [command, ...args], { cwd, maxBuffer: 1 << 28 }, (e, stdout, stderr) => {
+    execFile(process.execPath, [...command, ...args], { cwd, maxBuffer: 1 << 28 }, (e, stdout, stderr) => {
       resolve({ code: e === null ? 0 : typeof e.code === "number" ? e.code : 3, stdout, stderr });
     });
   });
@@ -58,21 +58,21 @@ export interface WatchRequest {
   readonly urls: readonly string[];
   readonly roots: readonly string[];
   readonly atMostSeconds: number;
-  /** Ends early when all of these have as many leaking signals, each at a place or in a library of its own, and all targets so many looks. */
-  readonly until?: { readonly leaks: ReadonlyMap<string, number>; readonly looks: number };
+  /** Ends early when all of these have so many leaking signals of each kind, and all targets so many looks. */
+  readonly until?: { readonly leaks: ReadonlyMap<string, ReadonlyMap<string, number>>; readonly looks: number };
 }
 
 /** `stanch watch --interval 1s`, ended as Ctrl-C ends it. By target. */
 export async function watch(r: WatchRequest): Promise<Map<string, WatchTarget>> {
   const args = ["watch", ...r.urls, "--interval", "1s", "--format", "ndjson", "--duration", `${r.atMostSeconds}s`];
   for (const dir of r.roots) args.push("--source", dir);
-  const child = spawn(process.execPath, [command, ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...command, ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   const looks = new Map<string, number>();
   const leaks = new Map<string, number>();
   const enough = (): boolean =>
     r.until !== undefined &&
     r.urls.every((u) => (looks.get(u) ?? 0) >= (r.until?.looks ?? 0)) &&
-    [...r.until.leaks].every(([u, n]) => (leaks.get(u) ?? 0) >= n);
+    [...r.until.leaks].every(([u, kinds]) => [...kinds].every(([kind, n]) => (leaks.get(`${u} ${kind}`) ?? 0) >= n));
   let end: { targets: WatchTarget[] } | null = null;
   let said = "";
   let rest = "";
@@ -85,7 +85,10 @@ export async function watch(r: WatchRequest): Promise<Map<string, WatchTarget>> 
     for (const line of lines) {
       const e = JSON.parse(line) as { event: string; target: string; verdict?: WatchVerdict; targets: WatchTarget[] };
       if (e.event === "look") looks.set(e.target, (looks.get(e.target) ?? 0) + 1);
-      if (e.event === "verdict" && e.verdict?.status === "leak") leaks.set(e.target, (leaks.get(e.target) ?? 0) + 1);
+      if (e.event === "verdict" && e.verdict?.status === "leak") {
+        const key = `${e.target} ${e.verdict.kind}`;
+        leaks.set(key, (leaks.get(key) ?? 0) + 1);
+      }
       if (e.event === "end") end = e;
     }
     if (end === null && enough()) child.kill("SIGINT");

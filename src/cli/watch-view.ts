@@ -21,7 +21,7 @@ const FRESH = 60;
 
 export class View {
   private watcher: Watcher | null = null;
-  private end: () => void = () => {};
+  private end: (interrupted: boolean) => void = () => {};
   private timer: NodeJS.Timeout | null = null;
   private readonly startedMs = Date.now();
   private readonly messages: { timeMs: number; text: string }[] = [];
@@ -37,7 +37,8 @@ export class View {
 
   constructor(private readonly intervalMs: number) {}
 
-  open(watcher: Watcher, end: () => void): void {
+  /** `end`: called for q, and for Ctrl-C, which the terminal does not send while keys are read one by one. */
+  open(watcher: Watcher, end: (interrupted: boolean) => void): void {
     this.watcher = watcher;
     this.end = end;
     this.isOpen = true;
@@ -109,7 +110,7 @@ export class View {
 
   private onKey(key: string): void {
     if (key === "\u0003" || key === "q" || key === "\u0004") {
-      this.end();
+      this.end(key === "\u0003");
       return;
     }
     if (this.mode === "help") {

@@ -22,10 +22,10 @@ export async function build(r: BuildRequest): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     execFile(
       r.go,
-      ["build", "-o", r.output, r.pkg],
+      ["build", "-trimpath", "-buildvcs=false", "-o", r.output, r.pkg],
       {
         cwd: r.module,
-        // Without cgo the examples need no C compiler.
+        // Without cgo the examples need no C compiler; without the revision their lines are those of the files that came with us.
         env: { ...process.env, CGO_ENABLED: "0" },
         maxBuffer: 8 << 20,
         ...(r.signal === undefined ? {} : { signal: r.signal }),

@@ -210,6 +210,15 @@ describe("sockets, descriptors, pools", () => {
     ];
     expect(diagnose(look("", { metrics: hikari })).suspects[0]).toMatchObject({ status: "likely" });
   });
+  it("takes a few more requests than a moment ago for what they are", () => {
+    const handlers = (n: number): Look =>
+      look(`${n}\nnet/http.(*conn).serve@/go/src/net/http/server.go:2103\nmain.work@/m.go:9\nruntime.selectgo`);
+    expect(brief(later(handlers(3)), look(""))).toEqual([]);
+    expect(brief(later(handlers(9)), handlers(4))).toEqual([]);
+    expect(brief(later(handlers(40)), handlers(4))).toEqual(["likely http-handler-stuck 40"]);
+    expect(brief(later(handlers(140)), handlers(100))).toEqual(["likely http-handler-stuck 140"]);
+  });
+
   it("does not take another process's numbers for a baseline", () => {
     const old = look("1\nmain.main", {
       process: { pid: 1, name: "svc", startTicks: 4, startedMs: 0, rssBytes: 1, threads: 1, maxFds: 0 },

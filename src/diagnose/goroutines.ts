@@ -40,8 +40,9 @@ function judge(group: GoroutineGroup, before: number | null, look: Look, proven:
   const signature = signatureOf(group);
   const growth = before === null ? 0 : group.count - before;
   const leaked = Math.max(group.leaked, proven);
-  // Requests come and go as chance has it: those that merely run are not more by three standard deviations.
-  const least = signature?.id === "http-handler-stuck" ? GROWTH + 3 * Math.sqrt((before ?? 0) + 1) : GROWTH;
+  // Requests come and go as chance has it: a few that merely run are not more by three standard deviations.
+  const few = signature?.id === "http-handler-stuck" && before !== null && before < PILE;
+  const least = few ? GROWTH + 3 * Math.sqrt(before + 1) : GROWTH;
   const grew = before !== null && growth >= least && growth >= before * GROWTH_SHARE;
   let status = statusOf(group, signature, grew, before !== null, leaked);
   // A body in transfer has a reader: bodies without one are open because nobody closes them.
