@@ -196,6 +196,37 @@ test("ranges that are broken, documents that were never opened, requests that ar
   expect(await client.request("textDocument/codeAction", { ...actions, range: far })).toEqual([]);
 });
 
+test("requests that are cancelled before, while and after they are answered; an analysis that an edit overtakes", async () => {
+  const dir = tree();
+  const file = join(dir, "a/a.go");
+  const client = start();
+  await client.initialize([dir]);
+  client.open(file, leaky);
+  await client.diagnostics(file, 1);
+  const params = { textDocument: { uri: uri(file) }, position: { line: 5, character: 12 } };
+  client.notify("$/cancelRequest", { id: "never sent" });
+  // Sent together: the cancellation is there before the request is looked at. Either answer is right, none is not.
+  const answers = [9001, 9002].map((id) => client.until((m) => m.id === id));
+  client.raw({ jsonrpc: "2.0", id: 9001, method: "textDocument/hover", params });
+  client.notify("$/cancelRequest", { id: 9001 });
+  client.raw({ jsonrpc: "2.0", id: 9002, method: "textDocument/hover", params });
+  const [cancelled, other] = await Promise.all(answers);
+  expect(cancelled.result !== undefined || cancelled.error?.code === -32_800).toBe(true);
+  expect(other.result).toMatchObject({ contents: { kind: "markdown" } });
+  client.notify("$/cancelRequest", { id: 9002 });
+  // Ten edits at once: what is told is told of the last, and nothing of those that were overtaken.
+  const versions: (number | undefined)[] = [];
+  const seen = client.until((m) => {
+    if (m.method !== "textDocument/publishDiagnostics") return false;
+    versions.push((m.params as { version?: number }).version);
+    return (m.params as { version?: number }).version === 12;
+  });
+  for (let v = 2; v <= 12; v++) client.change(file, v, v % 2 === 0 ? mended : leaky);
+  await seen;
+  expect(versions.filter((v) => v !== 1).length).toBeLessThan(11);
+  expect((await client.settle(file, [])).diagnostics).toEqual([]);
+});
+
 test("the folder goes away, the client goes away in the middle of a request", async () => {
   const dir = tree();
   const a = join(dir, "a/a.go");

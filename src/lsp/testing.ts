@@ -27,7 +27,7 @@ interface Message {
   readonly method?: string;
   readonly params?: unknown;
   readonly result?: unknown;
-  readonly error?: { readonly message: string };
+  readonly error?: { readonly code?: number; readonly message: string };
 }
 
 export interface Published {
