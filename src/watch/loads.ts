@@ -10,6 +10,7 @@ export interface LoadSources {
   readonly metrics: readonly Metric[];
   /** From the kernel; null where it was not asked. */
   readonly cpuSeconds: number | null;
+  readonly readCalls: number | null;
   readonly sockets: Pick<OwnSockets, "groups"> | null;
 }
 
@@ -26,6 +27,7 @@ export function loadPoints(signals: Signals, of: LoadSources): Point[] {
     if (v !== undefined && v !== null && Number.isFinite(v)) out.push(signals.load(name, v, counter, label, unit));
   };
   add("cpu", of.cpuSeconds ?? value("process_cpu_seconds_total"), true, "CPU seconds");
+  add("read calls", of.readCalls, true, "read calls");
   add("goroutines created", value("go_sched_goroutines_created_goroutines_total"), true, "goroutines created");
   if (of.sockets !== null) {
     let inbound = 0;

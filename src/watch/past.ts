@@ -39,7 +39,7 @@ export function samplesOfHistory(history: Pick<FetchedHistory, "series">, alone 
     // Before looks only the gauge: what is derived from the collector's goal is another measure than they have.
     total("heap", value("go_gc_heap_live_bytes") ?? (alone ? (goalSolved(value) ?? undefined) : undefined));
     points.push(...signals.pools(metrics));
-    points.push(...loadPoints(signals, { heap: null, metrics, cpuSeconds: null, sockets: null }));
+    points.push(...loadPoints(signals, { heap: null, metrics, cpuSeconds: null, readCalls: null, sockets: null }));
     if (points.length === 0) continue;
     const started = value("process_start_time_seconds");
     const process: ProcessIdentity | null =

@@ -11,7 +11,7 @@ import { liveHeap, parseExpvar } from "../probe/expvar.ts";
 import { HttpClient, type HttpOptions } from "../probe/http.ts";
 import { memoryLimit } from "../probe/memory-limit.ts";
 import { fetchProfile, findPprof, type PprofIndex } from "../probe/pprof-endpoint.ts";
-import { cpuSeconds, ProcReader, readFds, readProcess, startTicks } from "../probe/procfs.ts";
+import { cpuSeconds, ProcReader, readCalls, readFds, readProcess, startTicks } from "../probe/procfs.ts";
 import { parseExposition, type MetricSample } from "../probe/prometheus-text.ts";
 import { ownSockets, readListeners, readSockets, type OwnSockets, type SocketTable } from "../probe/sockets.ts";
 import { localListener, parseTarget, type Target } from "../probe/target.ts";
@@ -193,7 +193,15 @@ export class Sampler {
     if (points.length === 0)
       throw refused ?? new ProbeError("unsupported", problems[0] ?? `nothing of ${this.target.text} can be read`);
     // Loads are never "read whole": one that is missing is a gap, not zero work.
-    points.push(...loadPoints(this.signals, { heap, metrics: metrics ?? [], cpuSeconds: this.cpu(), sockets }));
+    points.push(
+      ...loadPoints(this.signals, {
+        heap,
+        metrics: metrics ?? [],
+        cpuSeconds: this.ofProcess(cpuSeconds),
+        readCalls: this.ofProcess(readCalls),
+        sockets,
+      }),
+    );
     const sample: Sample = {
       timeMs: nowMs,
       process: this.identity,
@@ -397,12 +405,12 @@ export class Sampler {
     return table;
   }
 
-  private cpu(): number | null {
+  private ofProcess(read: (proc: ProcReader, pid: number) => number | null): number | null {
     if (this.local === null) return null;
     try {
-      return cpuSeconds(this.proc, this.local.pid);
+      return read(this.proc, this.local.pid);
     } catch {
-      return null; // it ended just now; the next look says so
+      return null; // it ended just now, and the next look says so; or it is another user's
     }
   }
 

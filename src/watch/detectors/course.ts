@@ -147,7 +147,7 @@ export class Course {
     let doubtful: Trend | null = null;
     for (const span of windows(blocks))
       for (const groups of GROUPS) {
-        const rise = riseOf(blocks, column, span, groups);
+        const rise = riseOf(blocks, column, span, groups, loads);
         if (rise === null) continue;
         this.hint = Math.min(this.hint, rise.raw.p);
         if (span.from === 0 && groups === GROUPS[0]) {
@@ -269,7 +269,7 @@ export class Course {
     }
     const sinceBlock = this.blockAt(blocks, this.sinceMs);
     const span = { from: Math.floor((sinceBlock + blocks.count) / 2), to: blocks.count };
-    const rise = riseOf(blocks, column, span, GROUPS[1]);
+    const rise = riseOf(blocks, column, span, GROUPS[1], loads);
     const t = rise === null ? null : trendOf(rise, column, loads);
     const growing = t === null || (t.raw.p < 0.01 && t.recent > 0);
     if (growing) {

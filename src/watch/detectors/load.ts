@@ -18,7 +18,7 @@ const MARGIN = 1.645;
  */
 export function loadsOf(blocks: Blocks): Column[] {
   const all = [...blocks.columns.values()].filter((c) => c.signal.kind === "load");
-  for (const rank of [0, 1, 2]) {
+  for (const rank of [0, 1, 2, 3]) {
     const some = all.filter((c) => loadRank(c.signal) === rank && !isSilent(c));
     if (some.length > 0) return some;
   }
@@ -26,9 +26,27 @@ export function loadsOf(blocks: Blocks): Column[] {
 }
 
 function loadRank(s: Signal): number {
-  if (/^(?:cpu|alloc)/i.test(s.name)) return 1;
-  return s.counter ? 0 : /^conn/i.test(s.name) ? 2 : 0;
+  // CPU comes in hundredths of a second, allocations by samples of half a megabyte: both are noise where little is done.
+  if (/^(?:cpu|alloc)/i.test(s.name)) return 2;
+  if (s.name === "read calls") return 1;
+  return s.counter ? 0 : /^conn/i.test(s.name) ? 3 : 0;
 }
+
+/**
+ * How long each step between groups was in units of work: a leak for each request keeps step with requests, whatever waves they come in.
+ * Of mean 1; null where the load is not known throughout.
+ */
+export function workLengths(levels: Levels, load: Column, lengths: Float64Array): Float64Array | null {
+  const of = meansOver(load, levels.spans);
+  const work = lengths.map((length, i) => length * Math.max(0, (of[i] + of[i + 1]) / 2));
+  const all = mean(work);
+  if (!(all > 0)) return null;
+  // What grows while next to nothing is asked must not count for infinitely much.
+  return work.map((w) => Math.max(LEAST_WORK, w / all));
+}
+
+/** Of a step's mean share of the work. */
+const LEAST_WORK = 0.05;
 
 /** A counter that never counted says nothing. */
 function isSilent(c: Column): boolean {

@@ -1,9 +1,9 @@
 /**
  * How often a test may be asked without the error rates adding up. A signal is looked at again and again while it is watched; the k-th
  * look may spend errorRate / (k·(k+1)) of its chance to be wrong, which sums up to errorRate over all looks there will ever be, and a look
- * tests TESTS hypotheses (windows and block counts), each with an equal part.
+ * tests TESTS hypotheses (windows, block counts, and clocks: time and work), each with an equal part.
  */
-export const TESTS = 8;
+export const TESTS = 16;
 
 /** Samples before the first look: with fewer, no increment test can be sure. */
 export const FIRST_LOOK = 12;

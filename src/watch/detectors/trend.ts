@@ -5,8 +5,7 @@
  */
 import type { Blocks, Column } from "../../series/blocks.ts";
 import { drift, fallTest, type Drift } from "../../stats/drift.ts";
-import { mean } from "../../stats/order.ts";
-import { explainedGrowth, type Explained } from "./load.ts";
+import { explainedGrowth, workLengths, type Explained } from "./load.ts";
 import { incrementsOf, levelsOf, meansOver, type Levels, type Span } from "./levels.ts";
 
 export const GROUPS = [24, 12] as const;
@@ -18,7 +17,10 @@ export interface Rise {
   readonly span: Span;
   readonly levels: Levels;
   readonly rises: Float64Array;
+  /** Of each step, with mean 1. */
   readonly lengths: Float64Array;
+  /** The same in time or in work, whichever makes the rise surer. */
+  readonly clock: Float64Array;
   /** Per group. */
   readonly raw: Drift;
 }
@@ -34,9 +36,9 @@ export interface Trend extends Rise {
   readonly slowing: number;
   /** The same for a bend of any kind: up, down, or in the middle. */
   readonly bend: number;
-  /** Mean rise in the second half of the window over that in the first. */
+  /** Mean rise in the second half of the window over that in the first; in time or in work, whichever slows less. */
   readonly pace: number;
-  /** Growth in the last quarter as a share of what the mean would have brought: 1 for a straight line. */
+  /** Growth in the last quarter as a share of what the mean would have brought: 1 for a straight line. In time or work as well. */
   readonly recent: number;
 }
 
@@ -58,16 +60,29 @@ export function windows(blocks: Blocks): Span[] {
   return out;
 }
 
-export function riseOf(blocks: Blocks, column: Column, span: Span, groups: number): Rise | null {
+export function riseOf(
+  blocks: Blocks,
+  column: Column,
+  span: Span,
+  groups: number,
+  loads: readonly Column[],
+): Rise | null {
   const levels = levelsOf(blocks, column, span, groups);
   if (levels.values.length < LEAST_GROUPS) return null;
   const { rises, lengths } = incrementsOf(levels);
-  const raw = drift(rises, quantumOf(column), lengths);
-  return raw === null ? null : { span, levels, rises, lengths, raw };
+  const quantum = quantumOf(column);
+  const byTime = drift(rises, quantum, lengths);
+  if (byTime === null) return null;
+  const rise: Rise = { span, levels, rises, lengths, clock: lengths, raw: byTime };
+  // Where nothing rises no other clock makes it.
+  if (byTime.mean <= 0 || loads.length === 0) return rise;
+  const work = workLengths(levels, loads[0], lengths);
+  const byWork = work === null ? null : drift(rises, quantum, work);
+  return work !== null && byWork !== null && byWork.p < byTime.p ? { ...rise, clock: work, raw: byWork } : rise;
 }
 
 export function trendOf(rise: Rise, column: Column, loads: readonly Column[]): Trend {
-  const { levels, rises, lengths, raw } = rise;
+  const { levels, rises, lengths, clock, raw } = rise;
   const quantum = quantumOf(column);
   // Of steps of one length: what follows compares parts of the window, and a gap is no jump.
   const d = rises.map((v, i) => v / lengths[i]);
@@ -80,9 +95,9 @@ export function trendOf(rise: Rise, column: Column, loads: readonly Column[]): T
       share >= raw.mean
         ? null
         : drift(
-            rises.map((v, i) => v - share * lengths[i]),
+            rises.map((v, i) => v - share * clock[i]),
             quantum,
-            lengths,
+            clock,
           );
   }
   const half = Math.floor(d.length / 2);
@@ -104,9 +119,28 @@ export function trendOf(rise: Rise, column: Column, loads: readonly Column[]): T
       fallTest(middle, outer, quantum),
       fallTest(outer, middle, quantum),
     ),
-    pace: mean(early) > 0 ? mean(late) / mean(early) : Number.POSITIVE_INFINITY,
-    recent: raw.mean > 0 ? mean(d.subarray(d.length - quarter)) / raw.mean : 0,
+    // Where fewer requests come there is less growth, and as much for each.
+    pace: Math.max(paceIn(rises, lengths), paceIn(rises, clock)),
+    recent:
+      raw.mean > 0 ? Math.max(...[lengths, clock].map((l) => rateIn(rises, l, d.length - quarter))) / raw.mean : 0,
   };
+}
+
+/** Rise for each unit of length from step `from` on, up to step `to`. */
+function rateIn(rises: Float64Array, lengths: Float64Array, from: number, to = rises.length): number {
+  let rise = 0;
+  let length = 0;
+  for (let i = from; i < to; i++) {
+    rise += rises[i];
+    length += lengths[i];
+  }
+  return rise / length;
+}
+
+function paceIn(rises: Float64Array, lengths: Float64Array): number {
+  const half = Math.floor(rises.length / 2);
+  const early = rateIn(rises, lengths, 0, half);
+  return early > 0 ? rateIn(rises, lengths, rises.length - half) / early : Number.POSITIVE_INFINITY;
 }
 
 /** A leak per request slows down when requests do: growth for each unit of load must slow down too. 0: no load to ask. */

@@ -83,7 +83,9 @@ function sampleOf(s: Snapshot, signals: Signals, before: ProcessIdentity | null,
   const pools = signals.pools(s.metrics);
   points.push(...pools);
   if (pools.length > 0) read.add("pool");
-  points.push(...loadPoints(signals, { heap, metrics: s.metrics, cpuSeconds: null, sockets: s.sockets }));
+  points.push(
+    ...loadPoints(signals, { heap, metrics: s.metrics, cpuSeconds: null, readCalls: null, sockets: s.sockets }),
+  );
   const leak = open("goroutineleak");
   const proven = new Map<string, number>();
   if (leak !== null)

@@ -1,0 +1,3 @@
+module example.com/stanch-programs
+
+go 1.24
