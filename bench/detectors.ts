@@ -24,6 +24,12 @@ const healthy: Record<string, string> = {
     "load requests = 200 + sine 120 1d phase PHASE + noise 60\ngoroutine g = busy 0.3 of requests",
   "seasonal, 1 day, CPU only": "load cpu = 2 + sine 1.2 1d phase PHASE + noise 0.2\ngoroutine g = busy 30 of cpu",
   "seasonal, 20 min, no load signal": "goroutine g = 100 + sine 40 20m phase PHASE + noise 5",
+  "random walk, load in waves of 10 min":
+    "load requests = 200 + sine 190 10m phase PHASE + noise 10\ngoroutine g = 2000 + walk 5",
+  "autocorrelated 0.9, load in waves of 10 min":
+    "load requests = 200 + sine 190 10m phase PHASE + noise 10\ngoroutine g = 100 + ar 0.9 5",
+  "waves of 5 min, noisy load":
+    "load requests = 200 + sine 180 5m phase PHASE + noise 60\ngoroutine g = busy 0.3 of requests",
   stepped: `${requests}goroutine g = 60 + step 40 at STEP + noise 4`,
   "stepped twice": `${requests}goroutine g = 60 + step 20 at STEP + step 20 at 100m + noise 4`,
   "warm-up, 5 min": `${requests}goroutine g = 10 + fill 80 5m + noise 2`,
@@ -37,6 +43,8 @@ const leaks: Record<string, string> = {
   "1 in 20 s, noise 2": `${requests}goroutine g = 20 + poisson 0.05/s + noise 2`,
   "1 in 2 s, noise 75": `${requests}goroutine g = 300 + poisson 0.5/s + noise 75`,
   "1 in 10 s among requests": `${requests}goroutine g = busy 0.2 of requests + poisson 0.1/s`,
+  "1 in 20 requests, in waves of 10 min":
+    "load requests = 2 + sine 1.9 10m phase PHASE + noise 0.2\ngoroutine g = 20 + per 0.05 of requests + noise 2",
   "heap 20 KiB/s, noise 1 MiB": `${requests}heap total = 40MiB + 20KiB/s + noise 1MiB`,
 };
 
