@@ -1,12 +1,13 @@
 /**
  * Twenty-four live Go programs, half of them healthy, watched at once: no false alarm, every leak found, the line right.
  *
- *     npx tsx bench/programs.ts [--minutes 6] [--interval 1s] [--period SECONDS] [NAME…]
+ *     npx tsx bench/programs.ts [--minutes 6] [--interval 1s] [--period SECONDS] [--also NAME=URL…] [--source DIR…] [NAME…]
  *
  * The programs are in bench/programs, with the loads that services have: growing all the time, sine, bursts, ramps, steps, restarts, gaps,
  * a sawtooth of 40 MB. A leak is found where a verdict says so; its line is right where the verdict's location, or the finding that was
  * joined to it, is a line that carries the comment `LEAK name`, or a line of the function that holds it. Anything a healthy program is
- * called at any time counts against us, and so does a second leak in a leaking one that is none. Results are kept in bench/.work/programs.
+ * called at any time counts against us. `--also` watches what runs already beside them and shows what it is called. Results are kept in
+ * bench/.work/programs.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -21,6 +22,8 @@ const { values: flags, positionals } = parseArgs({
     minutes: { type: "string", default: "6" },
     interval: { type: "string", default: "1s" },
     period: { type: "string", default: "60" },
+    also: { type: "string", multiple: true },
+    source: { type: "string", multiple: true },
   },
 });
 const here = import.meta.dirname;
@@ -98,6 +101,9 @@ for (const [i, name] of names.entries()) {
   nameOf.set(`http://${address}`, name);
 }
 
+const also = new Map((flags.also ?? []).map((a) => [a.slice(a.indexOf("=") + 1), a.slice(0, a.indexOf("="))]));
+for (const [url, name] of also) nameOf.set(url, name);
+
 const log = createWriteStream(join(work, "events.ndjson"));
 const watch = spawn(
   process.execPath,
@@ -105,8 +111,18 @@ const watch = spawn(
     join(here, "../dist/stanch.mjs"),
     "watch",
     ...nameOf.keys(),
-    ...["--interval", flags.interval, "--duration", `${flags.minutes}m`, "--format", "ndjson", "--no-evidence"],
-    ...["--source", source, "--store", join(work, `store-${Date.now()}.db`)],
+    "--interval",
+    flags.interval,
+    "--duration",
+    `${flags.minutes}m`,
+    "--format",
+    "ndjson",
+    "--no-evidence",
+    "--source",
+    source,
+    ...(flags.source ?? []),
+    "--store",
+    join(work, `store-${Date.now()}.db`),
   ],
   { stdio: ["ignore", "pipe", "inherit"] },
 );
@@ -161,6 +177,10 @@ for (const name of names) {
     `${name.padEnd(12)} leaking  ${first === undefined ? "MISSED" : `after ${first.decidedAtSeconds?.toFixed(0)} s, ${line} right: ${verdicts.map((v) => `${v.kind} ${v.label}`).join("; ")}`}`,
   );
 }
+for (const name of also.values())
+  rows.push(
+    `${name.padEnd(12)} beside   ${(called.get(name) ?? []).map((v) => `after ${v.decidedAtSeconds?.toFixed(0)} s ${v.kind} ${v.label} (${v.finding?.rule ?? "no finding"})`).join("; ") || "nothing"}`,
+  );
 const looks = end?.targets?.reduce((n, t) => n + t.looks, 0) ?? 0;
 rows.push(
   `${names.length} programs, ${flags.minutes} min at ${flags.interval}, ${looks} looks: ${falseAlarms} false alarms in ${names.length - leaks} healthy ones, ${leaks - missed} of ${leaks} leaks found, the line right in ${lines}, median ${times.length === 0 ? "-" : median(times).toFixed(0)} s to the verdict`,
