@@ -8,7 +8,7 @@ import { messageOf, UsageError } from "../base/errors.ts";
 import { registerLive } from "./live.ts";
 import { registerSource } from "./source.ts";
 import { toolVersion } from "./version.ts";
-import { registerWatching } from "./watching.ts";
+import { registerDemo, registerWatching } from "./watching.ts";
 
 const program = new Command("stanch")
   .description(
@@ -21,6 +21,7 @@ const program = new Command("stanch")
 registerSource(program);
 registerLive(program);
 registerWatching(program);
+registerDemo(program);
 
 /** The reader of a pipe went away (`stanch … | head`): not a fault, and nothing left to say. */
 process.stdout.on("error", (e: NodeJS.ErrnoException) => {

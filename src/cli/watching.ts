@@ -89,6 +89,19 @@ export function registerWatching(program: Command): void {
   ).action(async (targets, flags) => (await import("./serve.ts")).run(targets, flags));
 }
 
+export function registerDemo(program: Command): void {
+  program
+    .command("demo")
+    .description("see it work: services that came with this package are checked, built, started, watched and diagnosed")
+    .argument("[services...]", "only these: never-done, http-client, redis-client")
+    .option("--duration <duration>", "how long they are watched", duration, 60_000)
+    .option(
+      "--replay",
+      "show what was recorded of them, and start nothing (the default where there is no Go toolchain)",
+    )
+    .action(async (services, flags) => (await import("./demo.ts")).run(services, flags));
+}
+
 function watchFlags(c: Command): Command {
   return whichFlags(targetFlags(c))
     .option("--duration <duration>", "end after so long (default: on Ctrl-C)", duration)
