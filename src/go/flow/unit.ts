@@ -3,13 +3,19 @@
  * graph made on first use.
  */
 import {
+  type AssignStmt,
   type BlockStmt,
   type CallExpr,
+  type CompositeLit,
+  type DeferStmt,
   type Expr,
+  type ForStmt,
   type FuncDecl,
   type FuncLit,
+  type GoStmt,
   type Node,
   NodeKind,
+  type RangeStmt,
 } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { buildCfg } from "../cfg/builder.ts";
@@ -19,8 +25,30 @@ import type { FileScope, Package } from "../types/package.ts";
 import { constOf, typeOf } from "../types/record.ts";
 import { type Signature, TypeKind } from "../types/type.ts";
 
+/** Kinds of nodes that analyses look for in every function. */
+export interface IndexedNodes {
+  readonly [NodeKind.AssignStmt]: AssignStmt;
+  readonly [NodeKind.CallExpr]: CallExpr;
+  readonly [NodeKind.CompositeLit]: CompositeLit;
+  readonly [NodeKind.DeferStmt]: DeferStmt;
+  readonly [NodeKind.ForStmt]: ForStmt;
+  readonly [NodeKind.GoStmt]: GoStmt;
+  readonly [NodeKind.RangeStmt]: RangeStmt;
+}
+
+const indexed: ReadonlySet<NodeKind> = new Set([
+  NodeKind.AssignStmt,
+  NodeKind.CallExpr,
+  NodeKind.CompositeLit,
+  NodeKind.DeferStmt,
+  NodeKind.ForStmt,
+  NodeKind.GoStmt,
+  NodeKind.RangeStmt,
+]);
+
 export class FunctionUnit {
   private graph: Cfg | null = null;
+  private index: Map<NodeKind, Node[]> | null = null;
 
   constructor(
     readonly file: FileScope,
@@ -48,11 +76,33 @@ export class FunctionUnit {
     return (this.graph ??= buildCfg(this.node, { neverReturns: this.neverReturns, constant: constantCondition }));
   }
 
+  /**
+   * All nodes of a kind in this function, in source order, those of the literals in it excepted: they are units of their own. One walk finds
+   * them for all analyses, which would otherwise walk over everything forty times.
+   */
+  nodes<K extends keyof IndexedNodes>(kind: K): readonly IndexedNodes[K][] {
+    if (this.index === null) {
+      const index = new Map<NodeKind, Node[]>();
+      walk(this.body, (n) => {
+        if (n.kind === NodeKind.FuncLit) return false;
+        if (!indexed.has(n.kind)) return true;
+        const list = index.get(n.kind);
+        if (list === undefined) index.set(n.kind, [n]);
+        else list.push(n);
+        return true;
+      });
+      this.index = index;
+    }
+    return (this.index.get(kind) ?? none) as readonly IndexedNodes[K][];
+  }
+
   /** The declared function around this unit, itself included. */
   get outermost(): FunctionUnit {
     return this.outer === null ? this : this.outer.outermost;
   }
 }
+
+const none: readonly Node[] = [];
 
 /** `if debug { … }` with a constant: the branch not taken is no path. */
 function constantCondition(cond: Expr): boolean | null {

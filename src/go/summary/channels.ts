@@ -61,8 +61,18 @@ export enum Run {
 }
 
 /** Channels that `unit` makes and whose partners are all known. */
-export function localChannels(unit: FunctionUnit): Channel[] {
+export function localChannels(unit: FunctionUnit): readonly Channel[] {
+  let found = known.get(unit);
+  if (found === undefined) known.set(unit, (found = findChannels(unit)));
+  return found;
+}
+
+/** Three rules ask for the same. */
+const known = new WeakMap<FunctionUnit, readonly Channel[]>();
+
+function findChannels(unit: FunctionUnit): Channel[] {
   const out: Channel[] = [];
+  if (!unit.nodes(NodeKind.CallExpr).some((call) => capacityOf(call) !== undefined)) return out;
   walk(unit.body, (n) => {
     if (n.kind === NodeKind.FuncLit) return false;
     const pairs: [Expr, Expr][] = [];

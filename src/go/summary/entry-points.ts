@@ -80,12 +80,7 @@ export class EntryPoints {
   /** Cheap: false where no node of the unit can have evidence. */
   mayRepeat(unit: FunctionUnit): boolean {
     if (this.why.has(unit)) return true;
-    let ranges = false;
-    walk(unit.body, (n) => {
-      if (n.kind === NodeKind.RangeStmt && under(typeOf(n.x)).kind === TypeKind.Chan) ranges = true;
-      return !ranges && n.kind !== NodeKind.FuncLit;
-    });
-    return ranges;
+    return unit.nodes(NodeKind.RangeStmt).some((n) => under(typeOf(n.x)).kind === TypeKind.Chan);
   }
 
   /** Why the node runs again and again; null where nothing proves it. */

@@ -50,6 +50,8 @@ export function perCallSites<T>(
   const entries = entryPoints(units, summaries);
   for (const unit of units) {
     if (!entries.mayRepeat(unit) && spare === null) continue;
+    const makes = (e: Expr): boolean => makers.made(e, 0) !== null;
+    if (!unit.nodes(NodeKind.CallExpr).some(makes) && !unit.nodes(NodeKind.CompositeLit).some(makes)) continue;
     const candidates: { node: Node; e: Expr; made: Made<T>; through: Func | null }[] = [];
     for (const block of unit.cfg.blocks) {
       if (!block.reachable) continue;

@@ -49,6 +49,10 @@ export class Summaries {
   private readonly names = new Map<Func, string>();
   private readonly units = new Map<Func, FunctionUnit | null>();
   private readonly literals = new Map<FuncLit, FunctionUnit>();
+  private readonly siteMemo = new WeakMap<
+    FunctionUnit,
+    { readonly sites: readonly Site[]; readonly basis: ReadonlySet<Func> }
+  >();
   private readonly trackers = new Map<FunctionUnit, Tracker>();
   private readonly argumentMemo = new Map<string, Effect>();
   private readonly closureMemo = new Map<FuncLit, Map<string, Effect>>();
@@ -542,8 +546,25 @@ export class Summaries {
   }
 
   /** Every acquisition of a function, with where its value goes. */
-  sites(unit: FunctionUnit): Site[] {
+  sites(unit: FunctionUnit): readonly Site[] {
+    // Below the first function fewer calls are followed: other answers.
+    if (this.depth > 0) return this.findSites(unit);
+    let known = this.siteMemo.get(unit);
+    if (known === undefined) {
+      const basis = new Set<Func>();
+      this.frames.push(basis);
+      const sites = this.findSites(unit);
+      this.frames.pop();
+      this.siteMemo.set(unit, (known = { sites, basis }));
+    }
+    const frame = this.frames[this.frames.length - 1];
+    for (const f of known.basis) frame.add(f);
+    return known.sites;
+  }
+
+  private findSites(unit: FunctionUnit): Site[] {
     const out: Site[] = [];
+    if (unit.nodes(NodeKind.CallExpr).length === 0) return out;
     for (const block of unit.cfg.blocks) {
       if (!block.reachable) continue;
       for (const n of block.nodes) {

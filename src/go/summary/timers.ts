@@ -29,6 +29,7 @@ export interface TimerSite {
 /** `t := time.NewTicker(d)` into a local variable; `maker` is the full name of the function. */
 export function timerSites(unit: FunctionUnit, summaries: Summaries, maker: string): TimerSite[] {
   const out: TimerSite[] = [];
+  if (!unit.nodes(NodeKind.CallExpr).some((call) => calledName(call, summaries) === maker)) return out;
   for (const block of unit.cfg.blocks) {
     if (!block.reachable) continue;
     for (const node of block.nodes) {

@@ -33,6 +33,7 @@ export const rule = defineRule({
   messages,
   check(pass) {
     for (const unit of pass.units) {
+      if (unit.nodes(NodeKind.DeferStmt).length === 0) continue;
       walk(unit.body, (n) => {
         if (n.kind === NodeKind.FuncLit) return false;
         if (n.kind === NodeKind.BlockStmt) checkList(pass, unit, n.list);

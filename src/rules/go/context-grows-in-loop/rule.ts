@@ -50,12 +50,7 @@ export const rule = defineRule({
 });
 
 function hasLoop(unit: FunctionUnit): boolean {
-  let found = false;
-  walk(unit.body, (n) => {
-    if (n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) found = true;
-    return !found && n.kind !== NodeKind.FuncLit;
-  });
-  return found;
+  return unit.nodes(NodeKind.ForStmt).length + unit.nodes(NodeKind.RangeStmt).length > 0;
 }
 
 function check(pass: Pass, unit: FunctionUnit, s: AssignStmt): void {

@@ -89,6 +89,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
 }
 
 function holdsDeferInLoop(unit: FunctionUnit): boolean {
+  if (unit.nodes(NodeKind.DeferStmt).length === 0) return false;
   let found = false;
   walk(unit.body, (n) => {
     if (found || n.kind === NodeKind.FuncLit) return false;

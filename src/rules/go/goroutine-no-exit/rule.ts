@@ -33,13 +33,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) {
-      walk(unit.body, (n) => {
-        if (n.kind === NodeKind.FuncLit) return false;
-        if (n.kind === NodeKind.GoStmt) checkGo(pass, unit, n);
-        return true;
-      });
-    }
+    for (const unit of pass.units) for (const stmt of unit.nodes(NodeKind.GoStmt)) checkGo(pass, unit, stmt);
   },
 });
 

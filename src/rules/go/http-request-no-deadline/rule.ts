@@ -31,14 +31,11 @@ export const rule = defineRule({
     if (!pass.imports("net/http")) return;
     const sets = setsDefaultTimeout(pass);
     for (const unit of pass.units) {
-      walk(unit.body, (n) => {
-        if (n.kind === NodeKind.FuncLit) return false;
-        if (n.kind === NodeKind.CallExpr && isUnbounded(pass, unit, n)) {
-          if (sets) pass.spare?.(unit, n, "the package gives http.DefaultClient another value or a Timeout");
-          else report(pass, unit, n);
-        }
-        return true;
-      });
+      for (const call of unit.nodes(NodeKind.CallExpr)) {
+        if (!isUnbounded(pass, unit, call)) continue;
+        if (sets) pass.spare?.(unit, call, "the package gives http.DefaultClient another value or a Timeout");
+        else report(pass, unit, call);
+      }
     }
   },
 });
@@ -102,13 +99,10 @@ function madeBy(unit: FunctionUnit, req: Var): CallExpr | null {
 
 /** http.DefaultClient.Timeout = …, http.DefaultClient = … */
 function setsDefaultTimeout(pass: Pass): boolean {
-  let sets = false;
-  for (const unit of pass.units) {
-    walk(unit.body, (n) => {
-      if (n.kind === NodeKind.AssignStmt)
-        sets ||= n.lhs.some((e) => exprText(unit.file, e).startsWith("http.DefaultClient"));
-      return !sets;
-    });
-  }
-  return sets;
+  const isDefault = (unit: FunctionUnit, e: Expr): boolean => exprText(unit.file, e).startsWith("http.DefaultClient");
+  return pass.units.some((unit) =>
+    unit
+      .nodes(NodeKind.AssignStmt)
+      .some((n) => n.lhs.some((e) => e.kind === NodeKind.SelectorExpr && isDefault(unit, e))),
+  );
 }

@@ -27,23 +27,15 @@ export const rule = defineRule({
     if (!pass.imports("net/http")) return;
     for (const unit of pass.units) {
       if (unit.file.file.path.endsWith("_test.go")) continue;
-      walk(unit.body, (n) => {
-        if (n.kind === NodeKind.FuncLit) return false;
-        if (n.kind === NodeKind.CallExpr && serves.has(calledName(n, pass.summaries))) {
-          if (isLoopback(n)) pass.spare?.(unit, n, "it serves this host alone");
-          else
-            pass.report({
-              file: unit.file,
-              at: n,
-              unit,
-              message: "package",
-              data: { call: exprText(unit.file, n.fun) },
-            });
-        } else if (n.kind === NodeKind.CompositeLit && isServer(n) && isServedHere(unit, n)) {
-          pass.report({ file: unit.file, at: n, unit, message: "server" });
-        }
-        return true;
-      });
+      for (const call of unit.nodes(NodeKind.CallExpr)) {
+        if (!serves.has(calledName(call, pass.summaries))) continue;
+        const data = { call: exprText(unit.file, call.fun) };
+        if (isLoopback(call)) pass.spare?.(unit, call, "it serves this host alone");
+        else pass.report({ file: unit.file, at: call, unit, message: "package", data });
+      }
+      for (const lit of unit.nodes(NodeKind.CompositeLit))
+        if (isServer(lit) && isServedHere(unit, lit))
+          pass.report({ file: unit.file, at: lit, unit, message: "server" });
     }
   },
 });

@@ -8,7 +8,6 @@ import { type CompositeLit, type Expr, NodeKind } from "../../../go/syntax/ast.t
 import { calledName, isNamed } from "../../../go/summary/contexts.ts";
 import { type Made, perCallSites } from "../../../go/summary/per-call.ts";
 import { Token } from "../../../go/syntax/token.ts";
-import { walk } from "../../../go/syntax/walk.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { unparen } from "../../../go/types/callee.ts";
@@ -42,14 +41,11 @@ const methods = ["CloseIdleConnections"];
 
 /** tr := &http.Transport{…}, for the client that gets it: client := &http.Client{Transport: tr}. */
 function collectTransports(pass: Pass, unit: FunctionUnit, fresh: Set<Var>): void {
-  walk(unit.body, (n) => {
-    if (n.kind === NodeKind.FuncLit) return false;
-    if (n.kind === NodeKind.AssignStmt && n.tok === Token.Define && n.lhs.length === 1 && n.rhs.length === 1) {
-      const v = variable(n.lhs[0]);
-      if (v !== null && transport(pass, n.rhs[0]) !== null) fresh.add(v);
-    }
-    return true;
-  });
+  for (const n of unit.nodes(NodeKind.AssignStmt)) {
+    if (n.tok !== Token.Define || n.lhs.length !== 1 || n.rhs.length !== 1) continue;
+    const v = variable(n.lhs[0]);
+    if (v !== null && transport(pass, n.rhs[0]) !== null) fresh.add(v);
+  }
 }
 
 /** A client or proxy with a transport of its own, or the transport itself. */

@@ -64,12 +64,8 @@ interface Key {
 }
 
 function checkUnit(pass: Pass, unit: FunctionUnit): void {
-  let hasLock = false;
-  walk(unit.body, (n) => {
-    if (n.kind === NodeKind.SelectorExpr && (n.sel.name === "Lock" || n.sel.name === "RLock")) hasLock = true;
-    return !hasLock && n.kind !== NodeKind.FuncLit;
-  });
-  if (!hasLock) return;
+  const isLock = ({ fun }: CallExpr): boolean => fun.kind === NodeKind.SelectorExpr && /^R?Lock$/.test(fun.sel.name);
+  if (!unit.nodes(NodeKind.CallExpr).some(isLock)) return;
   for (const block of unit.cfg.blocks) {
     if (!block.reachable) continue;
     for (const node of block.nodes) {

@@ -25,13 +25,10 @@ export const rule = defineRule({
     const found: { unit: (typeof pass.units)[number]; call: CallExpr }[] = [];
     for (const unit of pass.units) {
       let limited = false;
-      walk(unit.body, (n) => {
-        if (n.kind === NodeKind.SelectorExpr && n.sel.name === "SetMaxOpenConns") limited = true;
-        if (n.kind === NodeKind.FuncLit) return false;
-        if (n.kind === NodeKind.CallExpr && opens.has(calledName(n, pass.summaries)) && !isEmbedded(n))
-          found.push({ unit, call: n });
-        return true;
-      });
+      for (const call of unit.nodes(NodeKind.CallExpr)) {
+        if (call.fun.kind === NodeKind.SelectorExpr && call.fun.sel.name === "SetMaxOpenConns") limited = true;
+        if (opens.has(calledName(call, pass.summaries)) && !isEmbedded(call)) found.push({ unit, call });
+      }
       if (limited) {
         for (const { unit: at, call } of found) pass.spare?.(at, call, "the package calls SetMaxOpenConns");
         return;

@@ -26,13 +26,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) {
-      walk(unit.body, (n) => {
-        if (n.kind === NodeKind.FuncLit) return false;
-        if (n.kind === NodeKind.ForStmt) checkLoop(pass, unit, n);
-        return true;
-      });
-    }
+    for (const unit of pass.units) for (const loop of unit.nodes(NodeKind.ForStmt)) checkLoop(pass, unit, loop);
   },
 });
 

@@ -10,7 +10,7 @@ import { variable } from "../../../go/flow/facts.ts";
 import { evaluated } from "../../../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { isNamed } from "../../../go/summary/contexts.ts";
-import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { position } from "../../../go/syntax/lines.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
@@ -42,18 +42,15 @@ export const rule = defineRule({
 });
 
 function checkUnit(pass: Pass, unit: FunctionUnit): void {
-  const literals = new Map<FuncLit, FunctionUnit>();
-  for (const u of pass.units) if (u.outer === unit && u.node.kind === NodeKind.FuncLit) literals.set(u.node, u);
-  const waits = literals.size === 0 ? [] : groupCalls(unit.body, "Wait");
-  walk(unit.body, (n) => {
-    if (n.kind === NodeKind.FuncLit) return false;
-    if (n.kind === NodeKind.GoStmt) {
-      const fun = unparen(n.call.fun);
-      const inner = fun.kind === NodeKind.FuncLit ? literals.get(fun) : undefined;
+  const starts = unit.nodes(NodeKind.GoStmt);
+  if (starts.length > 0) {
+    const waits = groupCalls(unit.body, "Wait");
+    for (const { call } of starts) {
+      const fun = unparen(call.fun);
+      const inner = fun.kind === NodeKind.FuncLit ? pass.units.find((u) => u.node === fun) : undefined;
       if (inner !== undefined) checkGoroutine(pass, unit, inner, waits);
     }
-    return true;
-  });
+  }
   checkMissing(pass, unit);
 }
 
@@ -178,8 +175,9 @@ function standsBefore(unit: FunctionUnit, add: CallExpr, goroutine: Node): boole
 
 /** A group declared here, used by its three methods alone, with Add and Wait and no Done. */
 function checkMissing(pass: Pass, unit: FunctionUnit): void {
-  const waits = groupCalls(unit.body, "Wait", false);
-  for (const wait of waits) {
+  for (const call of unit.nodes(NodeKind.CallExpr)) {
+    const wait = groupCall(call, "Wait");
+    if (wait === null) continue;
     const { group } = wait;
     if (
       group.isField ||
