@@ -19,7 +19,7 @@ const titles: Readonly<Record<Route["view"], string>> = {
   target: "",
   findings: "Findings",
   compare: "Compare",
-  open: "Open a profile",
+  open: "Open a file",
   missing: "Not found",
 };
 
@@ -159,7 +159,7 @@ const keysHelp: readonly (readonly [string, string])[] = [
   ["g o", "targets"],
   ["g f", "findings"],
   ["g c", "compare"],
-  ["g p", "open a profile"],
+  ["g p", "open a bundle or profile"],
   ["1 to 5", "the views of a target"],
   ["← → ↑ ↓ + − Esc", "in a flame graph: move, zoom, show all"],
   ["?", "this"],

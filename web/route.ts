@@ -33,6 +33,11 @@ export function targetPath(name: string, tab: Tab = "signals"): string {
   return `/t/${encodeURIComponent(name)}${tab === "signals" ? "" : `/${tab}`}`;
 }
 
+/** The Findings page with this one alone, or with its neighbours in the file. */
+export function findingPath(f: { readonly rule: string; readonly file: string }): string {
+  return `/findings?q=${encodeURIComponent(f.file)}`;
+}
+
 const listeners = new Set<() => void>();
 
 /** `replace`: no entry in the history, for what one drags or types. */

@@ -1,6 +1,5 @@
 /** `check --with-evidence`: looks at processes or bundles, joined to the findings of this run. */
 import { relative, sep } from "node:path";
-import { reachablePatterns } from "../check/reachable.ts";
 import type { CheckedFinding } from "../check/result.ts";
 import type { CheckOutcome } from "../check/run.ts";
 import { diagnose } from "../diagnose/diagnose.ts";
@@ -10,6 +9,7 @@ import type { Suspect } from "../diagnose/suspect.ts";
 import type { Snapshot } from "../probe/collect.ts";
 import { SourceFinder } from "../probe/source-files.ts";
 import { takeSnapshot, toLook } from "./looks.ts";
+import { findingsOfProgram } from "./program-findings.ts";
 
 export interface Evidence {
   readonly live: LiveFindings;
@@ -35,10 +35,7 @@ export async function evidenceFor(
     const look = toLook(newest, notes);
     const sources = new SourceFinder(newest.build, [outcome.root]);
     const { suspects } = diagnose(look, older === null ? null : toLook(older, notes));
-    // A module may have many programs: what this one does not import cannot leak in it.
-    const own = newest.build === null ? [] : reachablePatterns(outcome.root, newest.build.path);
-    const folders = own.length === 0 ? null : new Set(own.map((p) => p.replace(/^\.\/?/, "")));
-    const mine = folders === null ? findings : findings.filter((f) => folders.has(dirOf(f.file)));
+    const mine = findingsOfProgram(outcome.root, newest.build, findings);
     let moved = false;
     const joined = join(suspects, mine, (file) => {
       const place = sources.locate(file);
@@ -65,10 +62,6 @@ export async function evidenceFor(
     hidden: findings.filter((f) => live.has(f.fingerprint) && !known.has(f.fingerprint)),
     notes: [...new Set(notes)],
   };
-}
-
-function dirOf(file: string): string {
-  return file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : "";
 }
 
 /** Two looks at one process show what grows: the oldest and the newest of each target. */

@@ -109,7 +109,8 @@ describe.skipIf(!possible)("the page", () => {
     // On a machine that is busy with other tests, looks come late and CPU is a noisy load.
   }, 300_000);
 
-  test("from the overview to the line and the fix", async () => {
+  test("from the overview to the finding, to the line and the fix", async () => {
+    await page.locator("td.worst a", { hasText: "goroutine-send-blocked" }).waitFor({ timeout: 60_000 });
     await page.locator("td.worst a").first().click();
     await page.locator(".cause h4").first().waitFor({ timeout: 60_000 });
     expect(await page.locator(".cause h4").first().innerText()).toContain("goroutine-send-blocked");
@@ -158,7 +159,11 @@ describe.skipIf(!possible)("the page", () => {
     await accessible();
     await page.goto(`${base}/findings`);
     await page.locator(".finding").first().waitFor({ timeout: 60_000 });
-    expect(await page.locator(".finding").first().innerText()).toContain("bleeding in");
+    const bleeding = page.locator(".finding").first();
+    expect(await bleeding.innerText()).toContain("Bleeding now");
+    await bleeding.getByRole("button", { name: "Show it as a diff" }).click();
+    await bleeding.locator(".diff .added").last().waitFor({ timeout: 60_000 });
+    expect(await bleeding.locator(".diff .added").last().innerText()).toContain("make(chan string, 1)");
     await accessible();
     await page.goto(`${base}/compare`);
     await page.locator(".flame canvas, .trouble").first().waitFor({ timeout: 30_000 });
@@ -169,6 +174,13 @@ describe.skipIf(!possible)("the page", () => {
     await page.locator(".flame canvas").waitFor();
     await page.locator("input[type=file]").first().setInputFiles(join(root, "README.md"));
     await page.locator(".trouble").waitFor();
+    await accessible();
+    const bundle = join(dir, "look.tgz");
+    execFileSync(process.execPath, [join(root, "dist/stanch.mjs"), "snap", target, "-o", bundle]);
+    await page.locator("input[type=file]").first().setInputFiles(bundle);
+    await page.locator(".cause h4").first().waitFor({ timeout: 60_000 });
+    expect(await page.locator(".cause h4").first().innerText()).toContain("goroutine-send-blocked");
+    await page.locator(".flame canvas").waitFor();
     await accessible();
   });
 

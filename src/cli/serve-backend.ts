@@ -1,14 +1,12 @@
 /** What `stanch serve` shows, from the engine that watches. Looks that a page asks for are kept for a few seconds, so that many pages cost one. */
 import { realpathSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import { UsageError } from "../base/errors.ts";
-import { check, type CheckOutcome } from "../check/run.ts";
+import { messageOf, UsageError } from "../base/errors.ts";
 import type { Diagnosed } from "./diagnosing.ts";
 import { diagnoseLooks } from "./diagnosing.ts";
-import { join as joinFindings } from "../diagnose/join.ts";
-import { suspectOf } from "../diagnose/of-verdict.ts";
 import { signatureOf } from "../diagnose/signatures.ts";
 import type { BuildInfo } from "../probe/buildinfo.ts";
+import { readBundleBytes } from "../probe/bundle.ts";
 import { collect, type Snapshot } from "../probe/collect.ts";
 import { SourceFinder } from "../probe/source-files.ts";
 import { parseTarget } from "../probe/target.ts";
@@ -18,11 +16,12 @@ import { diagnosisJson } from "../report/live/diagnosis-json.ts";
 import { diagnosisMarkdown } from "../report/live/diagnosis-markdown.ts";
 import { verdictJson } from "../report/live/watch-json.ts";
 import type {
-  CheckedView,
   FindingsReply,
+  FixReply,
   FrameView,
   GroupsReply,
   MarkView,
+  RevisionView,
   SeriesReply,
   SeriesView,
   SourceReply,
@@ -36,10 +35,13 @@ import type {
 import type { Backend, SeriesQuery } from "../server/backend.ts";
 import type { Events } from "../server/events.ts";
 import type { Signal } from "../series/signal.ts";
+import type { Verdict } from "../watch/verdict.ts";
 import { verdictsNow, type Watched, type WatchEvent } from "../watch/watcher.ts";
-import { settingsOf } from "./check-settings.ts";
 import { httpOptions, toLook } from "./looks.ts";
 import type { ServeFlags } from "./serve.ts";
+import { ServeFindings } from "./serve-findings.ts";
+import { revisionsOf } from "./serve-revisions.ts";
+import { VerdictJoiner } from "./verdict-joiner.ts";
 import { toolVersion } from "./version.ts";
 import type { WatchEngine } from "./watch-engine.ts";
 
@@ -49,6 +51,7 @@ export interface ServeOptions {
   /** Folders whose source may be shown and is checked. */
   readonly roots: readonly string[];
   readonly flags: ServeFlags;
+  readonly onProblem: (message: string) => void;
 }
 
 /** A look is as good as new for so long. */
@@ -58,6 +61,7 @@ const APART_MS = 3_000;
 /** Verdicts have today's numbers if they are not older. */
 const VERDICT_MS = 3_000;
 const ROWS_MS = 1_000;
+const DEPLOYS_MS = 30_000;
 const FINDINGS_MS = 20_000;
 const TRAIL = 60;
 
@@ -73,11 +77,25 @@ export class ServeBackend implements Backend {
   private readonly builds = new Map<string, BuildInfo | null>();
   private readonly judgedMs = new Map<string, number>();
   private readonly marks = new Map<string, MarkView[]>();
+  private deploys: { atMs: number; readonly last: Map<string, number> } | null = null;
   private rows: { atMs: number; reply: TargetsReply } | null = null;
   private checked: { atMs: number; reply: Promise<FindingsReply> } | null = null;
   private readonly realRoots: string[];
+  private readonly sourceFindings: ServeFindings;
+  /** Null where the source is not to be checked. */
+  private readonly joiner: VerdictJoiner | null;
 
   constructor(private readonly options: ServeOptions) {
+    const { roots, flags } = options;
+    this.sourceFindings = new ServeFindings(roots, flags.check !== false);
+    this.joiner =
+      flags.check === false
+        ? null
+        : new VerdictJoiner(
+            roots,
+            (target) => options.events.look(target),
+            (e) => options.onProblem(`joining to the source: ${messageOf(e)}`),
+          );
     this.realRoots = options.roots.flatMap((r) => {
       try {
         return [realpathSync(r)];
@@ -95,7 +113,10 @@ export class ServeBackend implements Backend {
         events.look(target);
         break;
       case "verdict":
-        events.publish({ type: "verdict", target, verdict: viewOf(e.verdict, e.target) });
+        events.publish({ type: "verdict", target, verdict: this.viewOf(e.verdict, e.target) });
+        break;
+      case "judged":
+        this.joiner?.update(e.target);
         break;
       case "over":
         events.publish({ type: "over", target, label: e.before.signal.label, why: e.why });
@@ -108,11 +129,15 @@ export class ServeBackend implements Backend {
         break;
       case "restarted":
         this.note(target, { timeMs: Date.now(), kind: "start", text: e.process.revision ?? "" });
-        if (e.otherBuild) this.note(target, { timeMs: Date.now(), kind: "deploy", text: e.process.revision ?? "" });
+        if (e.otherBuild) {
+          this.note(target, { timeMs: Date.now(), kind: "deploy", text: e.process.revision ?? "" });
+          this.deploys?.last.set(target, Date.now());
+        }
         this.builds.delete(target);
         this.before.delete(target);
         break;
       case "removed":
+        this.joiner?.forget(target);
         for (const m of [this.looks, this.before, this.builds, this.judgedMs, this.marks]) m.delete(target);
         break;
       default:
@@ -140,7 +165,7 @@ export class ServeBackend implements Backend {
     if (w === null) return null;
     return {
       row: this.row(w),
-      verdicts: this.verdicts(w).map((v) => viewOf(v, w)),
+      verdicts: this.verdicts(w).map((v) => this.viewOf(v, w)),
       marks: this.marksOf(name),
       problems: w.problems,
     };
@@ -281,6 +306,36 @@ export class ServeBackend implements Backend {
     return this.checked.reply;
   }
 
+  fix(fingerprint: string): Promise<FixReply | null> {
+    return this.sourceFindings.fix(fingerprint) ?? Promise.resolve(null);
+  }
+
+  revisions(name: string): readonly RevisionView[] | null {
+    const { store } = this.options.engine;
+    if (this.watched(name) === null) return null;
+    return store === null ? [] : revisionsOf(store, name);
+  }
+
+  async openBundle(bytes: Uint8Array, signal: AbortSignal): Promise<string> {
+    const newest = await readBundleBytes(bytes, "the file");
+    const { result, look, options } = await diagnoseLooks({
+      newest,
+      older: null,
+      traced: null,
+      history: null,
+      roots: this.options.roots,
+      check: this.options.flags.check !== false,
+      problems: [],
+      signal,
+      onProgress: () => {},
+    });
+    return diagnosisJson(result, look, options);
+  }
+
+  async stop(): Promise<void> {
+    await this.joiner?.stop();
+  }
+
   source(target: string | null, file: string, line: number, around: number): SourceReply | null {
     if (file === "" || file.includes("\0")) return null;
     const build = target === null ? null : (this.builds.get(target) ?? null);
@@ -355,6 +410,7 @@ export class ServeBackend implements Backend {
               growth: worst.growth,
               exhaustionSeconds: worst.exhaustionSeconds,
               since: Number.isFinite(worst.sinceMs) ? new Date(worst.sinceMs).toISOString() : null,
+              finding: this.joiner?.finding(w.target.name, worst) ?? null,
             },
       levels,
       process:
@@ -369,7 +425,7 @@ export class ServeBackend implements Backend {
             },
       looks: w.looks,
       lastMs: w.lastMs,
-      deployMs: this.marksOf(w.target.name).findLast((m) => m.kind === "deploy")?.timeMs ?? null,
+      deployMs: this.deploysNow().get(w.target.name) ?? null,
       failure: w.failure,
     };
   }
@@ -378,6 +434,19 @@ export class ServeBackend implements Backend {
     const list = this.marks.get(target) ?? [];
     list.push(mark);
     this.marks.set(target, list.slice(-200));
+  }
+
+  /** When each target was last deployed: one question to the store for all of them, since each takes a lock on its file. */
+  private deploysNow(): ReadonlyMap<string, number> {
+    const now = Date.now();
+    const { store, watcher } = this.options.engine;
+    if (this.deploys !== null && (store === null || now - this.deploys.atMs < DEPLOYS_MS)) return this.deploys.last;
+    const last = new Map<string, number>();
+    for (const m of store?.marks(null) ?? [])
+      if (m.kind === "deploy")
+        for (const name of m.target === null ? watcher.targets.keys() : [m.target]) last.set(name, m.timeMs);
+    this.deploys = { atMs: now, last };
+    return last;
   }
 
   private marksOf(target: string): MarkView[] {
@@ -434,60 +503,16 @@ export class ServeBackend implements Backend {
   }
 
   private async checkRoots(signal: AbortSignal): Promise<FindingsReply> {
-    const out: CheckedView[] = [];
-    const problems: string[] = [];
-    let packages = 0;
-    let root = "";
-    const suspects = [...this.options.engine.watcher.targets.values()].flatMap((w) =>
-      w.verdicts.filter((v) => v.status === "leak").map((v) => ({ target: w.target.name, suspect: suspectOf(v), v })),
+    const leaks = [...this.options.engine.watcher.targets.values()].flatMap((w) =>
+      w.verdicts
+        .filter((v) => v.status === "leak")
+        .map((verdict) => ({ target: w.target.name, build: w.sampler.build, verdict })),
     );
-    if (this.options.flags.check === false) problems.push("the source is not checked: it was started with --no-check");
-    for (const dir of this.options.flags.check === false ? [] : this.options.roots) {
-      let outcome: CheckOutcome;
-      try {
-        outcome = await check(dir, { ...settingsOf(["./..."], {}).options, signal });
-      } catch (e) {
-        if (!(e instanceof UsageError)) throw e;
-        problems.push(e.message);
-        continue;
-      }
-      root = root === "" ? outcome.root : root;
-      packages += outcome.packages.length;
-      problems.push(...outcome.problems.slice(0, 5).map((p) => `${p.file}: ${p.message}`));
-      const findings = outcome.findings.filter((f) => !f.suppressed);
-      const live = new Map<string, CheckedView["live"][number][]>();
-      for (const { target, suspect, v } of suspects) {
-        const finder = new SourceFinder(this.builds.get(target) ?? null, this.options.roots);
-        const [{ match }] = joinFindings([suspect], findings, (file) => {
-          const place = finder.locate(file);
-          if (place === null) return null;
-          return {
-            file: relative(outcome.root, place.path).split(sep).join("/"),
-            sameLines: place.sameLines,
-          };
-        });
-        if (match === null) continue;
-        const key = match.finding.fingerprint;
-        live.set(key, [...(live.get(key) ?? []), { target, label: v.signal.label, tie: match.tie }]);
-      }
-      for (const f of findings)
-        out.push({
-          rule: f.rule,
-          file: f.file,
-          line: f.line,
-          fingerprint: f.fingerprint,
-          severity: f.severity,
-          message: f.message,
-          function: f.function,
-          column: f.column,
-          path: f.path.map(({ file, line, message }) => ({ file, line, message })),
-          fix: null,
-          live: live.get(f.fingerprint) ?? [],
-        });
-    }
-    const rank = { error: 0, warning: 1, note: 2 } as const;
-    out.sort((a, b) => b.live.length - a.live.length || rank[a.severity] - rank[b.severity]);
-    return { root, packages, takenMs: Date.now(), findings: out.slice(0, 2000), problems };
+    return this.sourceFindings.check(leaks, signal);
+  }
+
+  private viewOf(v: Verdict, w: Watched): VerdictView {
+    return verdictJson(v, w.firstMs, () => this.joiner?.finding(w.target.name, v) ?? null) as VerdictView;
   }
 }
 
@@ -496,10 +521,6 @@ function stateOf(w: Watched, verdicts: ReturnType<typeof verdictsNow>): State {
   if (w.looks === 0 && verdicts.length === 0) return "starting";
   if (verdicts.some((v) => v.status === "leak")) return "leak";
   return verdicts.some((v) => v.status === "undecided") ? "undecided" : "healthy";
-}
-
-function viewOf(v: ReturnType<typeof verdictsNow>[number], w: Watched): VerdictView {
-  return verdictJson(v, w.firstMs) as VerdictView;
 }
 
 function frame(f: Frame): FrameView {

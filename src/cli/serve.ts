@@ -51,6 +51,7 @@ export async function run(names: string[], flags: ServeFlags): Promise<void> {
     events,
     roots: flags.source ?? rootsOf(config),
     flags,
+    onProblem: problem,
   });
   const app = createApp({
     backend,
@@ -75,6 +76,7 @@ export async function run(names: string[], flags: ServeFlags): Promise<void> {
     events.close();
     server?.closeAllConnections();
     server?.close();
+    await backend.stop();
     await engine.stop();
   }
 }

@@ -134,6 +134,17 @@ export function redacts(flags: WatchFlags, config: Config | null): boolean {
   return flags.redact ?? config?.watch.redact ?? false;
 }
 
+const stored = new WeakMap<Store, Set<string>>();
+
+/** Whether a store may have a target: it had it when it was opened, or was asked before. Each question takes a lock on its file: a thousand new targets ask one. */
+function mayHave(store: Store, target: string): boolean {
+  let names = stored.get(store);
+  if (names === undefined) stored.set(store, (names = new Set(store.targets().map((t) => t.name))));
+  const had = names.has(target);
+  names.add(target);
+  return had;
+}
+
 /** The store's own past where there is one, else that of a Prometheus server. */
 export async function pastFor(
   target: WatchTarget,
@@ -143,7 +154,10 @@ export async function pastFor(
   config: Config | null,
 ): Promise<readonly Sample[]> {
   const now = Date.now();
-  const kept = store === null ? [] : [...store.samples(target.name, { fromMs: now - STORED_PAST_MS, toMs: now })];
+  const kept =
+    store === null || !mayHave(store, target.name)
+      ? []
+      : [...store.samples(target.name, { fromMs: now - STORED_PAST_MS, toMs: now })];
   if (kept.length > 0) return kept;
   const declared =
     config !== null && config.targets.has(target.name) ? resolveTarget(config, target.name).prometheus : null;

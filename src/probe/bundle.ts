@@ -7,6 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, renameSync, rmSync } from "node:fs";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip, gunzipSync, gzipSync } from "node:zlib";
 import { extract, pack as newPack } from "tar-stream";
@@ -22,6 +23,8 @@ const SCHEMA_VERSION = 1;
 /** Entries and the whole, decompressed: a bundle that unpacks to more is refused. */
 const ENTRY_LIMIT = 256 << 20;
 const TOTAL_LIMIT = 1 << 30;
+/** One profile within, which is gzipped once more. */
+const PROFILE_LIMIT = 1 << 30;
 
 export interface BundleOptions {
   readonly toolVersion: string;
@@ -107,8 +110,20 @@ export async function writeBundle(path: string, look: Snapshot, options: BundleO
   }
 }
 
+/** Bytes that the whole may unpack to, where it came from somebody else. */
+const UPLOAD_LIMIT = 256 << 20;
+
 export async function readBundle(path: string): Promise<Snapshot> {
-  const files = await unpack(path);
+  return snapshotOf(await unpack(createReadStream(path), path, TOTAL_LIMIT), path, 4 * TOTAL_LIMIT);
+}
+
+/** The same of bytes; `name` is what errors call it. */
+export async function readBundleBytes(bytes: Uint8Array, name: string): Promise<Snapshot> {
+  return snapshotOf(await unpack(Readable.from([bytes]), name, UPLOAD_LIMIT), name, UPLOAD_LIMIT);
+}
+
+/** `limit`: bytes that its profiles may unpack to, all together. */
+function snapshotOf(files: ReadonlyMap<string, Buffer>, path: string, limit: number): Snapshot {
   const manifest = parse(files, "manifest.json") as Record<string, unknown> | null;
   if (manifest === null) throw new UsageError(`${path} is no bundle: it has no manifest.json`);
   const version = /^stanch\.bundle\/(\d+)$/.exec(String(manifest["schema"]))?.[1];
@@ -118,13 +133,20 @@ export async function readBundle(path: string): Promise<Snapshot> {
       `${path} is a bundle of version ${version}; this Stanch reads up to ${SCHEMA_VERSION}: update it`,
     );
   const profiles = new Map<string, Uint8Array>();
+  let left = limit;
   for (const [name, bytes] of files) {
     const m = /^profiles\/([\w-]+)\.(?:pb\.gz|txt)$/.exec(name);
     if (m === null) continue;
     const key = m[1] === "goroutine-dump" ? "dump" : m[1];
     try {
-      profiles.set(key, isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: ENTRY_LIMIT * 4 }) : bytes);
-    } catch {
+      const whole = isGzip(bytes)
+        ? gunzipSync(bytes, { maxOutputLength: Math.max(1, Math.min(PROFILE_LIMIT, left)) })
+        : bytes;
+      left -= whole.length;
+      profiles.set(key, whole);
+    } catch (e) {
+      if ((e as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
+        throw new UsageError(`${path} unpacks to more than a bundle may hold: refused`);
       throw new UsageError(`${path}: ${name} is damaged`);
     }
   }
@@ -156,17 +178,21 @@ export async function readBundle(path: string): Promise<Snapshot> {
 /** Cheap test for the CLI: a gzip whose first tar entry is a manifest. */
 export async function isBundle(path: string): Promise<boolean> {
   try {
-    const files = await unpack(path, 1);
+    const files = await unpack(createReadStream(path), path, TOTAL_LIMIT, 1);
     return files.has("manifest.json");
   } catch {
     return false;
   }
 }
 
-async function unpack(path: string, most = Number.POSITIVE_INFINITY): Promise<Map<string, Buffer>> {
+async function unpack(
+  source: Readable,
+  path: string,
+  limit: number,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const untar = extract();
-  const source = createReadStream(path);
   let total = 0;
   let sizeError: UsageError | null = null;
   const gunzip = createGunzip();
@@ -180,7 +206,7 @@ async function unpack(path: string, most = Number.POSITIVE_INFINITY): Promise<Ma
       for await (const chunk of entry as AsyncIterable<Buffer>) {
         size += chunk.length;
         total += chunk.length;
-        if (size > ENTRY_LIMIT || total > TOTAL_LIMIT) {
+        if (size > ENTRY_LIMIT || total > limit) {
           sizeError = new UsageError(`${path} unpacks to more than a bundle may hold: refused`);
           throw sizeError;
         }

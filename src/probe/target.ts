@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { UsageError } from "../base/errors.ts";
 import type { HttpOptions } from "./http.ts";
 import { fdKinds, ProcReader, readFds } from "./procfs.ts";
-import { readListeners } from "./sockets.ts";
+import { readListeners, type SocketTable } from "./sockets.ts";
 
 export type Target =
   | { readonly kind: "pid"; readonly pid: number; readonly text: string }
@@ -38,7 +38,13 @@ export function parseTarget(text: string): Target {
 }
 
 /** The process on this host that listens on the URL's port, null where it is not here or not to be seen. */
-export function localListener(url: string, http: HttpOptions, proc = new ProcReader()): number | null {
+export function localListener(
+  url: string,
+  http: HttpOptions,
+  proc = new ProcReader(),
+  /** The list of listening sockets may be so old: for those who ask for a thousand addresses that are dead. */
+  oldMs = 0,
+): number | null {
   if (http.socketPath !== undefined) return null;
   const at = new URL(url);
   const host = at.hostname.replace(/^\[|\]$/g, "");
@@ -46,7 +52,7 @@ export function localListener(url: string, http: HttpOptions, proc = new ProcRea
   const port = Number(at.port === "" ? (at.protocol === "https:" ? 443 : 80) : at.port);
   const inodes = new Set<number>();
   try {
-    const table = readListeners(proc, process.pid);
+    const table = listenersOf(proc, oldMs);
     for (let r = 0; r < table.count; r++)
       if (table.state[r] === 10 && table.localPort[r] === port && table.inode[r] > 0) inodes.add(table.inode[r]);
     if (inodes.size === 0) return null;
@@ -65,6 +71,18 @@ export function localListener(url: string, http: HttpOptions, proc = new ProcRea
     return null;
   }
   return null;
+}
+
+const listeners = new Map<string, { readonly atMs: number; readonly table: SocketTable }>();
+
+/** The kernel takes 10 ms and more to write the table of a busy host, in which time nothing else happens here. */
+function listenersOf(proc: ProcReader, oldMs: number): SocketTable {
+  const now = performance.now();
+  const kept = listeners.get(proc.root);
+  if (kept !== undefined && now - kept.atMs < oldMs) return kept.table;
+  const table = readListeners(proc, process.pid);
+  listeners.set(proc.root, { atMs: now, table });
+  return table;
 }
 
 export function readCa(path: string | undefined): string | undefined {

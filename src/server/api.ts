@@ -74,6 +74,8 @@ export interface TargetRow {
     readonly growth: GrowthView | null;
     readonly exhaustionSeconds: number | null;
     readonly since: string | null;
+    /** What the source says of it; null while that is not known. */
+    readonly finding: FindingView | null;
   } | null;
   /** Totals, with their last values for a sparkline. */
   readonly levels: readonly {
@@ -167,9 +169,36 @@ export interface CheckedView extends FindingView {
   readonly function: string;
   readonly column: number;
   readonly path: readonly { readonly file: string; readonly line: number; readonly message: string }[];
+  /** What a fix would do, where the rule has one: /api/findings/FINGERPRINT/fix tries it. */
   readonly fix: string | null;
   /** Targets with a leak verdict that this finding explains. */
-  readonly live: readonly { readonly target: string; readonly label: string; readonly tie: string }[];
+  readonly live: readonly {
+    readonly target: string;
+    readonly kind: Kind;
+    readonly label: string;
+    readonly tie: string;
+    readonly value: number | null;
+    readonly growth: GrowthView | null;
+    readonly since: string | null;
+  }[];
+}
+
+/** A fix that was tried. */
+export interface FixReply {
+  readonly title: string;
+  /** Unified; null where it did not hold. */
+  readonly diff: string | null;
+  /** Why there is no diff; "". */
+  readonly why: string;
+}
+
+/** One run of a target, as the store has it. */
+export interface RevisionView {
+  readonly revision: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Leaks that it had when it was last seen. */
+  readonly leaks: readonly VerdictView[];
 }
 
 export interface FindingsReply {

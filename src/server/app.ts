@@ -26,6 +26,7 @@ export interface AppOptions {
 
 /** An Alertmanager message larger than this is none. */
 const BODY_LIMIT = 1 << 20;
+const BUNDLE_LIMIT = 64 << 20;
 const MOST_POINTS = 5000;
 
 export function createApp({ backend, events, assets, guard: guardOptions, onFault }: AppOptions): Hono {
@@ -108,6 +109,11 @@ export function createApp({ backend, events, assets, guard: guardOptions, onFaul
 
   app.get("/api/targets/:name/profiles", (c) => c.json(backend.storedProfiles(nameOf(c))));
 
+  app.get("/api/targets/:name/revisions", (c) => {
+    const found = backend.revisions(nameOf(c));
+    return found === null ? fail(c, 404, `no target is called ${nameOf(c)}`) : c.json(found);
+  });
+
   app.get("/api/targets/:name/profile/:kind", async (c) => {
     const kind = c.req.param("kind");
     if (!/^[a-z]{1,32}$/.test(kind)) return fail(c, 404, "no such profile");
@@ -140,6 +146,31 @@ export function createApp({ backend, events, assets, guard: guardOptions, onFaul
   app.post("/api/targets/:name/capture", async (c) => orMissing(c, await backend.capture(nameOf(c))));
 
   app.get("/api/findings", async (c) => c.json(await backend.findings(c.req.raw.signal)));
+
+  app.get("/api/findings/:fingerprint/fix", async (c) => {
+    const fix = await backend.fix(c.req.param("fingerprint"));
+    return fix === null ? fail(c, 404, "no such finding in what was checked last: check again") : c.json(fix);
+  });
+
+  // One at a time: each may take as much memory as a bundle may unpack to.
+  let opening = false;
+  app.post("/api/bundle", async (c) => {
+    if (opening) return fail(c, 503, "another bundle is being read: try again in a moment");
+    opening = true;
+    try {
+      const bytes = await bytesOf(c, BUNDLE_LIMIT);
+      if (bytes === null) return fail(c, 413, `a bundle of more than ${BUNDLE_LIMIT >> 20} MiB is not taken`);
+      const text = await backend.openBundle(bytes, c.req.raw.signal).catch((e: unknown) => {
+        if (e instanceof UsageError) return e;
+        throw e;
+      });
+      return typeof text === "string"
+        ? c.body(text, 200, { "content-type": "application/json; charset=utf-8" })
+        : fail(c, 400, text.message);
+    } finally {
+      opening = false;
+    }
+  });
 
   app.get("/api/source", (c) => {
     const file = c.req.query("file") ?? "";
@@ -198,7 +229,7 @@ function orMissing(c: Context, reply: object | null): Response {
   return reply === null ? fail(c, 404, `no target is called ${nameOf(c)}`) : c.json(reply);
 }
 
-function fail(c: Context, status: 400 | 401 | 403 | 404 | 500 | 502 | 503, error: string): Response {
+function fail(c: Context, status: 400 | 401 | 403 | 404 | 413 | 500 | 502 | 503, error: string): Response {
   const body: Failure = { error };
   return c.json(body, status, securityHeaders);
 }
@@ -218,25 +249,30 @@ function octets(bytes: Uint8Array): Response {
 
 /** Null for what is no JSON or too large. */
 async function jsonOf(c: Context): Promise<unknown> {
-  const length = Number(c.req.header("content-length") ?? 0);
-  if (length > BODY_LIMIT) return null;
+  const bytes = await bytesOf(c, BODY_LIMIT);
+  if (bytes === null) return null;
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8")) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** Null for more than `limit` bytes, of which no more are read. */
+async function bytesOf(c: Context, limit: number): Promise<Uint8Array | null> {
+  if (Number(c.req.header("content-length") ?? 0) > limit) return null;
   const reader = c.req.raw.body?.getReader();
-  if (reader === undefined) return null;
+  if (reader === undefined) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) break;
+    if (done) return Buffer.concat(chunks);
     size += value.byteLength;
-    if (size > BODY_LIMIT) {
+    if (size > limit) {
       await reader.cancel();
       return null;
     }
     chunks.push(value);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
-  } catch {
-    return null;
   }
 }

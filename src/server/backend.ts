@@ -1,7 +1,9 @@
 /** What the server shows, asked of whoever watches. Names are targets' names; a name that nobody knows gives null. */
 import type {
   FindingsReply,
+  FixReply,
   GroupsReply,
+  RevisionView,
   SeriesReply,
   SourceReply,
   StoredProfileView,
@@ -39,6 +41,11 @@ export interface Backend {
   /** Targets that an Alertmanager alert's labels may mean. */
   targetsOfAlert(labels: Readonly<Record<string, string>>): readonly string[];
   findings(signal: AbortSignal): Promise<FindingsReply>;
+  /** Of a finding of the last reply. */
+  fix(fingerprint: string): Promise<FixReply | null>;
+  revisions(name: string): readonly RevisionView[] | null;
+  /** The four steps of an uploaded bundle, `stanch.diagnose/1`. @throws UsageError where it is none, or a bomb. */
+  openBundle(bytes: Uint8Array, signal: AbortSignal): Promise<string>;
   /** A part of a source file below the configured roots; null for anything else. */
   source(target: string | null, file: string, line: number, around: number): SourceReply | null;
 }

@@ -64,6 +64,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
         growth: maybe(ref("Growth")),
         exhaustionSeconds: maybe(number),
         since: maybe(text),
+        finding: maybe(ref("Finding")),
       }),
     ),
     levels: list(object({ kind, unit, value: maybe(number), trail: list(maybe(number)) })),
@@ -142,11 +143,23 @@ export const schemas: Readonly<Record<string, Schema>> = {
         column: number,
         path: list(object({ file: text, line: number, message: text })),
         fix: maybe(text),
-        live: list(object({ target: text, label: text, tie: text })),
+        live: list(
+          object({
+            target: text,
+            kind,
+            label: text,
+            tie: text,
+            value: maybe(number),
+            growth: maybe(ref("Growth")),
+            since: maybe(text),
+          }),
+        ),
       }),
     ),
     problems: list(text),
   }),
+  Fix: object({ title: text, diff: maybe(text), why: text }),
+  Revisions: list(object({ revision: maybe(text), fromMs: time, toMs: time, leaks: list(ref("Verdict")) })),
   Source: object({ file: text, from: text, firstLine: number, lines: list(text), note: text }),
   Gate: object({ target: text, status: state, leaks: number, looks: number, worst: maybe(text) }),
   Capture: object({ bundle: maybe(text), note: text }),
@@ -196,6 +209,7 @@ export function openApi(version: string): Schema {
       ]),
       "/api/targets/{name}/goroutines": get("A look at the goroutines, in groups", ref("Groups"), [target]),
       "/api/targets/{name}/profiles": get("Profiles that the store keeps", ref("StoredProfiles"), [target]),
+      "/api/targets/{name}/revisions": get("Runs that the store knows, the newest first", ref("Revisions"), [target]),
       "/api/targets/{name}/profile/{kind}": get("A profile as it is now, profile.proto", "application/octet-stream", [
         target,
         inPath("kind"),
@@ -212,6 +226,16 @@ export function openApi(version: string): Schema {
         },
       },
       "/api/findings": get("Findings of stanch check in the source roots, with live evidence", ref("Findings")),
+      "/api/findings/{fingerprint}/fix": get("A finding's fix as a diff, tried in memory", ref("Fix"), [
+        inPath("fingerprint"),
+      ]),
+      "/api/bundle": {
+        post: {
+          summary: "The four steps of a bundle (stanch.diagnose/1), which is not kept",
+          requestBody: { required: true, content: { "application/gzip": { schema: { type: "string" } } } },
+          responses: { 200: { description: "Its diagnosis", ...json({ type: "object" }) }, default: failure },
+        },
+      },
       "/api/source": get("Lines of a source file", ref("Source"), [
         query("file", "As a frame or a finding names it."),
         query("line", "The line in the middle."),

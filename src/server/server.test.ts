@@ -48,6 +48,7 @@ const row: TargetRow = {
     growth: verdict.growth,
     exhaustionSeconds: 3600,
     since: verdict.since,
+    finding: { rule: "goroutine-send-blocked", file: "main.go", line: 12, fingerprint: "f" },
   },
   levels: [{ kind: "goroutine", unit: "count", value: 120, trail: [1, null, 120] }],
   process: { pid: 7, startedMs: 1, goVersion: "go1.26.8", module: "example.com/api", revision: "abc" },
@@ -124,6 +125,12 @@ const backend: Backend = {
   findings: () => {
     throw new Error("broken inside");
   },
+  fix: (fingerprint) => Promise.resolve(fingerprint === "f" ? { title: "Close it", diff: "+x", why: "" } : null),
+  revisions: (name) => known(name, [{ revision: "abc", fromMs: 1, toMs: 2, leaks: [verdict] }]),
+  openBundle: (bytes) =>
+    bytes.length === 3
+      ? Promise.resolve('{"schema":"stanch.diagnose/1"}')
+      : Promise.reject(new UsageError("the file is no bundle")),
   source: (_, file, line) =>
     file === "main.go" ? { file, from: "main.go", firstLine: line, lines: ["x := 1"], note: "" } : null,
 };
@@ -158,6 +165,27 @@ async function call(path: string, init: RequestInit = {}, guard = {}): Promise<R
 
 const target = `/api/targets/${encodeURIComponent(row.name)}`;
 
+describe("a bundle that is uploaded", () => {
+  const post = (body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Response> =>
+    call("/api/bundle", { method: "POST", body, headers });
+
+  test("is diagnosed; what is none is said in one line, and too much is not read", async () => {
+    expect(await (await post(Uint8Array.of(1, 2, 3))).json()).toEqual({ schema: "stanch.diagnose/1" });
+    const none = await post(Uint8Array.of(1));
+    expect([none.status, await none.json()]).toEqual([400, { error: "the file is no bundle" }]);
+    const large = await post(Uint8Array.of(1, 2, 3), { "content-length": String(65 << 20) });
+    expect([large.status, await large.json()]).toEqual([413, { error: "a bundle of more than 64 MiB is not taken" }]);
+    // Whoever lies about the length is stopped at the limit all the same.
+    const lying = await post(new Uint8Array(65 << 20), { "content-length": "5" });
+    expect(lying.status).toBe(413);
+  });
+
+  test("comes from this page or a program, never from another page", async () => {
+    const other = await post(Uint8Array.of(1, 2, 3), { "sec-fetch-site": "cross-site" });
+    expect(other.status).toBe(403);
+  });
+});
+
 describe("answers are what the OpenAPI document says", () => {
   const ajv = new Ajv2020({ strict: false });
   ajv.addSchema({ $id: "all", components: { schemas } });
@@ -167,6 +195,8 @@ describe("answers are what the OpenAPI document says", () => {
     [`${target}/series?from=5&points=2`, "Series"],
     [`${target}/goroutines`, "Groups"],
     [`${target}/profiles`, "StoredProfiles"],
+    [`${target}/revisions`, "Revisions"],
+    ["/api/findings/f/fix", "Fix"],
     ["/api/source?file=main.go&line=3", "Source"],
     ["/verdict", "Gate"],
   ];

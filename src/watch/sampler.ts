@@ -51,6 +51,8 @@ const METRICS_LIMIT = 32 << 20;
 
 /** A descriptor opened meanwhile is not in it yet, and counts at the next look. */
 const SHARED_TABLE_MS = 500;
+/** Addresses that are asked at about the same time share one list of what listens. */
+const LISTENERS_MS = 1_000;
 const tables = new Map<string, { readonly table: SocketTable; readonly atMs: number }>();
 
 export class Sampler {
@@ -97,7 +99,7 @@ export class Sampler {
 
   /** Where on this host it listens and when it started, as far as can be seen: how others may know it. */
   locate(): { readonly ports: readonly number[]; readonly startedMs: number | null } {
-    this.findProcess(Date.now(), []);
+    this.findProcess(Date.now(), [], 0);
     if (this.local === null) return { ports: [], startedMs: null };
     let ports: number[] = [];
     try {
@@ -116,7 +118,7 @@ export class Sampler {
     const problems: string[] = [];
     let received = 0;
     let refused: UsageError | null = null;
-    this.findProcess(nowMs, problems);
+    this.findProcess(nowMs, problems, LISTENERS_MS);
     let goroutines: Profile | null = null;
     let heap: Profile | null = null;
     let metrics: readonly MetricSample[] | null = null;
@@ -127,9 +129,11 @@ export class Sampler {
         const limits: HttpOptions = { signal, maxBytes: PROFILE_LIMIT };
         const g = await fetchProfile(this.client, this.index, "goroutine", "", limits);
         goroutines = g.profile;
-        // It answers, and nothing on this host is seen to listen there.
-        if (this.local === null && (this.absentUntil.get("process") ?? 0) <= nowMs)
-          this.absentUntil.set("process", nowMs + ABSENT_MS);
+        // It answers. What listens there may have come since the list was read; if not, it is not of this host.
+        if (this.local === null && (this.absentUntil.get("process") ?? 0) <= nowMs) {
+          this.findProcess(nowMs, problems, 0);
+          if (this.local === null) this.absentUntil.set("process", nowMs + ABSENT_MS);
+        }
         received += g.wire;
         if (this.index.profiles.has("heap")) {
           try {
@@ -217,7 +221,7 @@ export class Sampler {
   }
 
   /** The process on this host, found anew when the one that was followed is gone or was replaced under its pid. */
-  private findProcess(nowMs: number, problems: string[]): void {
+  private findProcess(nowMs: number, problems: string[], oldMs: number): void {
     const { local, target, proc } = this;
     if (this.ended !== null) throw new ProbeError("vanished", this.ended);
     if (local !== null) {
@@ -241,7 +245,7 @@ export class Sampler {
     if (target.kind === "pid") pid = target.pid;
     else {
       if ((this.absentUntil.get("process") ?? 0) > nowMs) return;
-      pid = localListener(target.url, target.http, proc);
+      pid = localListener(target.url, target.http, proc, oldMs);
     }
     if (pid === null) return;
     try {

@@ -1,8 +1,8 @@
-/** Two instances or two times side by side: verdicts, and their heaps against each other. */
+/** Two instances, two times or two revisions side by side: verdicts, what came and went, and their heaps against each other. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Profile } from "../../src/profile/columns.ts";
-import type { StoredProfileView, TargetReply, TargetsReply } from "../../src/server/api.ts";
+import type { RevisionView, StoredProfileView, TargetReply, TargetsReply, VerdictView } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Link } from "../parts/link.tsx";
@@ -29,6 +29,7 @@ export function Compare({
         <Side which="a" name={a} names={names} />
         <Side which="b" name={b} names={names} />
       </div>
+      {a !== "" && <Revisions key={a} name={a} query={query} />}
       {a !== "" && b !== "" && <Heaps a={a} b={b} query={query} />}
     </>
   );
@@ -74,6 +75,98 @@ function Side({
         )}
       </Loaded>
     </section>
+  );
+}
+
+/** Leaks of two runs of one target: what came with the later one, what stayed, what went. Names hold across builds; lines do not matter. */
+function Revisions({ name, query }: { readonly name: string; readonly query: URLSearchParams }): JSX.Element {
+  const asked = useAsk<readonly RevisionView[]>(`/api/targets/${encodeURIComponent(name)}/revisions`);
+  return (
+    <section>
+      <h2>Two revisions of {name}</h2>
+      <Loaded asked={asked}>
+        {(runs) => {
+          if (runs.length < 2)
+            return <p class="dim">The store knows one run of it: after a deploy there are two to compare.</p>;
+          const pick = (key: string, otherwise: number): RevisionView =>
+            runs.find((r) => String(r.fromMs) === query.get(key)) ?? runs[otherwise];
+          const before = pick("before", 1);
+          const after = pick("after", 0);
+          const of = (r: RevisionView): Map<string, VerdictView> =>
+            new Map(r.leaks.map((v) => [`${v.kind}\t${v.name}`, v]));
+          const old = of(before);
+          const now = of(after);
+          const rows = [
+            ...[...now].map(([key, v]) => ({ change: old.has(key) ? "stayed" : "came", v, was: old.get(key) ?? null })),
+            ...[...old].filter(([key]) => !now.has(key)).map(([, v]) => ({ change: "went", v, was: v })),
+          ].sort((x, y) => x.change.localeCompare(y.change));
+          return (
+            <>
+              <div class="filters">
+                <Run label="Before" param="before" runs={runs} chosen={before} />
+                <Run label="After" param="after" runs={runs} chosen={after} />
+              </div>
+              {rows.length === 0 ? (
+                <p>Neither leaked.</p>
+              ) : (
+                <div class="scroll" tabIndex={0}>
+                  <table>
+                    <thead>
+                      <tr>
+                        <th scope="col">Change</th>
+                        <th scope="col">Leak</th>
+                        <th scope="col">Before</th>
+                        <th scope="col">After</th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {rows.map(({ change, v, was }) => (
+                        <tr key={`${v.kind} ${v.name}`}>
+                          <th scope="row" class={change === "came" ? "grew" : ""}>
+                            {change === "came" ? "▲ came" : change === "went" ? "▼ went" : "= stayed"}
+                          </th>
+                          <td>
+                            {kindWords[v.kind]}: {v.label}
+                          </td>
+                          <td>{was === null ? "–" : rate(was.growth)}</td>
+                          <td>{change === "went" ? "–" : rate(v.growth)}</td>
+                        </tr>
+                      ))}
+                    </tbody>
+                  </table>
+                </div>
+              )}
+            </>
+          );
+        }}
+      </Loaded>
+    </section>
+  );
+}
+
+function Run({
+  label,
+  param,
+  runs,
+  chosen,
+}: {
+  readonly label: string;
+  readonly param: string;
+  readonly runs: readonly RevisionView[];
+  readonly chosen: RevisionView;
+}): JSX.Element {
+  return (
+    <label>
+      {label}{" "}
+      <select value={String(chosen.fromMs)} onChange={(e) => setQuery({ [param]: e.currentTarget.value })}>
+        {runs.map((r) => (
+          <option key={r.fromMs} value={String(r.fromMs)}>
+            {r.revision === null || r.revision === "" ? "unknown revision" : r.revision.slice(0, 10)}, from{" "}
+            {clock(r.fromMs)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -1,12 +1,13 @@
 /** What `stanch check` finds in the source roots; what bleeds first. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { CheckedView, FindingsReply } from "../../src/server/api.ts";
+import type { CheckedView, FindingsReply, FixReply } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
 import { Code, Diff } from "../parts/code.tsx";
 import { Link } from "../parts/link.tsx";
-import { Loaded, Notice } from "../parts/notice.tsx";
+import { Loaded, Notice, Time } from "../parts/notice.tsx";
 import { setQuery, targetPath } from "../route.ts";
+import { amount, kindWords, rate } from "../words.ts";
 
 export function Findings({ query }: { readonly query: URLSearchParams }): JSX.Element {
   const [turn, again] = useState(0);
@@ -82,23 +83,90 @@ function Finding({ f }: { readonly f: CheckedView }): JSX.Element {
         </button>
       </h2>
       <p>{f.message}</p>
-      {f.live.map((l) => (
-        <p key={`${l.target} ${l.label}`} class="grew">
-          ▲ bleeding in <Link to={targetPath(l.target, "suspects")}>{l.target}</Link>: {l.label}
-        </p>
-      ))}
       {open && (
-        <>
-          <Code
-            file={f.file}
-            line={f.line}
-            target={null}
-            around={10}
-            steps={new Map(f.path.filter((p) => p.file === f.file).map((p) => [p.line, p.message]))}
-          />
-          {f.fix !== null && <Diff text={f.fix} />}
-        </>
+        <div class={f.live.length > 0 ? "evidence-columns" : ""}>
+          <div>
+            <Code
+              file={f.file}
+              line={f.line}
+              target={null}
+              around={10}
+              steps={new Map(f.path.filter((p) => p.file === f.file).map((p) => [p.line, p.message]))}
+            />
+            {f.path
+              .filter((p) => p.file !== f.file)
+              .map((p) => (
+                <p key={`${p.file}:${p.line} ${p.message}`} class="dim">
+                  {p.file}:{p.line} {p.message}
+                </p>
+              ))}
+            {f.fix !== null && <Fix fingerprint={f.fingerprint} title={f.fix} />}
+          </div>
+          {f.live.length > 0 && (
+            <section aria-label={`What bleeds of ${f.rule} at ${f.file}:${f.line}`}>
+              <h3>Bleeding now</h3>
+              <ul class="plain-list">
+                {f.live.map((l) => (
+                  <li key={`${l.target} ${l.kind} ${l.label}`}>
+                    <strong class="grew">
+                      ▲ {amount(l.value, l.growth?.unit ?? "count")} {rate(l.growth)}
+                    </strong>{" "}
+                    {kindWords[l.kind]}
+                    {l.since !== null && (
+                      <>
+                        {" "}
+                        since <Time ms={Date.parse(l.since)} />
+                      </>
+                    )}
+                    <br />
+                    <Link to={targetPath(l.target, "suspects")}>{l.target}</Link>
+                    <div class="dim small">
+                      {l.label} · {ties[l.tie] ?? l.tie}
+                    </div>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
+        </div>
       )}
     </article>
+  );
+}
+
+const ties: Readonly<Record<string, string>> = {
+  line: "a frame stands on its line",
+  function: "a frame stands in its function",
+  signature: "its leak looks like this",
+};
+
+/** Tried when somebody asks: it takes a check of the package. */
+function Fix({ fingerprint, title }: { readonly fingerprint: string; readonly title: string }): JSX.Element {
+  const [wanted, want] = useState(false);
+  const asked = useAsk<FixReply>(wanted ? `/api/findings/${encodeURIComponent(fingerprint)}/fix` : null);
+  return (
+    <section>
+      <h3>Fix: {title}</h3>
+      {wanted ? (
+        <Loaded asked={asked} waiting="Trying the fix in memory…">
+          {(fix) =>
+            fix.diff === null ? (
+              <p class="dim">{fix.why}</p>
+            ) : (
+              <>
+                <Diff text={fix.diff} />
+                <p class="dim small">
+                  Tried: with it the finding is gone and none has come. <code>stanch check --fix</code> writes it.
+                </p>
+              </>
+            )
+          }
+        </Loaded>
+      ) : (
+        <button type="button" onClick={() => want(true)}>
+          Show it as a diff
+        </button>
+      )}
+    </section>
   );
 }

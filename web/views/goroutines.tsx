@@ -42,7 +42,7 @@ export function Goroutines({ name, query }: { readonly name: string; readonly qu
             {groups.length === 0 ? (
               <Notice title="No group fits" />
             ) : (
-              <div class="scroll">
+              <div class="scroll" tabIndex={0}>
                 <table>
                   <thead>
                     <tr>

@@ -122,7 +122,7 @@ export function ProfileView({
         <input type="search" value={search} onInput={(e) => setSearch(e.currentTarget.value)} placeholder="function" />
       </label>
       <Flame tree={tree} differential={differential} show={(v) => amount(v, unit)} search={search} />
-      <div class="scroll">
+      <div class="scroll" tabIndex={0}>
         <table>
           <caption>{differential ? "What grew most" : "Who holds most"}</caption>
           <thead>

@@ -1,38 +1,79 @@
-/** A profile from disk, looked at here: nothing is sent to the server. */
+/** A profile or a bundle from disk. Profiles are read here and sent nowhere; a bundle goes to the server to be diagnosed, and is not kept. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Profile } from "../../src/profile/columns.ts";
+import { gunzip } from "../../src/profile/gunzip.ts";
+import type { Failure } from "../../src/server/api.ts";
 import { parse } from "../parts/read-profile.ts";
+import { readTar } from "../parts/tar.ts";
 import { ProfileView } from "./heap.tsx";
+import { Steps, type Diagnosis } from "./suspects.tsx";
 
 const LIMIT = 256 << 20;
+const UNPACKED_LIMIT = 512 << 20;
+
+interface OpenedProfile {
+  readonly name: string;
+  readonly profile: Profile;
+}
 
 interface Opened {
   readonly name: string;
-  readonly profile: Profile;
+  /** The first is shown. */
+  readonly profiles: readonly OpenedProfile[];
+  /** Null where it is a profile alone. */
+  readonly diagnosis: Diagnosis | null;
+}
+
+/** Worth a flame graph, the likeliest first. */
+const order = ["heap", "goroutine", "goroutineleak"];
+
+async function open(file: File): Promise<Opened> {
+  if (file.size > LIMIT) throw new Error("it is larger than 256 MiB");
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const files = readTar(await gunzip(bytes, UNPACKED_LIMIT));
+  if (files === null || !files.has("manifest.json"))
+    return { name: file.name, profiles: [{ name: file.name, profile: await parse(bytes) }], diagnosis: null };
+  const profiles: OpenedProfile[] = [];
+  for (const name of order) {
+    const part = files.get(`profiles/${name}.pb.gz`);
+    if (part !== undefined) profiles.push({ name, profile: await parse(part) });
+  }
+  const reply = await fetch("/api/bundle", {
+    method: "POST",
+    headers: { "content-type": "application/gzip" },
+    body: bytes,
+  });
+  const body = (await reply.json().catch(() => null)) as Diagnosis | Failure | null;
+  if (!reply.ok || body === null || "error" in body)
+    throw new Error(body !== null && "error" in body ? body.error : `the server answers ${reply.status}`);
+  return { name: file.name, profiles, diagnosis: body };
 }
 
 export function Open(): JSX.Element {
   const [opened, set] = useState<Opened | null>(null);
   const [base, setBase] = useState<Opened | null>(null);
-  const [type, setType] = useState("");
   const [error, setError] = useState<string | null>(null);
+  const [reading, setReading] = useState(false);
   const take = async (file: File | undefined, to: (o: Opened) => void): Promise<void> => {
     if (file === undefined) return;
     setError(null);
+    setReading(true);
     try {
-      if (file.size > LIMIT) throw new Error(`${file.name} is larger than 256 MiB`);
-      to({ name: file.name, profile: await parse(new Uint8Array(await file.arrayBuffer())) });
+      to(await open(file));
     } catch (e) {
       setError(`${file.name}: ${(e as Error).message}`);
+    } finally {
+      setReading(false);
     }
   };
   return (
     <>
-      <h1>Open a profile</h1>
+      <h1>Open a file</h1>
       <p class="dim">
-        A pprof file (<code>.pb.gz</code>) of any maker, or a goroutine dump. It is read in this browser and goes
-        nowhere. Bundles: <code>stanch diagnose FILE.tgz</code>.
+        A bundle (<code>.tgz</code> of <code>stanch snap</code>, or evidence of an alarm), a pprof file (
+        <code>.pb.gz</code>) of any maker, or a goroutine dump. Profiles are read in this browser and go nowhere; a
+        bundle is sent to this server, diagnosed and not kept.
       </p>
       <div
         class="drop"
@@ -43,25 +84,61 @@ export function Open(): JSX.Element {
         }}
       >
         <label>
-          Profile <input type="file" onChange={(e) => void take(e.currentTarget.files?.[0], set)} />
+          Bundle or profile <input type="file" onChange={(e) => void take(e.currentTarget.files?.[0], set)} />
         </label>
         <label>
           Against an older one <input type="file" onChange={(e) => void take(e.currentTarget.files?.[0], setBase)} />
         </label>
       </div>
+      {reading && (
+        <p class="dim" role="status">
+          Reading…
+        </p>
+      )}
       {error !== null && (
         <div class="trouble" role="alert">
           {error}
         </div>
       )}
-      {opened !== null && (
+      {opened !== null && <File key={opened.name} opened={opened} base={base} />}
+    </>
+  );
+}
+
+function File({ opened, base }: { readonly opened: Opened; readonly base: Opened | null }): JSX.Element {
+  const [name, setName] = useState(opened.profiles[0]?.name ?? "");
+  const [type, setType] = useState("");
+  const shown = opened.profiles.find((p) => p.name === name) ?? null;
+  const older = base?.profiles.find((p) => p.name === name) ?? base?.profiles[0] ?? null;
+  const types = shown?.profile.sampleTypes ?? [];
+  const chosen = types.some((t) => t.type === type) ? type : (types[shown?.profile.defaultType ?? 0]?.type ?? "");
+  return (
+    <>
+      <h2>{opened.name}</h2>
+      {opened.diagnosis !== null && (
+        <div class="steps">
+          <Steps d={opened.diagnosis} target={null} />
+        </div>
+      )}
+      {shown !== null && (
         <>
           <div class="filters">
-            <strong>{opened.name}</strong>
+            {opened.profiles.length > 1 && (
+              <label>
+                Profile{" "}
+                <select value={name} onChange={(e) => setName(e.currentTarget.value)}>
+                  {opened.profiles.map((p) => (
+                    <option key={p.name} value={p.name}>
+                      {p.name}
+                    </option>
+                  ))}
+                </select>
+              </label>
+            )}
             <label>
               Show{" "}
-              <select value={type} onChange={(e) => setType(e.currentTarget.value)}>
-                {opened.profile.sampleTypes.map((t) => (
+              <select value={chosen} onChange={(e) => setType(e.currentTarget.value)}>
+                {types.map((t) => (
                   <option key={t.type} value={t.type}>
                     {t.type} ({t.unit})
                   </option>
@@ -69,11 +146,7 @@ export function Open(): JSX.Element {
               </select>
             </label>
           </div>
-          <ProfileView
-            profile={opened.profile}
-            base={base?.profile ?? null}
-            type={type === "" ? (opened.profile.sampleTypes[opened.profile.defaultType]?.type ?? "") : type}
-          />
+          <ProfileView profile={shown.profile} base={older?.profile ?? null} type={chosen} />
         </>
       )}
     </>

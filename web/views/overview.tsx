@@ -5,7 +5,7 @@ import { Badge } from "../parts/badge.tsx";
 import { Link } from "../parts/link.tsx";
 import { Notice, Time } from "../parts/notice.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
-import { setQuery, targetPath } from "../route.ts";
+import { findingPath, setQuery, targetPath } from "../route.ts";
 import { amount, kindWords, rate, span, stateWords } from "../words.ts";
 
 const order = { leak: 0, failing: 1, undecided: 2, starting: 3, healthy: 4 } as const;
@@ -66,7 +66,7 @@ export function Overview({
           </button>
         </Notice>
       ) : (
-        <div class="scroll">
+        <div class="scroll" tabIndex={0}>
           <table class="targets">
             <thead>
               <tr>
@@ -137,6 +137,12 @@ function Row({ t }: { readonly t: TargetRow }): JSX.Element {
             <div class="dim small">
               {kindWords[t.worst.kind]} {rate(t.worst.growth)}
               {t.leaks > 1 && ` · ${t.leaks - 1} more`}
+              {t.worst.finding !== null && (
+                <>
+                  {" · "}
+                  <Link to={findingPath(t.worst.finding)}>{t.worst.finding.rule}</Link>
+                </>
+              )}
             </div>
           </>
         )}

@@ -21,7 +21,7 @@ interface Place {
 }
 
 /** The parts of stanch.diagnose/1 (docs/formats/diagnose.md) that are shown. */
-interface Diagnosis {
+export interface Diagnosis {
   readonly taken: string;
   readonly seconds: number | null;
   readonly observe: {
@@ -106,88 +106,96 @@ export function Suspects({ name }: { readonly name: string }): JSX.Element {
               Copy the link
             </button>
           </div>
-          <section>
-            <h2>1 Observe</h2>
-            <div class="scroll">
-              <table class="levels">
-                <tbody>
-                  {d.observe.levels.map((l) => (
-                    <tr key={l.name}>
-                      <th scope="row">{l.name}</th>
-                      <td class="number">{amount(l.value, l.unit)}</td>
-                      <td class={`number ${l.before !== null && l.value > l.before ? "grew" : "dim"}`}>
-                        {l.before === null
-                          ? ""
-                          : `${l.value >= l.before ? "+" : "−"}${amount(Math.abs(l.value - l.before), l.unit)}`}
-                      </td>
-                      <td class="dim">{l.limit === null ? "" : `of ${amount(l.limit, l.unit)}`}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          </section>
-          <section>
-            <h2>2 Correlate</h2>
-            {d.correlate.connections.length === 0 ? (
-              <p class="dim">No connections were seen.</p>
-            ) : (
-              <ul class="plain-list">
-                {d.correlate.connections.slice(0, 8).map((c, i) => (
-                  <li key={i}>
-                    <span class="number">{c.count}</span> {c.state} {c.direction === "out" ? "→" : "←"} {c.peer}:
-                    {c.port}
-                    {c.before !== null && c.count > c.before && <span class="grew"> +{c.count - c.before}</span>}
-                    {c.unread > 0 && <span class="dim"> · {c.unread} with unread bytes</span>}
-                  </li>
-                ))}
-              </ul>
-            )}
-          </section>
-          <section>
-            <h2>3 Trace</h2>
-            <p>
-              {d.trace.descriptors === null
-                ? "Descriptors were not seen."
-                : `${d.trace.descriptors.total} descriptors open: ${d.trace.descriptors.byKind.map((k) => `${k.count} ${k.kind}`).join(", ")}.`}
-            </p>
-          </section>
-          <section>
-            <h2>4 Attribute</h2>
-            {d.attribute.length === 0 ? (
-              <Notice title="Nothing piles up here">
-                <p>A slow leak shows over time: see the signals.</p>
-              </Notice>
-            ) : (
-              d.attribute.map((s, i) => <SuspectCard key={i} s={s} number={i + 1} target={name} />)
-            )}
-          </section>
-          {d.withoutEvidence.length > 0 && (
-            <section>
-              <h2>In the same source, without a sign of it in this process</h2>
-              <ul class="plain-list">
-                {d.withoutEvidence.slice(0, 20).map((f) => (
-                  <li key={`${f.rule} ${f.file}:${f.line}`}>
-                    {f.rule} <span class="dim">{`${f.file}:${f.line}`}</span>
-                  </li>
-                ))}
-              </ul>
-              <Link to="/findings">All findings</Link>
-            </section>
-          )}
-          {d.problems.map((p) => (
-            <p key={p} class="warn small">
-              not seen: {p}
-            </p>
-          ))}
-          {d.skipped.map((p) => (
-            <p key={p} class="dim small">
-              left out: {p}
-            </p>
-          ))}
+          <Steps d={d} target={name} />
         </div>
       )}
     </Loaded>
+  );
+}
+
+/** The four steps; `target` null: of a bundle, whose frames nobody here may resolve by a process. */
+export function Steps({ d, target }: { readonly d: Diagnosis; readonly target: string | null }): JSX.Element {
+  return (
+    <>
+      <section>
+        <h2>1 Observe</h2>
+        <div class="scroll" tabIndex={0}>
+          <table class="levels">
+            <tbody>
+              {d.observe.levels.map((l) => (
+                <tr key={l.name}>
+                  <th scope="row">{l.name}</th>
+                  <td class="number">{amount(l.value, l.unit)}</td>
+                  <td class={`number ${l.before !== null && l.value > l.before ? "grew" : "dim"}`}>
+                    {l.before === null
+                      ? ""
+                      : `${l.value >= l.before ? "+" : "−"}${amount(Math.abs(l.value - l.before), l.unit)}`}
+                  </td>
+                  <td class="dim">{l.limit === null ? "" : `of ${amount(l.limit, l.unit)}`}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </section>
+      <section>
+        <h2>2 Correlate</h2>
+        {d.correlate.connections.length === 0 ? (
+          <p class="dim">No connections were seen.</p>
+        ) : (
+          <ul class="plain-list">
+            {d.correlate.connections.slice(0, 8).map((c, i) => (
+              <li key={i}>
+                <span class="number">{c.count}</span> {c.state} {c.direction === "out" ? "→" : "←"} {c.peer}:{c.port}
+                {c.before !== null && c.count > c.before && <span class="grew"> +{c.count - c.before}</span>}
+                {c.unread > 0 && <span class="dim"> · {c.unread} with unread bytes</span>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      <section>
+        <h2>3 Trace</h2>
+        <p>
+          {d.trace.descriptors === null
+            ? "Descriptors were not seen."
+            : `${d.trace.descriptors.total} descriptors open: ${d.trace.descriptors.byKind.map((k) => `${k.count} ${k.kind}`).join(", ")}.`}
+        </p>
+      </section>
+      <section>
+        <h2>4 Attribute</h2>
+        {d.attribute.length === 0 ? (
+          <Notice title="Nothing piles up here">
+            <p>A slow leak shows over time: see the signals.</p>
+          </Notice>
+        ) : (
+          d.attribute.map((s, i) => <SuspectCard key={i} s={s} number={i + 1} target={target} />)
+        )}
+      </section>
+      {d.withoutEvidence.length > 0 && (
+        <section>
+          <h2>In the same source, without a sign of it in this process</h2>
+          <ul class="plain-list">
+            {d.withoutEvidence.slice(0, 20).map((f) => (
+              <li key={`${f.rule} ${f.file}:${f.line}`}>
+                {f.rule} <span class="dim">{`${f.file}:${f.line}`}</span>
+              </li>
+            ))}
+          </ul>
+          <Link to="/findings">All findings</Link>
+        </section>
+      )}
+      {d.problems.map((p) => (
+        <p key={p} class="warn small">
+          not seen: {p}
+        </p>
+      ))}
+      {d.skipped.map((p) => (
+        <p key={p} class="dim small">
+          left out: {p}
+        </p>
+      ))}
+    </>
   );
 }
 
@@ -200,7 +208,7 @@ function SuspectCard({
 }: {
   readonly s: Suspect;
   readonly number: number;
-  readonly target: string;
+  readonly target: string | null;
 }): JSX.Element {
   const unit = s.unit === "bytes" ? "bytes" : "count";
   const f = s.finding;

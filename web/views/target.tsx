@@ -6,7 +6,7 @@ import { useTurn } from "../live.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loaded, Time } from "../parts/notice.tsx";
-import { tabs, targetPath, type Tab } from "../route.ts";
+import { findingPath, tabs, targetPath, type Tab } from "../route.ts";
 import { kindWords, placeText, rate, span } from "../words.ts";
 import { Goroutines } from "./goroutines.tsx";
 import { Heap } from "./heap.tsx";
@@ -130,6 +130,14 @@ export function VerdictCard({ v, target }: { readonly v: VerdictView; readonly t
           </>
         )}
       </p>
+      {v.finding !== null && (
+        <p class="facts">
+          In the source: <Link to={findingPath(v.finding)}>{v.finding.rule}</Link>{" "}
+          <span class="dim">
+            {v.finding.file}:{v.finding.line}
+          </span>
+        </p>
+      )}
       <Reasons v={v} />
     </article>
   );
