@@ -10,8 +10,8 @@
  * bench/.work/programs.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { median } from "./live-target.ts";
@@ -30,9 +30,8 @@ const here = import.meta.dirname;
 const work = join(here, ".work/programs");
 mkdirSync(work, { recursive: true });
 const source = join(here, "programs");
-const binary = join(work, "programs");
-execFileSync("go", ["build", "-o", binary, "."], { cwd: source, stdio: "inherit" });
-const all = execFileSync(binary, { encoding: "utf8" }).trim().split("\n");
+execFileSync("go", ["build", "-o", `${work}/`, "./..."], { cwd: source, stdio: "inherit" });
+const all = readdirSync(source).filter((d) => existsSync(join(source, d, "main.go")));
 const names = positionals.length > 0 ? positionals : all;
 for (const n of names) if (!all.includes(n)) throw new Error(`${n} is none of ${all.join(", ")}`);
 
@@ -46,7 +45,8 @@ interface Mark {
 
 /** `// LEAK name`, with the function around it: from the last line that begins with `func` to the next that is `}`. */
 const marks = new Map<string, Mark>();
-for (const file of readdirSync(source).filter((f) => f.endsWith(".go"))) {
+for (const program of all) {
+  const file = join(program, "main.go");
   const lines = readFileSync(join(source, file), "utf8").split("\n");
   lines.forEach((text, i) => {
     const name = /\/\/ LEAK (\S+)/.exec(text)?.[1];
@@ -92,7 +92,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => pr
 const nameOf = new Map<string, string>();
 for (const [i, name] of names.entries()) {
   const address = `127.0.0.1:${17_400 + i}`;
-  const child = spawn(binary, [name, flags.period], {
+  const child = spawn(join(work, name), [flags.period], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ADDR: address },
   });
@@ -145,13 +145,24 @@ stop();
 /** The marked line itself, a line of its function, or neither. */
 function right(verdict: Verdict, mark: Mark): "line" | "function" | null {
   const places = [verdict.location, verdict.finding, ...verdict.stack].filter((p): p is Place => p !== null);
-  const here = places.filter((p) => basename(p.file) === mark.file);
+  const here = places.filter((p) => p.file.endsWith(`/${mark.file}`) || p.file === mark.file);
   if (here.some((p) => p.line === mark.line)) return "line";
   return here.some((p) => p.line >= mark.from && p.line <= mark.to) ? "function" : null;
 }
 
+// At the end the source has been asked too.
+for (const t of end?.targets ?? []) {
+  const name = nameOf.get(t.target) ?? t.target;
+  const leaks = t.verdicts.filter((v) => v.status === "leak");
+  if (leaks.length > 0) called.set(name, [...(called.get(name) ?? []), ...leaks]);
+}
+
 let falseAlarms = 0;
 let missed = 0;
+const list = (verdicts: readonly Verdict[]): string =>
+  [...new Set(verdicts.map((v) => `${v.kind} ${v.label}${v.finding === null ? "" : ` [${v.finding.rule}]`}`))].join(
+    "; ",
+  );
 let lines = 0;
 let leaks = 0;
 const times: number[] = [];
@@ -161,9 +172,7 @@ for (const name of names) {
   const verdicts = called.get(name) ?? [];
   if (mark === undefined) {
     falseAlarms += verdicts.length;
-    rows.push(
-      `${name.padEnd(12)} healthy  ${verdicts.length === 0 ? "nothing" : verdicts.map((v) => `FALSE ${v.kind} ${v.label}`).join("; ")}`,
-    );
+    rows.push(`${name.padEnd(12)} healthy  ${verdicts.length === 0 ? "nothing" : `FALSE ${list(verdicts)}`}`);
     continue;
   }
   leaks++;
@@ -174,7 +183,7 @@ for (const name of names) {
   else times.push(first.decidedAtSeconds ?? 0);
   if (line === "line") lines++;
   rows.push(
-    `${name.padEnd(12)} leaking  ${first === undefined ? "MISSED" : `after ${first.decidedAtSeconds?.toFixed(0)} s, ${line} right: ${verdicts.map((v) => `${v.kind} ${v.label}`).join("; ")}`}`,
+    `${name.padEnd(12)} leaking  ${first === undefined ? "MISSED" : `after ${first.decidedAtSeconds?.toFixed(0)} s, ${line} right: ${list(verdicts)}`}`,
   );
 }
 for (const name of also.values())
