@@ -38,12 +38,7 @@ export class OneShots {
   constructor(units: readonly FunctionUnit[]) {
     for (const unit of units) this.collect(unit, unit.body);
     for (const file of new Set(units.map((u) => u.file)))
-      walk(file.file, (n) => {
-        if (n.kind !== NodeKind.InterfaceType) return;
-        for (const m of n.methods.list) for (const name of m.names) this.interfaceMethods.add(name.name);
-      });
-    for (const file of new Set(units.map((u) => u.file)))
-      for (const decl of file.file.decls) if (decl.kind === NodeKind.GenDecl) this.collect(null, decl);
+      for (const decl of file.file.decls) this.collect(null, decl.kind === NodeKind.FuncDecl ? decl.type : decl);
   }
 
   private of(f: Func): Mentions {
@@ -64,6 +59,8 @@ export class OneShots {
           this.of(func.origin).calls.push({ unit, at: n });
         }
       }
+      if (n.kind === NodeKind.InterfaceType)
+        for (const m of n.methods.list) for (const name of m.names) this.interfaceMethods.add(name.name);
       const id = n.kind === NodeKind.SelectorExpr ? n.sel : n.kind === NodeKind.Ident ? n : null;
       const obj = id === null ? null : objOf(id);
       if (id !== null && obj?.kind === ObjKind.Func && !called.has(id)) this.of(obj.origin).asValue = true;

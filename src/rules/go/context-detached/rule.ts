@@ -54,7 +54,7 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
   const scope = scopeOf(unit);
   if (scope === null || isCleanup(unit) || isTesting(unit)) return;
   // defer func() { … }() runs when the caller may be gone
-  if (unit.outer !== null && isDeferred(unit)) return;
+  if (isDeferred(unit)) return;
   const used = isLookedAt(unit, scope);
   const visit = (root: Node, goroutine: boolean): void => {
     walk(root, (n) => {
@@ -233,14 +233,8 @@ function makesContexts(pass: Pass, lit: Node): boolean {
 }
 
 function isDeferred(unit: FunctionUnit): boolean {
-  let deferred = false;
-  if (unit.outer !== null) {
-    walk(unit.outer.body, (n) => {
-      if (n.kind === NodeKind.DeferStmt && unparen(n.call.fun) === unit.node) deferred = true;
-      return !deferred;
-    });
-  }
-  return deferred;
+  const defers = unit.outer?.nodes(NodeKind.DeferStmt) ?? [];
+  return defers.some((d) => unparen(d.call.fun) === unit.node);
 }
 
 function isTesting(unit: FunctionUnit): boolean {

@@ -118,6 +118,7 @@ interface Candidate {
 
 /** Receives from time.After in selects that stand in a loop, as `case <-time.After(d)` or by a variable set in the same loop. */
 function* candidates(pass: Pass, unit: FunctionUnit): Generator<Candidate> {
+  if (!unit.nodes(NodeKind.CallExpr).some((call) => isTimeAfter(pass, call))) return;
   const found: { select: SelectStmt; loop: Node }[] = [];
   const visit = (root: Node, loop: Node | null): void =>
     walk(root, (n) => {
