@@ -210,6 +210,15 @@ describe("sockets, descriptors, pools", () => {
     ];
     expect(diagnose(look("", { metrics: hikari })).suspects[0]).toMatchObject({ status: "likely" });
   });
+  it("does not take more clients for a leak of the server", () => {
+    const idle = (n: number): Look =>
+      look(
+        `${n}\nnet/http.(*conn).serve@/go/src/net/http/server.go:2103\nnet.(*netFD).Read\ninternal/poll.runtime_pollWait`,
+      );
+    expect(brief(later(idle(60)), idle(9))).toEqual(["possible http-server-idle 60"]);
+    expect(isLeaking(diagnose(later(idle(60)), idle(9)))).toBe(false);
+  });
+
   it("takes a few more requests than a moment ago for what they are", () => {
     const handlers = (n: number): Look =>
       look(`${n}\nnet/http.(*conn).serve@/go/src/net/http/server.go:2103\nmain.work@/m.go:9\nruntime.selectgo`);

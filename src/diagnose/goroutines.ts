@@ -105,6 +105,8 @@ function statusOf(
   if (signature?.role === "companion") return null;
   if (signature?.role === "resident") {
     if (group.count <= (signature.upTo ?? 0) && !(grew && group.count > 8)) return null;
+    // How many clients stay connected is theirs to say: more of them in two looks is no leak of this program's.
+    if (signature.connections?.direction === "in" && group.count <= (signature.upTo ?? 0)) return "possible";
     return grew ? "likely" : "possible";
   }
   const never = /^(?:select \(no cases\)|chan (?:receive|send) \(nil chan\))$/.test(group.wait);

@@ -2,6 +2,7 @@
 import { isOwn, type GoroutineGroup } from "../profile/group.ts";
 import type { Frame } from "../profile/columns.ts";
 import type { Verdict } from "../watch/verdict.ts";
+import type { Connections } from "./evidence.ts";
 import { meaningOfWait, signatureOf } from "./signatures.ts";
 import { scoreOf, type Suspect } from "./suspect.ts";
 
@@ -34,7 +35,7 @@ export function suspectOf(v: Verdict): Suspect {
     stack,
     createdBy: null,
     openedBy: null,
-    connections: [],
+    connections: v.kind === "socket" ? connectionsOf(v) : [],
     labels: [],
     evidence: v.evidence,
     meaning: words?.meaning ?? "",
@@ -42,6 +43,15 @@ export function suspectOf(v: Verdict): Suspect {
     rule: words?.rule ?? null,
     score: scoreOf(status, v.value, v.value - v.from),
   };
+}
+
+/** A socket signal is named by its peer and state, `10.0.0.7:5432 ESTABLISHED`, or by the port of ours, `:8080 in CLOSE_WAIT`. */
+function connectionsOf(v: Verdict): Connections[] {
+  const m = /^(.*):(\d+) (in )?([A-Z_0-9]+)$/.exec(v.signal.name);
+  if (m === null) return [];
+  const [, peer, port, inbound, state] = m;
+  const direction = inbound === undefined ? "out" : "in";
+  return [{ transport: "tcp", state, direction, peer, port: Number(port), count: v.value, unread: 0, fds: [] }];
 }
 
 function groupOf(stack: readonly Frame[], wait: string, count: number): GoroutineGroup {

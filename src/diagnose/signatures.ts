@@ -37,8 +37,8 @@ export interface Signature {
   };
 }
 
-const databasePorts = [5432, 3306, 1433, 1521, 5433, 26257, 6432];
-const redisPorts = [6379, 6380, 16379, 26379];
+export const databasePorts = [5432, 3306, 1433, 1521, 5433, 26257, 6432];
+export const redisPorts = [6379, 6380, 16379, 26379];
 const backendPorts = [...databasePorts, ...redisPorts, 27017, 9092, 11211];
 
 const resident = (id: string, frames: readonly string[], upTo = 4): Signature => ({

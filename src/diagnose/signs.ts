@@ -2,6 +2,7 @@
  * By what a rule's leak shows in a running process: the rows of the table of known stacks (signatures.ts), and the waits and signals of
  * what has no row. Read the other way round: which findings may explain a suspect. The likeliest rule first.
  */
+import { databasePorts, redisPorts } from "./signatures.ts";
 import type { Suspect } from "./suspect.ts";
 
 const bySignature: Readonly<Record<string, readonly string[]>> = {
@@ -86,11 +87,31 @@ const byKind: Readonly<Record<Suspect["kind"], readonly string[]>> = {
   pool: ["sql-rows-unclosed", "sql-tx-unfinished", "sql-conn-unreleased"],
 };
 
-type Signs = Pick<Suspect, "kind" | "signature" | "wait" | "rule">;
+/** Of connections to a port that says what it is. */
+const byPort: readonly (readonly [readonly number[], readonly string[]])[] = [
+  [
+    databasePorts,
+    ["sql-rows-unclosed", "sql-tx-unfinished", "sql-conn-unreleased", "sql-open-per-call", "resource-unclosed"],
+  ],
+  [
+    redisPorts,
+    ["redis-client-per-call", "redis-pubsub-unclosed", "redis-client-unclosed", "client-per-call", "resource-unclosed"],
+  ],
+];
+
+type Signs = Pick<Suspect, "kind" | "signature" | "wait" | "rule"> & Partial<Pick<Suspect, "connections">>;
 
 /** Rules whose leak looks like this, the likeliest first; empty where nothing is known. */
 export function rulesFor(s: Signs): readonly string[] {
   const own = s.rule === null ? [] : [s.rule];
   const known = s.signature === null ? undefined : bySignature[s.signature];
-  return [...new Set([...own, ...(known ?? byWait[s.wait] ?? []), ...byKind[s.kind]])];
+  return [...new Set([...own, ...(known ?? byWait[s.wait] ?? []), ...ofKind(s)])];
+}
+
+function ofKind({ kind, connections }: Signs): readonly string[] {
+  const c = connections?.[0];
+  if (kind !== "socket" || c === undefined) return byKind[kind];
+  // What clients opened is no client of ours.
+  if (c.direction !== "out") return [];
+  return byPort.find(([ports]) => ports.includes(c.port))?.[1] ?? byKind.socket;
 }
