@@ -107,7 +107,7 @@ describe("stanch", () => {
     [["diagnose", "/tmp"], /is a folder/],
     [["diagnose", "1", "--every", "5"], /duration/],
     [["diagnose", "a", "b", "c"], /one target or two looks/],
-    [["diagnose"], /missing required argument/],
+    [["diagnose"], /diagnose what\?/],
     [["snap", "1"], /required option '-o/],
     [["snap", "http://127.0.0.1:9/", "-o", "x.tgz"], /nothing listens/],
     [["profile", "absent.pb.gz"], /cannot read absent/],
