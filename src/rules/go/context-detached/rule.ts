@@ -122,7 +122,7 @@ function isExplained({ file, body }: FunctionUnit, at: Node): boolean {
     (c) =>
       c.pos >= body.pos &&
       c.end <= body.end &&
-      /\b(?:not|n't|never|without|instead)\b.*\b(?:cancel|context|ctx)/i.test(commentText(src, c)),
+      /(?:\bnot|n't|\bnever|\bwithout|\binstead)\b.*\b(?:cancel|context|ctx)/i.test(commentText(src, c)),
   );
 }
 
