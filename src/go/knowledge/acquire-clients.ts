@@ -379,12 +379,12 @@ group(
   [`(*${consul}.Snapshot).Save`, "reader"],
   [`(*${consul}.Agent).MetricsStream`, "reader"],
 );
-// filepath-securejoin 0.4 and 0.6: handles of directories and files inside of a root
-for (const path of ["github.com/cyphar/filepath-securejoin", "github.com/cyphar/filepath-securejoin/pathrs-lite"])
-  group(
-    `https://pkg.go.dev/${path}#MkdirAllHandle`,
-    ...["MkdirAllHandle", "OpenInRoot", "OpenatInRoot", "Reopen"].map((f): Row => [`${path}.${f}`, "file"]),
-  );
+// filepath-securejoin 0.6: handles of directories and files inside of a root
+const pathrs = "github.com/cyphar/filepath-securejoin/pathrs-lite";
+group(
+  `https://pkg.go.dev/${pathrs}#MkdirAllHandle`,
+  ...["MkdirAllHandle", "OpenInRoot", "OpenatInRoot", "Reopen"].map((f): Row => [`${pathrs}.${f}`, "file"]),
+);
 group(
   "https://pkg.go.dev/github.com/fsnotify/fsnotify#NewWatcher",
   ["github.com/fsnotify/fsnotify.NewWatcher", "watcher"],

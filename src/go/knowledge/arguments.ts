@@ -32,6 +32,9 @@ export const takesArgument: ReadonlySet<string> = new Set([
   // They write to it until they are stopped: https://pkg.go.dev/runtime/pprof#StartCPUProfile
   "runtime/pprof.StartCPUProfile",
   "runtime/trace.Start",
+  // It writes there from now on: https://pkg.go.dev/log#SetOutput
+  "log.SetOutput",
+  "(*log.Logger).SetOutput",
   "(*sync.Map).Store",
   "(*sync.Map).LoadOrStore",
   "(*sync.Pool).Put",
