@@ -122,7 +122,10 @@ let failed = false;
 const foundPairs = { thread: 0, diff: 0 };
 const expectedPairs = { thread: 0, diff: 0 };
 const tellPairs: string[] = [];
-for (const p of keptOnly ? [] : pairs().filter((x) => chosen(x.before))) {
+const sideOf = (module: string, file: string): string => `${module}/./${dirname(file)}`;
+for (const p of pairs().filter(
+  (x) => chosen(x.before) && (!keptOnly || [x.before, x.after].every((m) => isKept(sideOf(m, x.file)))),
+)) {
   // The package alone: what it calls is read on demand.
   const at = (module: string): boolean =>
     findingsOf(module, `./${dirname(p.file)}`).some(
