@@ -219,6 +219,13 @@ describe("sockets, descriptors, pools", () => {
     expect(isLeaking(diagnose(later(idle(60)), idle(9)))).toBe(false);
   });
 
+  it("does not take workers that rest now for more of them", () => {
+    const busy = look("40\nmain.worker@/m.go:5\nmain.work@/m.go:30");
+    const resting = (n: number): Look => look(`${n}\nmain.worker@/m.go:9\nruntime.selectgo`);
+    expect(isLeaking(diagnose(later(resting(40)), busy))).toBe(false);
+    expect(brief(later(resting(80)), busy)).toEqual(["likely select 80"]);
+  });
+
   it("takes a few more requests than a moment ago for what they are", () => {
     const handlers = (n: number): Look =>
       look(`${n}\nnet/http.(*conn).serve@/go/src/net/http/server.go:2103\nmain.work@/m.go:9\nruntime.selectgo`);

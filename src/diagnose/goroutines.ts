@@ -24,9 +24,11 @@ export function goroutineSuspects(look: Look, earlier: Look | null): Suspect[] {
       : compareGroups(before, look.goroutines.groups).filter((c) => c.after > 0);
   const proven = new Map<string, number>();
   for (const g of look.proven ?? []) proven.set(siteKey(g), (proven.get(siteKey(g)) ?? 0) + g.count);
+  const begun = before === null ? null : startedSince(before, look.goroutines.groups);
   const out: Suspect[] = [];
   for (const change of changes) {
-    const s = judge(change.group, change.before, look, proven.get(siteKey(change.group)) ?? 0);
+    const started = begun?.get(strictName(change.group.entry.func)) ?? 0;
+    const s = judge(change.group, change.before, started, look, proven.get(siteKey(change.group)) ?? 0);
     if (s !== null) out.push(s);
   }
   return mergeBySignature(out);
@@ -36,14 +38,38 @@ function siteKey(g: GoroutineGroup): string {
   return `${g.wait}|${strictName(g.site.func)}|${g.site.line}`;
 }
 
-function judge(group: GoroutineGroup, before: number | null, look: Look, proven: number): Suspect | null {
+/** By the function that they began in, how many more there are, wherever they wait now. */
+function startedSince(before: readonly GoroutineGroup[], now: readonly GoroutineGroup[]): ReadonlyMap<string, number> {
+  const out = new Map<string, number>();
+  const add = (g: GoroutineGroup, n: number): void => {
+    const key = strictName(g.entry.func);
+    out.set(key, (out.get(key) ?? 0) + n);
+  };
+  for (const g of now) add(g, g.count);
+  for (const g of before) add(g, -g.count);
+  return out;
+}
+
+/** Waits in which a worker rests. */
+const RESTING = /^(?:select|chan receive|IO wait|sleep|sync\.Cond\.Wait|)$/;
+
+/** `started`: how many more goroutines began where these did. */
+function judge(
+  group: GoroutineGroup,
+  before: number | null,
+  started: number,
+  look: Look,
+  proven: number,
+): Suspect | null {
   const signature = signatureOf(group);
   const growth = before === null ? 0 : group.count - before;
   const leaked = Math.max(group.leaked, proven);
   // Requests come and go as chance has it: a few that merely run are not more by three standard deviations.
   const few = signature?.id === "http-handler-stuck" && before !== null && before < PILE;
   const least = few ? GROWTH + 3 * Math.sqrt(before + 1) : GROWTH;
-  const grew = before !== null && growth >= least && growth >= before * GROWTH_SHARE;
+  // Workers that were busy and rest now are no more than before. (Connections that were idle and hang in a handler are.)
+  const moved = RESTING.test(group.wait) && signature?.id !== "http-handler-stuck" && started < least;
+  const grew = before !== null && growth >= least && growth >= before * GROWTH_SHARE && !moved;
   let status = statusOf(group, signature, grew, before !== null, leaked);
   // A body in transfer has a reader: bodies without one are open because nobody closes them.
   const unread = signature?.id === "http-body-open" ? group.count - bodyReaders(look) : 0;
