@@ -239,6 +239,8 @@ function draw(
   const last = Math.min(rows.rowOffsets.length - 2, Math.floor((view.top + HEIGHT) / ROW));
   const ink = colour("--ink");
   const dim = colour("--dim");
+  // By name: to make the words of a colour takes longer than to fill a box.
+  const fills: (string | undefined)[] = [];
   for (let depth = first; depth <= last; depth++) {
     const y = depth * ROW - view.top;
     let k = rows.rowOffsets[depth];
@@ -257,23 +259,38 @@ function draw(
       if (rows.start[b] >= view.to) break;
       const x = (rows.start[b] - view.from) * perUnit;
       const w = rows.width[b] * perUnit;
-      // Of boxes within one pixel only the first is drawn.
-      if (w < 0.5 && Math.floor(x) <= pen) continue;
+      // Of boxes within one pixel only the first is drawn: on to the last that begins before the next pixel, which may reach beyond it.
+      if (w < 0.5 && Math.floor(x) <= pen) {
+        const next = view.from + (pen + 1) / perUnit;
+        let low = k + 1;
+        let above = end;
+        while (low < above) {
+          const mid = (low + above) >> 1;
+          if (rows.start[rows.order[mid]] < next) low = mid + 1;
+          else above = mid;
+        }
+        k = Math.max(k, low - 2);
+        continue;
+      }
       pen = Math.floor(x + w);
       const left = Math.max(0, x);
       const right = Math.min(width, x + w);
       const node = rows.node[b];
-      ctx.fillStyle = fillOf(tree, node, look, dark);
+      const name = tree.frames[node];
+      const plain = node > 0 && !look.differential;
+      const fill = (plain ? fills[name] : undefined) ?? fillOf(tree, node, look, dark);
+      if (plain) fills[name] = fill;
+      ctx.fillStyle = fill;
       ctx.fillRect(left, y, Math.max(0.5, right - left - 0.5), ROW - 1);
       if (b === look.hover || b === look.focus) {
         ctx.strokeStyle = ink;
         ctx.strokeRect(left + 0.5, y + 0.5, Math.max(1, right - left - 1.5), ROW - 2);
       }
       if (right - left > 28) {
-        const name = node === 0 ? "all" : shortName(tree.names[tree.frames[node]]);
+        const text = node === 0 ? "all" : shortName(tree.names[name]);
         const room = Math.floor((right - left - 8) / 6.6);
         ctx.fillStyle = look.hits !== null && node > 0 && look.hits[tree.frames[node]] === 0 ? dim : ink;
-        ctx.fillText(name.length <= room ? name : `${name.slice(0, Math.max(1, room - 1))}…`, left + 4, y + ROW / 2);
+        ctx.fillText(text.length <= room ? text : `${text.slice(0, Math.max(1, room - 1))}…`, left + 4, y + ROW / 2);
       }
     }
   }

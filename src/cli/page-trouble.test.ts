@@ -1,0 +1,163 @@
+/**
+ * The page when things go wrong: names that would be markup, a thousand targets that are dead, a server that goes away and comes back, a store that
+ * is deleted under it, many pages at once. Needs Chromium (Debian's).
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FakeTarget } from "../watch/testing.ts";
+import { bundleCommand } from "./testing.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) =>
+  existsSync(p),
+);
+mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
+const dir = mkdtempSync(join(root, "node_modules/.cache/stanch-trouble-"));
+const evil = `main.<script>document.title="pwned"</script><img src=x onerror="document.title='pwned'">\u001b[31m\u202e`;
+const long = `main.long_${"x".repeat(100_000)}`;
+const DEAD = 1000;
+
+describe.skipIf(browserPath === undefined)("the page in trouble", () => {
+  let entry = "";
+  let fake: FakeTarget;
+  let timer: NodeJS.Timeout;
+  let browser: Browser;
+  let page: Page;
+  let server: ChildProcess;
+  let base = "";
+  let complaints = "";
+  const errors: string[] = [];
+
+  async function serve(listen: string): Promise<void> {
+    const args = `serve ${fake.url} --file-sd ${join(dir, "dead.json")} --listen ${listen} --interval 1s --no-check --store ${join(dir, "t.stanch")}`;
+    server = spawn(process.execPath, [entry, ...args.split(" ")], { cwd: dir, stdio: ["ignore", "pipe", "pipe"] });
+    server.stderr?.setEncoding("utf8").on("data", (t: string) => (complaints += t));
+    const line = await new Promise<string>((resolve, reject) => {
+      server.stdout?.setEncoding("utf8").once("data", resolve);
+      server.once("exit", (code) => reject(new Error(`serve ended with ${code}: ${complaints}`)));
+    });
+    base = /http:\/\/[^\s/]+/.exec(line)?.[0] ?? "";
+  }
+  async function ended(): Promise<void> {
+    const done = new Promise((resolve) => server.once("exit", resolve));
+    server.kill("SIGTERM");
+    await done;
+  }
+
+  beforeAll(async () => {
+    entry = await bundleCommand(dir);
+    // The page itself is what the build made.
+    cpSync(join(root, "dist/web"), join(dir, "web"), { recursive: true });
+    fake = await new FakeTarget().listen();
+    // Requests that stay the same: on a busy machine CPU is a noisy load.
+    fake.metrics = { http_requests_total: 5 };
+    let n = 0;
+    timer = setInterval(() => {
+      n += 40;
+      fake.groups = { "main.worker": 10, [evil]: n, [long]: 30 };
+      fake.heap = { [evil]: 3 << 20, [long]: 2 << 20 };
+    }, 100);
+    writeFileSync(
+      join(dir, "dead.json"),
+      JSON.stringify([
+        { targets: Array.from({ length: DEAD }, (_, i) => `127.0.0.1:${i + 1}`), labels: { job: "<b>dead</b>" } },
+      ]),
+    );
+    await serve("127.0.0.1:0");
+    browser = await chromium.launch({ executablePath: browserPath ?? "", args: ["--no-sandbox", "--disable-gpu"] });
+    page = await browser.newPage();
+    page.on("pageerror", (e) => errors.push(String(e)));
+  }, 120_000);
+
+  afterAll(async () => {
+    clearInterval(timer);
+    await browser?.close();
+    server?.kill("SIGKILL");
+    await fake?.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  test("a thousand dead targets hide nothing: the leak is on top, the rest behind a button", async () => {
+    await page.goto(base);
+    await page.locator("tbody tr").first().locator(".badge.leak").waitFor({ timeout: 240_000 });
+    expect(await page.locator("td.worst").first().innerText()).toContain("onerror=");
+    expect(await page.locator("main script, main img").count()).toBe(0);
+    expect(await page.locator("tbody tr").count()).toBeLessThanOrEqual(100);
+    expect(await page.getByRole("button", { name: /^all 1,?001$/ }).count()).toBe(1);
+    await page.getByRole("button", { name: /^Show 200 of/ }).click();
+    expect(await page.locator("tbody tr").count()).toBe(300);
+  }, 270_000);
+
+  test("names are data on every page, however hostile and long", async () => {
+    const at = `${base}/t/${encodeURIComponent(fake.url)}`;
+    for (const path of [
+      at,
+      `${at}/goroutines`,
+      `${at}/heap`,
+      `${at}/suspects`,
+      `${base}/compare?a=${encodeURIComponent(fake.url)}&b=${encodeURIComponent(fake.url)}`,
+    ]) {
+      await page.goto(path);
+      await page.locator("main h1").first().waitFor();
+      await page
+        .getByText(/onerror|<script>/)
+        .or(page.locator("canvas"))
+        .first()
+        .waitFor({ state: "attached", timeout: 90_000 });
+      expect(await page.evaluate("document.title")).toContain("Stanch");
+      expect(await page.locator("main script, main img").count()).toBe(0);
+      expect([path, await page.evaluate("document.documentElement.scrollWidth <= innerWidth")]).toEqual([path, true]);
+    }
+    expect(errors).toEqual([]);
+  }, 300_000);
+
+  test("fifty pages listen at once, and each hears of looks", async () => {
+    const stop = new AbortController();
+    const heard = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const reply = await fetch(`${base}/api/events`, { signal: stop.signal });
+        const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
+        let text = "";
+        while (!text.includes('"looks"')) {
+          const { done, value } = await reader.read();
+          if (done) return `closed after ${text}`;
+          text += Buffer.from(value).toString();
+        }
+        return "looks";
+      }),
+    );
+    expect(new Set(heard)).toEqual(new Set(["looks"]));
+    stop.abort();
+  }, 60_000);
+
+  test("a store that is deleted under it stops nothing", async () => {
+    rmSync(join(dir, "t.stanch"));
+    const before = ((await (await fetch(`${base}/api/targets`)).json()) as { targets: { looks: number }[] }).targets[0]
+      .looks;
+    for (let i = 0; i < 200; i++) {
+      const { targets } = (await (await fetch(`${base}/api/targets`)).json()) as {
+        targets: { name: string; looks: number }[];
+      };
+      if (targets[0].looks > before + 3) break;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    const reply = await fetch(`${base}/api/targets/${encodeURIComponent(fake.url)}/series`);
+    expect([reply.status, server.exitCode]).toEqual([200, null]);
+  }, 60_000);
+
+  test("a server that goes and comes back: the page says so, and goes on by itself", async () => {
+    await page.goto(base);
+    await page.locator("tbody tr").first().waitFor();
+    const listen = new URL(base).host;
+    await ended();
+    await page.getByText("The server does not answer").waitFor({ timeout: 30_000 });
+    expect(await page.locator("tbody tr").count()).toBeGreaterThan(0);
+    await serve(listen);
+    await page.getByText("The server does not answer").waitFor({ state: "detached", timeout: 60_000 });
+    await page.locator(".badge.leak").first().waitFor({ timeout: 120_000 });
+    expect(errors).toEqual([]);
+  }, 240_000);
+});
