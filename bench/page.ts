@@ -352,7 +352,9 @@ async function memory(looks: number): Promise<void> {
     console.log(`memory of stanch serve at ten looks a second:\n  ${seen.join("\n  ")}`);
   } finally {
     clearInterval(timer);
+    const ended = new Promise((done) => child.once("exit", done));
     child.kill("SIGTERM");
+    await ended;
     await fake.close();
     rmSync(dir, { recursive: true, force: true });
   }

@@ -67,10 +67,10 @@ function stanchUntil(happened: Promise<void> | null, ...args: string[]): Promise
   });
 }
 
-/** Three requests a look: index or metrics, goroutines, heap. */
+/** However long they take. */
 async function looks(n: number): Promise<void> {
-  const until = target.requests + 3 * n;
-  while (target.requests < until) await new Promise((done) => setTimeout(done, 20));
+  const until = target.looks + n;
+  while (target.looks < until) await new Promise((done) => setTimeout(done, 20));
 }
 
 interface GateJson {

@@ -15,6 +15,8 @@ export class FakeTarget {
   /** Null: no metrics endpoint. */
   metrics: Record<string, number> | null = null;
   requests = 0;
+  /** Goroutine profiles that were asked for. */
+  looks = 0;
   private server: Server | null = null;
   url = "";
 
@@ -62,9 +64,10 @@ export class FakeTarget {
           .join(""),
       );
     else if (path === "/debug/pprof/" && this.mode !== "no profiles") res.end(index(this.groups));
-    else if (path === "/debug/pprof/goroutine" && this.mode !== "no profiles")
+    else if (path === "/debug/pprof/goroutine" && this.mode !== "no profiles") {
+      this.looks++;
       this.send(goroutineProfile(this.groups), res);
-    else if (path === "/debug/pprof/heap" && this.mode !== "no profiles") this.send(heapProfile(this.heap), res);
+    } else if (path === "/debug/pprof/heap" && this.mode !== "no profiles") this.send(heapProfile(this.heap), res);
     else res.writeHead(404).end();
   }
 
