@@ -10,10 +10,12 @@ export interface Ran {
 }
 
 const command = stanchCommand();
+/** As at a desk: in CI `--fix` only shows what it would do. */
+const env = { ...process.env, CI: "" };
 
 export async function stanch(args: readonly string[], cwd: string = root): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...command, ...args], { cwd, maxBuffer: 1 << 28 }, (e, stdout, stderr) => {
+    execFile(process.execPath, [...command, ...args], { cwd, env, maxBuffer: 1 << 28 }, (e, stdout, stderr) => {
       resolve({ code: e === null ? 0 : typeof e.code === "number" ? e.code : 3, stdout, stderr });
     });
   });

@@ -228,7 +228,9 @@ describe("answers are what the OpenAPI document says", () => {
         method: Object.keys(methods)[0].toUpperCase(),
         ...("post" in methods ? { body: '{"alerts":[]}' } : {}),
       });
-      expect([address, answer.status === 404 && !address.startsWith("/api/source")]).toEqual([address, false]);
+      // Nothing of that name, line or fingerprint; of a path that is not served the answer has no words of its own.
+      const named = address.startsWith("/api/source") || address.includes("{fingerprint}");
+      expect([address, answer.status === 404 && !named]).toEqual([address, false]);
     }
   });
 });
