@@ -13,7 +13,13 @@ const why = missing === "" ? "" : ` (left out: ${missing})`;
 
 test("without a toolchain it shows a recording, says so, and joins it to the source all the same", () => {
   // No go on the PATH: only node, and what the shell needs.
-  const env = { ...process.env, PATH: "/nonexistent", GOROOT: "/nonexistent", GOMODCACHE: "/nonexistent", NO_COLOR: "1" };
+  const env = {
+    ...process.env,
+    PATH: "/nonexistent",
+    GOROOT: "/nonexistent",
+    GOMODCACHE: "/nonexistent",
+    NO_COLOR: "1",
+  };
   const r = spawnSync(process.execPath, [...stanchCommand(), "demo"], { encoding: "utf8", env });
   expect([r.status, r.stderr]).toEqual([0, ""]);
   const text = r.stdout.replace(/\s+/g, " ");
