@@ -159,7 +159,7 @@ export class Incremental {
 function distinct(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems.filter((p) => {
-    const key = `${p.file}\0${p.message}`;
+    const key = `${p.file}\0${p.line}\0${p.message}`;
     return !seen.has(key) && seen.add(key).size > 0;
   });
 }

@@ -244,3 +244,11 @@ func Help(u string) error {
     "syntax error: expected operand, found '}'",
   ]);
 });
+
+test("the same syntax error on two lines is told twice", async () => {
+  const root = makeTree({
+    "go.mod": "module example.com/g\n\ngo 1.22\n",
+    "g.go": "package g\n\nfunc a() { x := }\n\nfunc b() { y := }\n",
+  });
+  expect((await run(root)).problems.map((p) => p.line)).toEqual([3, 5]);
+});

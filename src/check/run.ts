@@ -277,7 +277,11 @@ function merge(
   }
   problems.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
   const distinct = problems.filter(
-    (p, i) => i === 0 || p.message !== problems[i - 1].message || p.file !== problems[i - 1].file,
+    (p, i) =>
+      i === 0 ||
+      p.message !== problems[i - 1].message ||
+      p.line !== problems[i - 1].line ||
+      p.file !== problems[i - 1].file,
   );
   return {
     root,
