@@ -188,7 +188,7 @@ function inspect(
     generated,
     functions,
     findings,
-    // Two rules of one kind may say the same of a place.
+    // A rule may come to the same place by several ways.
     spared: spared.filter(
       (s, i) =>
         spared.findIndex((o) => o.line === s.line && o.file === s.file && o.rule === s.rule && o.why === s.why) === i,
