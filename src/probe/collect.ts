@@ -72,15 +72,14 @@ export async function collect(
   let fds: FdTable | null = null;
   let sockets: OwnSockets | null = null;
   const takenMs = Date.now();
-  const readSide = (p: number): void => {
+  const readSide = async (p: number): Promise<void> => {
     step("descriptors and sockets");
     const before = performance.now();
     try {
+      const namespace = readSockets(proc, p);
       fds = readFds(proc, p);
-      costs.add("descriptors", before, 0);
-      const at = performance.now();
-      sockets = ownSockets(readSockets(proc, p), fds);
-      costs.add("sockets", at, 0);
+      sockets = ownSockets(await namespace, fds);
+      costs.add("descriptors and sockets", before, 0);
     } catch (e) {
       if (e instanceof UsageError) note(e);
       else problems.push(`descriptors and sockets: ${(e as Error).message}`);
@@ -147,7 +146,7 @@ export async function collect(
       const started = performance.now();
       try {
         if (what === "process") {
-          if (pid !== null) readSide(pid);
+          if (pid !== null) await readSide(pid);
           continue;
         }
         if (index === null) continue;

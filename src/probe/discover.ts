@@ -54,7 +54,7 @@ export async function discover(options: DiscoverOptions, proc = new ProcReader()
     }
   }
   // One reading of the socket table per network namespace, not per process.
-  const tables = new Map<string, SocketTable>();
+  const tables = new Map<string, Promise<SocketTable>>();
   const processes = await Promise.all(
     found.map(async ({ facts, build, problems }): Promise<GoProcess> => {
       let fds: number | null = null;
@@ -68,7 +68,7 @@ export async function discover(options: DiscoverOptions, proc = new ProcReader()
           all = readSockets(proc, facts.pid);
           tables.set(ns, all);
         }
-        sockets = ownSockets(all, table);
+        sockets = ownSockets(await all, table);
       } catch (e) {
         problems.push((e as Error).message);
       }

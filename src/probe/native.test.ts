@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { libc, type Libc } from "./libc.ts";
 import { eachLink, eachLinkPlain } from "./links.ts";
 import { ProcReader, readFds } from "./procfs.ts";
-import { dumpSockets } from "./sock-diag.ts";
-import { readTables, SocketTable } from "./sockets.ts";
+import { SocketDump } from "./sock-diag.ts";
+import { readSockets, readTables, SocketTable } from "./sockets.ts";
 
 const native = libc();
 const scratch = mkdtempSync(join(tmpdir(), "stanch-native-"));
@@ -22,8 +22,10 @@ it("is there on Linux, where the tests run", () => {
 describe("eachLink", () => {
   const list = (read: typeof eachLink, folder: string): string[] => {
     const out: string[] = [];
-    read(folder, (name, target, length) =>
-      out.push(`${name} → ${length} ${Buffer.from(target.subarray(0, length)).toString().slice(0, 80)}`),
+    read(folder, (name, nameLength, target, length) =>
+      out.push(
+        `${Buffer.from(name.subarray(0, nameLength)).toString()} → ${length} ${Buffer.from(target.subarray(0, length)).toString().slice(0, 80)}`,
+      ),
     );
     return out.sort();
   };
@@ -60,7 +62,7 @@ describe("eachLink", () => {
   });
 });
 
-describe.runIf(native !== null)("dumpSockets", () => {
+describe.runIf(native !== null)("SocketDump", () => {
   const opened: (() => void)[] = [];
   let port = 0;
   beforeAll(async () => {
@@ -79,56 +81,86 @@ describe.runIf(native !== null)("dumpSockets", () => {
     const udp = createSocket("udp4");
     await new Promise<void>((done) => void udp.bind(0, "127.0.0.1", done));
     opened.push(() => void udp.close());
+    // Bytes are on their way still, and a paused socket may take in what had come before.
+    const now = (): string => rows(readTables(new ProcReader(), process.pid, true, false)).join();
+    for (let before = ""; before !== now();) {
+      before = now();
+      await new Promise((done) => setTimeout(done, 50));
+    }
   });
   afterAll(() => {
     for (const close of opened) close();
   });
 
-  it("says of this process's sockets what /proc/net says, both families, with states and queues", () => {
-    const proc = new ProcReader();
-    const fds = readFds(proc, process.pid);
-    const own = new Set<number>(fds.inodes);
+  /** The sockets of this process, a line each. */
+  function rows(t: SocketTable): string[] {
+    const own = new Set<number>(readFds(new ProcReader(), process.pid).inodes);
     own.delete(0);
-    const rows = (t: SocketTable): string[] => {
-      const out: string[] = [];
-      for (let r = 0; r < t.count; r++)
-        if (own.has(t.inode[r]))
-          out.push(
-            [
-              t.transport[r],
-              t.state[r],
-              `${t.localText(r)}:${t.localPort[r]}`,
-              `${t.peerText(r)}:${t.peerPort[r]}`,
-              t.rxQueue[r],
-              t.txQueue[r],
-              t.inode[r],
-            ].join(" "),
-          );
-      return out.sort();
-    };
+    const out: string[] = [];
+    for (let r = 0; r < t.count; r++)
+      if (own.has(t.inode[r]))
+        out.push(
+          [
+            t.transport[r],
+            t.state[r],
+            `${t.localText(r)}:${t.localPort[r]}`,
+            `${t.peerText(r)}:${t.peerPort[r]}`,
+            t.rxQueue[r],
+            t.txQueue[r],
+            t.inode[r],
+          ].join(" "),
+        );
+    return out.sort();
+  }
+
+  async function dumped(through: Libc): Promise<string[] | null> {
     const table = new SocketTable();
-    expect(dumpSockets(native!, true, table)).toBe(true);
-    const want = rows(readTables(proc, process.pid, true, false));
+    return (await SocketDump.begin(through)?.into(table)) ? rows(table) : null;
+  }
+
+  it("says of this process's sockets what /proc/net says, both families, with states and queues", async () => {
+    const want = rows(readTables(new ProcReader(), process.pid, true, false));
     // 2 × (a listener, 40 ends that connected, 40 that were accepted), and the UDP socket.
     expect(want.length).toBeGreaterThanOrEqual(163);
-    expect(rows(table)).toEqual(want);
+    expect(await dumped(native!)).toEqual(want);
+    expect(rows(await readSockets(new ProcReader(), process.pid))).toEqual(want);
   });
 
-  it("leaves the table as it was where the kernel refuses, ends early or sends nonsense", () => {
-    const answers: ((into: Uint8Array) => number)[] = [
+  it("says the same where no piece comes ahead, and where the kernel knows the newer request only", async () => {
+    const want = await dumped(native!);
+    expect(await dumped({ ...native!, recvMany: async () => -1 })).toEqual(want);
+    const TCPDIAG_GETSOCK = 18;
+    const newer: Libc = {
+      ...native!,
+      send(fd, data, size, flags) {
+        const sent = Buffer.from(data);
+        // Of no kind that is known: answered with an error.
+        if (sent.readUInt16LE(4) === TCPDIAG_GETSOCK) sent.writeUInt16LE(17, 4);
+        return native!.send(fd, sent, size, flags);
+      },
+    };
+    expect(await dumped(newer)).toEqual(want);
+  });
+
+  it("leaves the table as it was where the kernel refuses, ends early or sends nonsense", async () => {
+    const answers: ((into: Buffer) => number)[] = [
       () => -1,
       () => 3,
       (into) => {
-        Buffer.from(into.buffer, into.byteOffset).writeUInt32LE(16, 0);
-        Buffer.from(into.buffer, into.byteOffset).writeUInt16LE(2, 4); // an error
+        into.writeUInt32LE(16, 0);
+        into.writeUInt16LE(2, 4); // an error
         return 16;
       },
       (into) => {
-        Buffer.from(into.buffer, into.byteOffset).writeUInt32LE(0, 0); // a length that would never get on
+        into.writeUInt32LE(0, 0); // a length that would never get on
         return 64;
       },
       (into) => {
-        Buffer.from(into.buffer, into.byteOffset).writeUInt32LE(1 << 20, 0); // past the end
+        into.writeUInt32LE(1 << 20, 0); // past the end
+        return 64;
+      },
+      (into) => {
+        into.writeUInt32LE(0xffffffff, 0); // past the end of all memory
         return 64;
       },
     ];
@@ -140,16 +172,20 @@ describe.runIf(native !== null)("dumpSockets", () => {
         ...native!,
         socket: () => 99,
         send: (_fd, data) => data.length,
-        recv: (_fd, into) => answer(into),
+        recv: (_fd, into) => answer(Buffer.from(into.buffer, into.byteOffset)),
+        recvMany: async (_fd, into, _size, lengths) => {
+          lengths[0] = answer(Buffer.from(into.buffer, into.byteOffset));
+          return 1;
+        },
         close: () => closed++,
       };
-      expect(dumpSockets(lying, true, table)).toBe(false);
+      expect(await SocketDump.begin(lying)!.into(table)).toBe(false);
       expect(table.count).toBe(1);
       expect(closed).toBe(1);
     }
-    expect(dumpSockets({ ...native!, socket: () => -1 }, true, new SocketTable())).toBe(false);
-    expect(dumpSockets({ ...native!, socket: () => 99, send: () => -1, close: () => 0 }, true, new SocketTable())).toBe(
-      false,
-    );
+    expect(SocketDump.begin({ ...native!, socket: () => -1 })).toBe(null);
+    let closed = 0;
+    expect(SocketDump.begin({ ...native!, socket: () => 99, send: () => -1, close: () => closed++ })).toBe(null);
+    expect(closed).toBe(1);
   });
 });

@@ -66,7 +66,7 @@ garbage
     const socket = connect(port, "127.0.0.1");
     await new Promise<void>((done) => socket.once("connect", () => done()));
     const proc = new ProcReader();
-    const own = ownSockets(readSockets(proc, process.pid), readFds(proc, process.pid));
+    const own = ownSockets(await readSockets(proc, process.pid), readFds(proc, process.pid));
     expect(own.listening.some((l) => l.port === port)).toBe(true);
     const listeners = ownSockets(readListeners(proc, process.pid), readFds(proc, process.pid));
     expect(listeners.listening).toEqual(own.listening);
@@ -82,7 +82,7 @@ garbage
 });
 
 describe("readListeners", () => {
-  it("reads every listener, of both files, and stops at the connections behind them", () => {
+  it("reads every listener, of both files, and stops at the connections behind them", async () => {
     const root = join(scratch, "listeners");
     mkdirSync(join(root, "1/net"), { recursive: true });
     const row = (i: number, address: string, state: string): string =>
@@ -97,7 +97,7 @@ describe("readListeners", () => {
     for (let r = 0; r < table.count; r++) if (table.state[r] === 10) found++;
     expect(found).toBe(5003);
     expect(table.count).toBeLessThan(9000);
-    expect(readSockets(new ProcReader(root), 1).count).toBe(25_003);
+    expect((await readSockets(new ProcReader(root), 1)).count).toBe(25_003);
   });
 });
 

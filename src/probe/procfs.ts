@@ -224,14 +224,16 @@ export function readFds(proc: ProcReader, pid: number): FdTable {
   const targets: string[] = [];
   let count = 0;
   try {
-    eachLink(`${proc.root}/${pid}/fd`, (name, target, length) => {
+    eachLink(`${proc.root}/${pid}/fd`, (name, nameLength, target, length) => {
       if (count === room) {
         room *= 2;
         numbers = widen(numbers, new Int32Array(room));
         kinds = widen(kinds, new Uint8Array(room));
         inodes = widen(inodes, new Float64Array(room));
       }
-      numbers[count] = Number(name);
+      let number = 0;
+      for (let i = 0; i < nameLength; i++) number = number * 10 + name[i] - 48;
+      numbers[count] = number;
       const inode = inodeOf(target, length);
       if (inode > 0) {
         kinds[count] = target[0] === LETTER_S ? 0 : 1;

@@ -12,7 +12,7 @@
 import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
 import { libc } from "./libc.ts";
 import { fdKinds, type FdTable, type ProcReader } from "./procfs.ts";
-import { dumpSockets } from "./sock-diag.ts";
+import { SocketDump } from "./sock-diag.ts";
 import { widen } from "./widen.ts";
 
 export type Transport = "tcp" | "udp";
@@ -177,12 +177,22 @@ function skipWord(buf: Uint8Array, at: number, end: number): number {
   return at;
 }
 
-/** The sockets of the process's network namespace. */
-export function readSockets(proc: ProcReader, pid: number): SocketTable {
+/**
+ * The sockets of the process's network namespace. What the caller does before it waits (reading the descriptors) is done beside the
+ * kernel, which writes on another thread.
+ */
+export function readSockets(proc: ProcReader, pid: number): Promise<SocketTable> {
+  const table = dumped(proc, pid);
+  // Told to whoever waits; a caller that fails before it does has told its own fault.
+  table.catch(() => {});
+  return table;
+}
+
+async function dumped(proc: ProcReader, pid: number): Promise<SocketTable> {
   const native = proc.root === "/proc" ? libc() : null;
   if (native !== null && inOurNetwork(pid)) {
     const table = new SocketTable();
-    if (dumpSockets(native, true, table)) return table;
+    if (await SocketDump.begin(native)?.into(table)) return table;
   }
   return readTables(proc, pid, true, false);
 }

@@ -53,7 +53,7 @@ const METRICS_LIMIT = 32 << 20;
 const SHARED_TABLE_MS = 500;
 /** Addresses that are asked at about the same time share one list of what listens. */
 const LISTENERS_MS = 1_000;
-const tables = new Map<string, { readonly table: SocketTable; readonly atMs: number }>();
+const tables = new Map<string, { readonly table: Promise<SocketTable>; readonly atMs: number }>();
 
 export class Sampler {
   readonly target: Exclude<Target, { kind: "file" }>;
@@ -178,7 +178,7 @@ export class Sampler {
       const live = value("go_gc_heap_live_bytes") ?? goalSolved(value);
       if (live !== null) points.push(this.signals.total("heap", live));
     }
-    const sockets = this.readLocal(points, read, problems);
+    const sockets = await this.readLocal(points, read, problems);
     if (metrics !== null) {
       const pools = this.signals.pools(metrics);
       points.push(...pools);
@@ -398,7 +398,7 @@ export class Sampler {
   }
 
   /** The table is of the whole namespace, and the kernel takes long to write it: targets that are looked at together share one. */
-  private namespaceSockets(local: LocalProcess): SocketTable {
+  private namespaceSockets(local: LocalProcess): Promise<SocketTable> {
     const key = `${this.proc.root} ${local.netNamespace ?? local.pid}`;
     const now = performance.now();
     const kept = tables.get(key);
@@ -418,13 +418,14 @@ export class Sampler {
     }
   }
 
-  private readLocal(points: Point[], read: Set<SignalKind>, problems: string[]): OwnSockets | null {
+  private async readLocal(points: Point[], read: Set<SignalKind>, problems: string[]): Promise<OwnSockets | null> {
     if (this.local === null) return null;
     try {
+      const namespace = this.namespaceSockets(this.local);
       const fds = readFds(this.proc, this.local.pid);
       points.push(...this.signals.descriptors(fds));
       read.add("fd");
-      const own = ownSockets(this.namespaceSockets(this.local), fds);
+      const own = ownSockets(await namespace, fds);
       points.push(...this.signals.sockets(own));
       read.add("socket");
       return own;
