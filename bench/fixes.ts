@@ -38,7 +38,14 @@ let failures = 0;
 let unbuildable = 0;
 let built = 0;
 
+// A whole run takes hours: what is known by then is told.
+process.on("SIGTERM", () => {
+  summary();
+  process.exit(1);
+});
 for (const module of modules) {
+  // Lets a signal in: all else here is one long call after another.
+  await new Promise((done) => setImmediate(done));
   const json = execFileSync("go", ["mod", "download", "-json", module], { cwd: work, encoding: "utf8" });
   const source = (JSON.parse(json) as { Dir: string }).Dir;
   const dir = join(work, module.replaceAll("/", "_"));
@@ -75,7 +82,11 @@ for (const module of modules) {
   for (const f of refused) fail(`${relative(dir, f.file)}:${f.line} ${f.rule}: offered and then not taken`);
   for (const { file, after } of files) writeFileSync(file, after);
   const rest = (await check(dir, options)).findings.filter((f) => !f.suppressed);
-  // One edit may mend two.
+  // What is neither applied nor refused went with another's edit, or is still there: then somebody must look.
+  const unmended = offered.filter((f) => rest.some((r) => r.rule === f.rule && r.fingerprint === f.fingerprint));
+  for (const f of unmended)
+    if (!refused.some((r) => r.fingerprint === f.fingerprint))
+      fail(`${f.file}:${f.line} ${f.rule}: offered, not refused, and still there`);
   if (rest.length > open.length - fixed.length)
     fail(`${open.length} findings, ${fixed.length} mended, and ${rest.length} are left`);
   const packages = [...new Set(files.map((f) => `./${relative(dir, dirname(f.file))}`))];
@@ -101,22 +112,26 @@ for (const module of modules) {
     result = `${packages.length - bad.length - unknown} of ${packages.length} packages built and vetted${unknown > 0 ? `, ${unknown} complained of the same before` : ""}`;
   }
   console.log(
-    `${module}: ${open.length} findings, ${offered.length} fixes offered, ${fixed.length} applied; ${result}`,
+    `${module}: ${open.length} findings, ${offered.length} fixes offered, ${fixed.length} applied, ${offered.length - fixed.length - unmended.length} mended along with another; ${result}`,
   );
   rmSync(dir, { recursive: true, force: true });
 }
 
-const width = Math.max(...[...tally.keys()].map((k) => k.length), 4);
-console.log(`\n${"rule".padEnd(width)}  findings  with a fix  applied`);
-for (const [rule, row] of [...tally].sort(([a], [b]) => (a < b ? -1 : 1)))
-  console.log(
-    `${rule.padEnd(width)}  ${String(row.findings).padStart(8)}  ${String(row.offered).padStart(10)}  ${String(row.applied).padStart(7)}`,
-  );
-const sum = (key: "findings" | "offered" | "applied"): number => [...tally.values()].reduce((n, r) => n + r[key], 0);
-console.log(
-  `all: ${sum("findings")} findings, ${sum("offered")} with a fix, ${sum("applied")} applied; ${built} changed packages built and vetted, ${unbuildable} could not be before either; ${failures} failures`,
-);
+summary();
 process.exit(failures === 0 ? 0 : 1);
+
+function summary(): void {
+  const width = Math.max(...[...tally.keys()].map((k) => k.length), 4);
+  console.log(`\n${"rule".padEnd(width)}  findings  with a fix  applied`);
+  for (const [rule, row] of [...tally].sort(([a], [b]) => (a < b ? -1 : 1)))
+    console.log(
+      `${rule.padEnd(width)}  ${String(row.findings).padStart(8)}  ${String(row.offered).padStart(10)}  ${String(row.applied).padStart(7)}`,
+    );
+  const sum = (key: "findings" | "offered" | "applied"): number => [...tally.values()].reduce((n, r) => n + r[key], 0);
+  console.log(
+    `all: ${sum("findings")} findings, ${sum("offered")} with a fix, ${sum("applied")} applied; ${built} changed packages built and vetted, ${unbuildable} could not be before either; ${failures} failures`,
+  );
+}
 
 function gofmt(text: Uint8Array): string | null {
   const { status, stdout } = spawnSync("gofmt", [], { input: text, maxBuffer: 1 << 28 });
