@@ -2,11 +2,12 @@
  * The page in headless Chromium, against a server of made-up targets: first paint, interactions, long tasks with a thousand targets, frames while a
  * flame graph of 500,000 samples and a week of points are moved, and fifty pages that listen. Needs Chromium (Debian's) and a build (dist/web).
  *
- *     npx tsx bench/page.ts [--runs 5] [--targets 1000] [--samples 500000]
+ *     npx tsx bench/page.ts [--runs 5] [--targets 1000] [--samples 500000] [--only overview|flame|week|listeners]
  *     npx tsx bench/page.ts --looks 2400      # memory of `stanch serve`: as many looks as ten hours at 15 s, ten a second
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { serve } from "@hono/node-server";
@@ -169,10 +170,31 @@ async function frames(page: Page, script: string, seconds: number): Promise<{ fp
   );
 }
 
+/** Frames of an empty page: what this machine gives at this minute, above which no page comes. */
+async function emptyPage(browser: Browser): Promise<string> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const { fps, longest } = await frames(page, "", 3);
+  await page.close();
+  return `an empty page ${fps.toFixed(0)}, the longest ${longest.toFixed(0)} ms; load ${loadavg()[0].toFixed(1)}`;
+}
+
+interface Bench {
+  readonly browser: Browser;
+  readonly base: string;
+  readonly dir: string;
+  readonly backend: MadeUp;
+  readonly events: Events;
+  readonly runs: number;
+  readonly count: number;
+}
+
+const parts = { overview, flame, week, listeners } as const;
+
 async function bench(): Promise<void> {
   const runs = option("runs", 5);
   const count = option("targets", 1000);
-  const samples = option("samples", 500_000);
+  const at = process.argv.indexOf("--only");
+  const wanted = at < 0 ? Object.keys(parts) : (process.argv[at + 1] ?? "").split(",");
   const events = new Events();
   const backend = new MadeUp(count);
   const app = createApp({
@@ -185,91 +207,15 @@ async function bench(): Promise<void> {
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
   await new Promise((done) => server.once("listening", done));
   const base = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
   const dir = mkdtempSync(join(root, "node_modules/.cache/stanch-bench-"));
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu"],
   });
   try {
-    const paints: number[] = [];
-    const clicks: number[] = [];
-    const typed: number[] = [];
-    const long: number[] = [];
-    for (let i = 0; i < runs; i++) {
-      const page = await open(browser, base);
-      paints.push(await firstPaint(page));
-      await page.locator("tbody tr").first().waitFor();
-      clicks.push(await interaction(page, "document.querySelectorAll('.filters button')[1].click()"));
-      typed.push(
-        await interaction(
-          page,
-          "const s = document.querySelector('input[type=search]'); s.value = '10.0.1'; s.dispatchEvent(new Event('input', { bubbles: true }))",
-        ),
-      );
-      // Ten looks of every target, each second one.
-      for (let k = 0; k < 10; k++) {
-        backend.turn++;
-        for (let t = 0; t < count; t++) events.look(row(t, 0).name);
-        await page.waitForTimeout(1000);
-      }
-      long.push(...(await page.evaluate<[number, number][]>("window.__long")).map(([, ms]) => ms));
-      await page.close();
-    }
-    console.log(`overview with ${count} targets: first contentful paint ${said(paints)}`);
-    console.log(`  a filter by click ${said(clicks)}, a letter in the search ${said(typed)}`);
-    console.log(
-      `  tasks over 50 ms in ${runs} loads with ten rounds of looks each: ${long.length}${long.length === 0 ? "" : `, ${said(long)}`}`,
-    );
-
-    const file = join(dir, "large.pb.gz");
-    writeFileSync(file, largeProfile(samples));
-    const page = await open(browser, `${base}/open`);
-    const read = performance.now();
-    await page.locator("input[type=file]").first().setInputFiles(file);
-    await page.locator(".flame canvas").waitFor({ timeout: 300_000 });
-    console.log(
-      `flame graph of ${samples.toLocaleString("en-US")} samples (${(readFileSync(file).length / 1e6).toFixed(1)} MB): shown after ${((performance.now() - read) / 1000).toFixed(1)} s`,
-    );
-    const wheel = await frames(
-      page,
-      "const c = document.querySelector('.flame canvas'); const r = c.getBoundingClientRect(); c.dispatchEvent(new WheelEvent('wheel', { deltaY: i % 60 < 30 ? -60 : 60, clientX: r.left + r.width / 3, clientY: r.top + 80, bubbles: true, cancelable: true }))",
-      5,
-    );
-    console.log(
-      `  zoomed at each frame for 5 s: ${wheel.fps.toFixed(0)} frames a second, the longest ${wheel.longest.toFixed(0)} ms`,
-    );
-    await page.locator(".flame canvas").focus();
-    const pan = await frames(
-      page,
-      "document.querySelector('.flame canvas').dispatchEvent(new KeyboardEvent('keydown', { key: i % 40 < 20 ? 'ArrowRight' : 'ArrowLeft', bubbles: true }))",
-      5,
-    );
-    console.log(
-      `  moved at each frame for 5 s: ${pan.fps.toFixed(0)} frames a second, the longest ${pan.longest.toFixed(0)} ms`,
-    );
-    await page.close();
-
-    const chart = await open(browser, `${base}/t/${encodeURIComponent(row(0, 0).name)}`);
-    await chart.locator(".chart canvas").first().waitFor();
-    const drag = await frames(
-      chart,
-      "const o = document.querySelector('.chart .u-over'); const r = o.getBoundingClientRect(); o.dispatchEvent(new MouseEvent('mousemove', { clientX: r.left + (i * 7) % r.width, clientY: r.top + 50, bubbles: true }))",
-      5,
-    );
-    console.log(
-      `a week of points, 6 signals (the server sends 600 points of each): cursor moved at each frame ${drag.fps.toFixed(0)} frames a second, the longest ${drag.longest.toFixed(0)} ms`,
-    );
-    const zooms: number[] = [];
-    for (let i = 0; i < runs * 2; i++)
-      zooms.push(await interaction(chart, `document.querySelectorAll('.filters button')[${1 + (i % 5)}].click()`));
-    console.log(`  another range by click: ${said(zooms)}`);
-    const idle = await frames(chart, "", 3);
-    console.log(
-      `  (a page that does nothing has ${idle.fps.toFixed(0)} frames a second here, the longest ${idle.longest.toFixed(0)} ms)`,
-    );
-    await chart.close();
-
-    await listeners(base, events);
+    for (const part of wanted)
+      await parts[part as keyof typeof parts]({ browser, base, dir, backend, events, runs, count });
   } finally {
     await browser.close();
     events.close();
@@ -278,8 +224,92 @@ async function bench(): Promise<void> {
   }
 }
 
+async function overview({ browser, base, backend, events, runs, count }: Bench): Promise<void> {
+  const paints: number[] = [];
+  const clicks: number[] = [];
+  const typed: number[] = [];
+  const long: number[] = [];
+  for (let i = 0; i < runs; i++) {
+    const page = await open(browser, base);
+    paints.push(await firstPaint(page));
+    await page.locator("tbody tr").first().waitFor();
+    clicks.push(await interaction(page, "document.querySelectorAll('.filters button')[1].click()"));
+    typed.push(
+      await interaction(
+        page,
+        "const s = document.querySelector('input[type=search]'); s.value = '10.0.1'; s.dispatchEvent(new Event('input', { bubbles: true }))",
+      ),
+    );
+    // Ten looks of every target, each second one.
+    for (let k = 0; k < 10; k++) {
+      backend.turn++;
+      for (let t = 0; t < count; t++) events.look(row(t, 0).name);
+      await page.waitForTimeout(1000);
+    }
+    long.push(...(await page.evaluate<[number, number][]>("window.__long")).map(([, ms]) => ms));
+    await page.close();
+  }
+  console.log(`overview with ${count} targets: first contentful paint ${said(paints)}`);
+  console.log(`  a filter by click ${said(clicks)}, a letter in the search ${said(typed)}`);
+  console.log(
+    `  tasks over 50 ms in ${runs} loads with ten rounds of looks each: ${long.length}${long.length === 0 ? "" : `, ${said(long)}`}`,
+  );
+}
+
+async function flame({ browser, base, dir }: Bench): Promise<void> {
+  const samples = option("samples", 500_000);
+  const file = join(dir, "large.pb.gz");
+  writeFileSync(file, largeProfile(samples));
+  console.log(`  (${await emptyPage(browser)})`);
+  const page = await open(browser, `${base}/open`);
+  const read = performance.now();
+  await page.locator("input[type=file]").first().setInputFiles(file);
+  await page.locator(".flame canvas").waitFor({ timeout: 300_000 });
+  console.log(
+    `flame graph of ${samples.toLocaleString("en-US")} samples (${(readFileSync(file).length / 1e6).toFixed(1)} MB): shown after ${((performance.now() - read) / 1000).toFixed(1)} s`,
+  );
+  const wheel = await frames(
+    page,
+    "const c = document.querySelector('.flame canvas'); const r = c.getBoundingClientRect(); c.dispatchEvent(new WheelEvent('wheel', { deltaY: i % 60 < 30 ? -60 : 60, clientX: r.left + r.width / 3, clientY: r.top + 80, bubbles: true, cancelable: true }))",
+    5,
+  );
+  console.log(
+    `  zoomed at each frame for 5 s: ${wheel.fps.toFixed(0)} frames a second, the longest ${wheel.longest.toFixed(0)} ms`,
+  );
+  await page.locator(".flame canvas").focus();
+  const pan = await frames(
+    page,
+    "document.querySelector('.flame canvas').dispatchEvent(new KeyboardEvent('keydown', { key: i % 40 < 20 ? 'ArrowRight' : 'ArrowLeft', bubbles: true }))",
+    5,
+  );
+  console.log(
+    `  moved at each frame for 5 s: ${pan.fps.toFixed(0)} frames a second, the longest ${pan.longest.toFixed(0)} ms`,
+  );
+  console.log(`  (${await emptyPage(browser)})`);
+  await page.close();
+}
+
+async function week({ browser, base, runs }: Bench): Promise<void> {
+  const chart = await open(browser, `${base}/t/${encodeURIComponent(row(0, 0).name)}`);
+  await chart.locator(".chart canvas").first().waitFor();
+  const drag = await frames(
+    chart,
+    "const o = document.querySelector('.chart .u-over'); const r = o.getBoundingClientRect(); o.dispatchEvent(new MouseEvent('mousemove', { clientX: r.left + (i * 7) % r.width, clientY: r.top + 50, bubbles: true }))",
+    5,
+  );
+  console.log(
+    `a week of points, 6 signals (the server sends 600 points of each): cursor moved at each frame ${drag.fps.toFixed(0)} frames a second, the longest ${drag.longest.toFixed(0)} ms`,
+  );
+  const zooms: number[] = [];
+  for (let i = 0; i < runs * 2; i++)
+    zooms.push(await interaction(chart, `document.querySelectorAll('.filters button')[${1 + (i % 5)}].click()`));
+  console.log(`  another range by click: ${said(zooms)}`);
+  console.log(`  (${await emptyPage(browser)})`);
+  await chart.close();
+}
+
 /** How late the last of fifty pages hears what happens. */
-async function listeners(base: string, events: Events): Promise<void> {
+async function listeners({ base, events }: Bench): Promise<void> {
   const stop = new AbortController();
   const got: number[][] = [];
   await Promise.all(

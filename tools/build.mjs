@@ -45,9 +45,8 @@ if (existsSync(at("dist/stanch.mjs"))) chmodSync(at("dist/stanch.mjs"), 0o755);
 if (existsSync(at("src/go/stdlib")))
   cpSync(at("src/go/stdlib"), at("dist/stdlib"), { recursive: true, filter: (p) => !p.endsWith(".ts") });
 // The page of `stanch serve`: hashed names, so that browsers keep it for ever and never keep an old one.
-const page = await build({
+const forBrowsers = {
   absWorkingDir: root,
-  entryPoints: { app: "web/main.tsx" },
   outdir: at("dist/web"),
   entryNames: "[name]-[hash]",
   bundle: true,
@@ -55,11 +54,17 @@ const page = await build({
   platform: "browser",
   target: ["es2023", "chrome120", "firefox121", "safari17"],
   format: "esm",
-  jsx: "automatic",
-  jsxImportSource: "preact",
   legalComments: "none",
   metafile: true,
   logLevel: "warning",
+};
+const worker = await build({ ...forBrowsers, entryPoints: { profiles: "web/profiles/worker.ts" } });
+const page = await build({
+  ...forBrowsers,
+  entryPoints: { app: "web/main.tsx" },
+  define: { STANCH_PROFILE_WORKER: JSON.stringify(`/${basename(Object.keys(worker.metafile.outputs)[0])}`) },
+  jsx: "automatic",
+  jsxImportSource: "preact",
 });
 let html = readFileSync(at("web/index.html"), "utf8");
 for (const path of Object.keys(page.metafile.outputs)) {

@@ -144,7 +144,7 @@ function View({
     case "compare":
       return <Loaded asked={targets}>{(reply) => <Compare reply={reply} query={query} />}</Loaded>;
     case "open":
-      return <Open />;
+      return <Open query={query} />;
     default:
       return (
         <Notice title="There is no such page">

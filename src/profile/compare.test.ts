@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildCallTree } from "./calltree.ts";
-import { labelsOf, total } from "./columns.ts";
+import { framesOf, labelsOf, ProfileBuilder, total, type Profile } from "./columns.ts";
 import { diffProfiles } from "./diff.ts";
 import { diffTop } from "./diff-top.ts";
 import { flameRows } from "./flame.ts";
@@ -85,22 +85,67 @@ describe("mergeProfiles", () => {
 });
 
 describe("call tree and flame rows", () => {
-  const tree = buildCallTree(after, 0, { profile: before, type: 0 });
+  const tree = buildCallTree(after, 0, { base: { profile: before, type: 0 } });
   it("holds both sides, parents before children", () => {
     expect(tree.total[0]).toBe(13);
-    expect(tree.baseTotal[0]).toBe(9);
+    expect(tree.baseTotal?.[0]).toBe(9);
     for (let i = 1; i < tree.count; i++) expect(tree.parents[i]).toBeLessThan(i);
   });
   it("nests every box within its parent", () => {
     const rows = flameRows(tree);
-    const boxOf = new Map(Array.from(rows.node, (n, k) => [n, k]));
+    expect(rows.node).toBeNull();
     for (let k = 1; k < rows.count; k++) {
-      const parent = boxOf.get(tree.parents[rows.node[k]]) ?? -1;
-      expect(rows.depth[k]).toBe(rows.depth[parent] + 1);
+      const parent = tree.parents[k];
       expect(rows.start[k]).toBeGreaterThanOrEqual(rows.start[parent]);
       expect(rows.start[k] + rows.width[k]).toBeLessThanOrEqual(rows.start[parent] + rows.width[parent] + 1e-9);
     }
     expect(rows.rowOffsets[rows.rowOffsets.length - 1]).toBe(rows.count);
+  });
+  it("leaves narrow boxes out with all below them", () => {
+    const rows = flameRows(tree, 2);
+    expect(rows.count).toBeLessThan(tree.count);
+    const kept = new Set(rows.node);
+    for (const n of kept) if (n > 0) expect(kept.has(tree.parents[n])).toBe(true);
+    for (let k = 0; k < rows.count; k++) expect(rows.width[k]).toBeGreaterThanOrEqual(2);
+    expect(rows.rowOffsets[rows.rowOffsets.length - 1]).toBe(rows.count);
+  });
+  it("is empty but for its root where there is nothing", () => {
+    const none = buildCallTree(new ProfileBuilder([{ type: "a", unit: "count" }]).done(), 0);
+    expect([none.count, [...none.levels], flameRows(none).count]).toEqual([1, [0, 1], 1]);
+  });
+  // Narrow, wide and very wide nodes, deep and shallow stacks, so that each way to sort has its turn.
+  it.each([
+    [200, 3, 5],
+    [3000, 500, 4],
+    [20_000, 30, 12],
+    [20_000, 6000, 3],
+  ])("agrees with a tree of maps: %d stacks of %d functions, %d deep", (samples, functions, deep) => {
+    const build = (seed: number): Profile => {
+      const b = new ProfileBuilder([{ type: "a", unit: "count" }]);
+      const random = (n: number): number => {
+        seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+        return (seed >>> 4) % n;
+      };
+      for (let s = 0; s < samples; s++)
+        b.sample(
+          Array.from({ length: random(deep + 1) }, () => b.frame(`f${random(functions)}`, "", 1)),
+          [random(5) - 1],
+        );
+      return b.done();
+    };
+    const [p, q] = [build(1), build(2)];
+    const built = buildCallTree(p, 0, { base: { profile: q, type: 0 } });
+    const expected = naiveTree([p, q]);
+    const seen = new Map<string, readonly number[]>();
+    const paths: string[] = [];
+    for (let i = 0; i < built.count; i++) {
+      paths[i] = i === 0 ? "" : `${paths[built.parents[i]]}/${built.names[built.frames[i]]}`;
+      seen.set(paths[i], [built.total[i], built.baseTotal?.[i] ?? 0, built.self[i]]);
+      if (i > 1 && built.parents[i] === built.parents[i - 1])
+        expect(built.names[built.frames[i - 1]] < built.names[built.frames[i]]).toBe(true);
+    }
+    expect(seen).toEqual(expected);
+    expect(seen.size).toBe(built.count);
   });
   it("counts recursion once", () => {
     const p = profileFromText("5\nf\ng\nf");
@@ -190,3 +235,27 @@ describe("diffTop", () => {
     ]);
   });
 });
+
+/** By path: total, total of the base, self. */
+function naiveTree(sides: readonly Profile[]): Map<string, number[]> {
+  const out = new Map<string, number[]>([["", [0, 0, 0]]]);
+  sides.forEach((p, side) => {
+    for (let s = 0; s < p.sampleCount; s++) {
+      const value = p.values[s];
+      if (value === 0) continue;
+      let path = "";
+      const row = (): number[] => {
+        const at = out.get(path) ?? [0, 0, 0];
+        out.set(path, at);
+        return at;
+      };
+      row()[side] += value;
+      for (const f of framesOf(p, s).reverse()) {
+        path += `/${f.func}`;
+        row()[side] += value;
+      }
+      if (side === 0) row()[2] += value;
+    }
+  });
+  return out;
+}

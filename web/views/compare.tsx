@@ -1,16 +1,17 @@
 /** Two instances, two times or two revisions side by side: verdicts, what came and went, and their heaps against each other. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Profile } from "../../src/profile/columns.ts";
 import type { RevisionView, StoredProfileView, TargetReply, TargetsReply, VerdictView } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loaded } from "../parts/notice.tsx";
-import { readProfile } from "../parts/read-profile.ts";
+import { ProfileView } from "../parts/profile-view.tsx";
+import { Progress } from "../parts/progress.tsx";
+import type { ProfileInfo, Stage } from "../profiles/messages.ts";
+import { drop, readProfile } from "../profiles/reader.ts";
 import { setQuery, targetPath } from "../route.ts";
 import { clock, kindWords, rate } from "../words.ts";
-import { ProfileView } from "./heap.tsx";
 
 export function Compare({
   reply,
@@ -179,20 +180,21 @@ function Heaps({
   readonly b: string;
   readonly query: URLSearchParams;
 }): JSX.Element {
-  const [before, setBefore] = useState<Profile | null>(null);
-  const [after, setAfter] = useState<Profile | null>(null);
+  const [before, setBefore] = useState<ProfileInfo | null>(null);
+  const [after, setAfter] = useState<ProfileInfo | null>(null);
+  const [stage, setStage] = useState<Stage | null>(null);
   const [error, setError] = useState<string | null>(null);
   const stored = useAsk<readonly StoredProfileView[]>(`/api/targets/${encodeURIComponent(a)}/profiles`);
   const at = query.get("at");
   useEffect(() => {
     setError(null);
     const fail = (e: unknown): void => setError((e as Error).message);
-    readProfile(at === null ? `/api/targets/${encodeURIComponent(a)}/profile/heap` : `/api/profiles/${at}`).then(
-      setBefore,
-      fail,
-    );
-    readProfile(`/api/targets/${encodeURIComponent(b)}/profile/heap`).then(setAfter, fail);
+    const first = at === null ? `/api/targets/${encodeURIComponent(a)}/profile/heap` : `/api/profiles/${at}`;
+    readProfile(first, setStage).then(setBefore, fail);
+    readProfile(`/api/targets/${encodeURIComponent(b)}/profile/heap`, setStage).then(setAfter, fail);
   }, [a, b, at]);
+  useEffect(() => () => void (before !== null && drop(before)), [before]);
+  useEffect(() => () => void (after !== null && drop(after)), [after]);
   const heaps = (stored.data ?? []).filter((s) => s.name === "heap");
   return (
     <section>
@@ -215,7 +217,11 @@ function Heaps({
           {error}
         </div>
       )}
-      {before !== null && after !== null && <ProfileView profile={after} base={before} type="inuse_space" />}
+      {before !== null && after !== null ? (
+        <ProfileView profile={after} base={before} type="inuse_space" query={query} />
+      ) : (
+        error === null && <Progress stage={stage} waiting="Reading both heaps…" />
+      )}
     </section>
   );
 }

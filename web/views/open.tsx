@@ -1,48 +1,30 @@
 /** A profile or a bundle from disk. Profiles are read here and sent nowhere; a bundle goes to the server to be diagnosed, and is not kept. */
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import type { Profile } from "../../src/profile/columns.ts";
-import { gunzip } from "../../src/profile/gunzip.ts";
+import { useEffect, useState } from "preact/hooks";
 import type { Failure } from "../../src/server/api.ts";
-import { parse } from "../parts/read-profile.ts";
-import { readTar } from "../parts/tar.ts";
-import { ProfileView } from "./heap.tsx";
+import { ProfileView } from "../parts/profile-view.tsx";
+import { Progress } from "../parts/progress.tsx";
+import type { ProfileInfo, Stage } from "../profiles/messages.ts";
+import { drop, readFile } from "../profiles/reader.ts";
+import { setQuery } from "../route.ts";
 import { Steps, type Diagnosis } from "./suspects.tsx";
-
-const LIMIT = 256 << 20;
-const UNPACKED_LIMIT = 512 << 20;
-
-interface OpenedProfile {
-  readonly name: string;
-  readonly profile: Profile;
-}
 
 interface Opened {
   readonly name: string;
   /** The first is shown. */
-  readonly profiles: readonly OpenedProfile[];
+  readonly profiles: readonly ProfileInfo[];
   /** Null where it is a profile alone. */
   readonly diagnosis: Diagnosis | null;
 }
 
-/** Worth a flame graph, the likeliest first. */
-const order = ["heap", "goroutine", "goroutineleak"];
-
-async function open(file: File): Promise<Opened> {
-  if (file.size > LIMIT) throw new Error("it is larger than 256 MiB");
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const files = readTar(await gunzip(bytes, UNPACKED_LIMIT));
-  if (files === null || !files.has("manifest.json"))
-    return { name: file.name, profiles: [{ name: file.name, profile: await parse(bytes) }], diagnosis: null };
-  const profiles: OpenedProfile[] = [];
-  for (const name of order) {
-    const part = files.get(`profiles/${name}.pb.gz`);
-    if (part !== undefined) profiles.push({ name, profile: await parse(part) });
-  }
+async function open(file: File, onStage: (stage: Stage) => void): Promise<Opened> {
+  const { profiles, bundle } = await readFile(file, onStage);
+  if (!bundle) return { name: file.name, profiles, diagnosis: null };
+  onStage({ words: "The server looks at the bundle and its source…", done: null });
   const reply = await fetch("/api/bundle", {
     method: "POST",
     headers: { "content-type": "application/gzip" },
-    body: bytes,
+    body: file,
   });
   const body = (await reply.json().catch(() => null)) as Diagnosis | Failure | null;
   if (!reply.ok || body === null || "error" in body)
@@ -50,17 +32,22 @@ async function open(file: File): Promise<Opened> {
   return { name: file.name, profiles, diagnosis: body };
 }
 
-export function Open(): JSX.Element {
+export function Open({ query }: { readonly query: URLSearchParams }): JSX.Element {
   const [opened, set] = useState<Opened | null>(null);
   const [base, setBase] = useState<Opened | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [reading, setReading] = useState(false);
+  const [stage, setStage] = useState<Stage | null>(null);
+  useEffect(() => () => opened?.profiles.forEach(drop), [opened]);
+  useEffect(() => () => base?.profiles.forEach(drop), [base]);
   const take = async (file: File | undefined, to: (o: Opened) => void): Promise<void> => {
     if (file === undefined) return;
     setError(null);
     setReading(true);
     try {
-      to(await open(file));
+      setStage(null);
+      setQuery({ box: null });
+      to(await open(file, setStage));
     } catch (e) {
       setError(`${file.name}: ${(e as Error).message}`);
     } finally {
@@ -90,28 +77,32 @@ export function Open(): JSX.Element {
           Against an older one <input type="file" onChange={(e) => void take(e.currentTarget.files?.[0], setBase)} />
         </label>
       </div>
-      {reading && (
-        <p class="dim" role="status">
-          Reading…
-        </p>
-      )}
+      {reading && <Progress stage={stage} waiting="Reading…" />}
       {error !== null && (
         <div class="trouble" role="alert">
           {error}
         </div>
       )}
-      {opened !== null && <File key={opened.name} opened={opened} base={base} />}
+      {opened !== null && <File key={opened.name} opened={opened} base={base} query={query} />}
     </>
   );
 }
 
-function File({ opened, base }: { readonly opened: Opened; readonly base: Opened | null }): JSX.Element {
+function File({
+  opened,
+  base,
+  query,
+}: {
+  readonly opened: Opened;
+  readonly base: Opened | null;
+  readonly query: URLSearchParams;
+}): JSX.Element {
   const [name, setName] = useState(opened.profiles[0]?.name ?? "");
   const [type, setType] = useState("");
   const shown = opened.profiles.find((p) => p.name === name) ?? null;
   const older = base?.profiles.find((p) => p.name === name) ?? base?.profiles[0] ?? null;
-  const types = shown?.profile.sampleTypes ?? [];
-  const chosen = types.some((t) => t.type === type) ? type : (types[shown?.profile.defaultType ?? 0]?.type ?? "");
+  const types = shown?.sampleTypes ?? [];
+  const chosen = types.some((t) => t.type === type) ? type : (types[shown?.defaultType ?? 0]?.type ?? "");
   return (
     <>
       <h2>{opened.name}</h2>
@@ -146,7 +137,7 @@ function File({ opened, base }: { readonly opened: Opened; readonly base: Opened
               </select>
             </label>
           </div>
-          <ProfileView profile={shown.profile} base={older?.profile ?? null} type={chosen} />
+          <ProfileView profile={shown} base={older} type={chosen} query={query} />
         </>
       )}
     </>

@@ -85,11 +85,11 @@ function flame(title: string, p: Profile, column: number, show: (n: number) => s
   const rows = flameRows(tree, all * 0.002);
   const boxes: string[] = [];
   let deepest = 0;
-  for (let i = 0; i < rows.count && boxes.length < most; i++) {
-    const depth = rows.depth[i];
+  for (let i = 0, depth = 0; i < rows.count && boxes.length < most; i++) {
+    if (i === rows.rowOffsets[depth + 1]) depth++;
     if (depth > MOST_DEPTH) break;
-    deepest = Math.max(deepest, depth);
-    const node = rows.node[i];
+    deepest = depth;
+    const node = rows.node === null ? i : rows.node[i];
     const name = node === 0 ? "all" : (tree.names[tree.frames[node]] ?? "?");
     const part = (100 * rows.width[i]) / rows.width[0];
     const words = `${cut(plain(name), 200)}  ${show(tree.total[node])} (${part.toFixed(1)} %)`;

@@ -1,0 +1,210 @@
+/**
+ * A flame graph that one moves in: the wheel zooms, dragging pans, a click zooms to a box, arrows move, Escape goes back; with a base, colour is
+ * the change. The box that is zoomed to is in the address.
+ */
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { shortName } from "../words.ts";
+import { boxAt, boxOf, depthOf, nameOf, wordOf, type Boxes } from "./boxes.ts";
+import { Painter, ROW } from "./painter.ts";
+import type { View } from "./raster.ts";
+
+const HEIGHT = 420;
+
+interface Drag {
+  readonly x: number;
+  readonly y: number;
+  readonly view: View;
+  moved: boolean;
+}
+
+export function Flame({
+  boxes,
+  show,
+  search,
+  chosen,
+  onChosen,
+}: {
+  readonly boxes: Boxes;
+  readonly show: (value: number) => string;
+  readonly search: string;
+  /** The word (boxes.ts) of the box to zoom to; null for all. */
+  readonly chosen: string | null;
+  readonly onChosen: (word: string | null) => void;
+}): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const painter = useRef<Painter | null>(null);
+  const [hover, setHover] = useState(-1);
+  const total = boxes.width[0] || 1;
+  const clicked = useRef({ boxes, word: "", box: 0 });
+  const focus = useMemo(() => {
+    if (chosen === null) return 0;
+    const c = clicked.current;
+    return c.boxes === boxes && c.word === chosen ? c.box : Math.max(0, boxOf(boxes, chosen));
+  }, [boxes, chosen]);
+  const view = useRef<View>({ from: 0, to: total, top: 0 });
+  const drag = useRef<Drag | null>(null);
+  const marked = useRef({ hover, focus });
+  marked.current = { hover, focus };
+  const frame = useRef(0);
+
+  const paint = (): void => {
+    if (frame.current !== 0) return;
+    frame.current = requestAnimationFrame(() => {
+      frame.current = 0;
+      painter.current?.paint(view.current, marked.current);
+    });
+  };
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null) return undefined;
+    const made = new Painter(element, boxes);
+    painter.current = made;
+    const sized = new ResizeObserver(() => {
+      made.fit(element.clientWidth, HEIGHT);
+      paint();
+    });
+    sized.observe(element);
+    const themed = new MutationObserver(() => {
+      made.themed();
+      paint();
+    });
+    themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    return () => {
+      sized.disconnect();
+      themed.disconnect();
+      cancelAnimationFrame(frame.current);
+      frame.current = 0;
+    };
+  }, [boxes]);
+  useEffect(() => painter.current?.search(search), [boxes, search]);
+  useEffect(() => {
+    view.current = {
+      from: boxes.start[focus],
+      to: boxes.start[focus] + Math.max(boxes.width[focus], total / 1e9),
+      top: Math.max(0, depthOf(boxes, focus) - 2) * ROW,
+    };
+  }, [boxes, focus]);
+  useEffect(paint);
+
+  const zoomTo = (box: number): void => {
+    if (box === focus) {
+      // Back to it, from where one has moved since.
+      const width = Math.max(boxes.width[box], total / 1e9);
+      view.current = { ...view.current, from: boxes.start[box], to: boxes.start[box] + width };
+      paint();
+      return;
+    }
+    clicked.current = { boxes, word: wordOf(boxes, box), box };
+    onChosen(box === 0 ? null : clicked.current.word);
+  };
+  const at = (e: MouseEvent): number => {
+    const r = (e.currentTarget as HTMLCanvasElement).getBoundingClientRect();
+    const { from, to, top } = view.current;
+    const x = from + ((e.clientX - r.left) / r.width) * (to - from);
+    return boxAt(boxes, x, Math.floor((e.clientY - r.top + top) / ROW));
+  };
+  const move = (dx: number, scale: number, centre: number): void => {
+    const v = view.current;
+    const width = Math.min(total, Math.max(total / 1e9, (v.to - v.from) * scale));
+    const from = v.from + (v.to - v.from - width) * centre + dx * (v.to - v.from);
+    v.from = Math.max(0, Math.min(total - width, from));
+    v.to = v.from + width;
+    paint();
+  };
+  const sink = (top: number): void => {
+    const deepest = (boxes.rows.length - 1) * ROW;
+    view.current.top = Math.max(0, Math.min(Math.max(0, deepest - HEIGHT + ROW), top));
+    paint();
+  };
+  const keys = (e: KeyboardEvent): void => {
+    switch (e.key) {
+      case "Escape":
+        zoomTo(0);
+        break;
+      case "ArrowUp":
+        zoomTo(Math.max(0, boxes.parents[focus]));
+        break;
+      case "ArrowDown": {
+        const child = boxAt(boxes, boxes.start[focus] + boxes.width[focus] / 1e6, depthOf(boxes, focus) + 1);
+        if (child >= 0) zoomTo(child);
+        break;
+      }
+      case "ArrowLeft":
+      case "ArrowRight":
+        move(e.key === "ArrowLeft" ? -0.1 : 0.1, 1, 0.5);
+        break;
+      case "+":
+      case "-":
+        move(0, e.key === "+" ? 0.7 : 1 / 0.7, 0.5);
+        break;
+      default:
+        return;
+    }
+    e.preventDefault();
+  };
+  const shown = hover >= 0 ? hover : focus;
+  const name = nameOf(boxes, shown);
+  const base = boxes.baseTotal?.[shown] ?? null;
+  const value = boxes.total[shown];
+  return (
+    <figure class="flame">
+      <figcaption aria-live="polite">
+        <strong>{shortName(name)}</strong> {show(value)}
+        <span class="dim"> {((100 * value) / Math.max(1, boxes.total[0])).toFixed(1)} %</span>
+        {base !== null && (
+          <span class={value > base ? "grew" : "shrank"}>
+            {" "}
+            {value >= base ? "+" : "−"}
+            {show(Math.abs(value - base))}
+          </span>
+        )}
+        {shown > 0 && <span class="dim"> {boxes.files[boxes.frames[shown]]}</span>}
+      </figcaption>
+      <canvas
+        ref={canvas}
+        style={{ height: `${HEIGHT}px` }}
+        tabIndex={0}
+        role="img"
+        aria-label={`Flame graph of ${boxes.count} boxes; ${name}: ${show(value)}. Arrow keys move, plus and minus zoom, Escape shows all.`}
+        onKeyDown={keys}
+        onWheel={(e) => {
+          e.preventDefault();
+          const r = e.currentTarget.getBoundingClientRect();
+          if (e.shiftKey) sink(view.current.top + (e.deltaY || e.deltaX));
+          else if (e.ctrlKey || e.metaKey || Math.abs(e.deltaX) < Math.abs(e.deltaY))
+            move(0, e.deltaY > 0 ? 1.15 : 1 / 1.15, (e.clientX - r.left) / r.width);
+          else move(e.deltaX / r.width, 1, 0.5);
+        }}
+        onPointerDown={(e) => {
+          e.currentTarget.setPointerCapture(e.pointerId);
+          drag.current = { x: e.clientX, y: e.clientY, view: { ...view.current }, moved: false };
+        }}
+        onPointerMove={(e) => {
+          const d = drag.current;
+          if (d === null) {
+            const box = at(e);
+            if (box !== hover) setHover(box);
+            return;
+          }
+          const dx = e.clientX - d.x;
+          const dy = e.clientY - d.y;
+          if (Math.abs(dx) + Math.abs(dy) > 4) d.moved = true;
+          const span = d.view.to - d.view.from;
+          const from = d.view.from - (dx / e.currentTarget.clientWidth) * span;
+          view.current.from = Math.max(0, Math.min(total - span, from));
+          view.current.to = view.current.from + span;
+          sink(d.view.top - dy);
+        }}
+        onPointerUp={(e) => {
+          const moved = drag.current?.moved === true;
+          drag.current = null;
+          const box = at(e);
+          if (!moved && box >= 0) zoomTo(box);
+        }}
+        onPointerCancel={() => (drag.current = null)}
+        onPointerLeave={() => setHover(-1)}
+      />
+    </figure>
+  );
+}
