@@ -56,6 +56,21 @@ const here: Locate = (file) =>
   file.startsWith("/src/") ? { file: file.slice("/src/".length), sameLines: !file.includes("moved") } : null;
 
 describe("join", () => {
+  test("goroutines beside a connection are explained by the only rule that can, and by none of several", () => {
+    const writer = {
+      ...base,
+      signature: "http-write-loop",
+      wait: "select",
+      rule: null,
+      stack: [at("net/http.(*persistConn).writeLoop", "/go/src/net/http/transport.go", 2652)],
+    };
+    const transport = finding("http-transport-per-call", "a.go", 5, "m.f");
+    const [one] = join([writer], [transport], here);
+    expect(one.match).toMatchObject({ tie: "signature", finding: transport });
+    const [two] = join([writer], [transport, finding("http-body-unclosed", "a.go", 9, "m.g")], here);
+    expect(two.match).toBeNull();
+  });
+
   test("the line that blocks is a step of the finding's path", () => {
     const s = {
       ...base,

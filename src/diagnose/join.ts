@@ -9,7 +9,7 @@ import type { Finding } from "../diag/finding.ts";
 import type { Frame } from "../profile/columns.ts";
 import { isOwn } from "../profile/group.ts";
 import { looseName, splitName, strictName } from "../profile/names.ts";
-import { rulesFor } from "./signs.ts";
+import { isAmbiguous, rulesFor } from "./signs.ts";
 import type { Suspect } from "./suspect.ts";
 
 export type Tie = "line" | "function" | "signature";
@@ -75,7 +75,8 @@ function matchOf(suspect: Suspect, findings: readonly Finding[], locate: Locate)
   const ownFrames = frames.some((f) => locate(f.file) !== null);
   if (found.length === 0 && !ownFrames) {
     // Only the likeliest rule that reports anything: a pile of readLoops is not every rule's.
-    const rule = rules.find((r) => findings.some((f) => f.rule === r));
+    const able = rules.filter((r) => findings.some((f) => f.rule === r));
+    const rule = able.length > 1 && isAmbiguous(suspect) ? undefined : able[0];
     for (const finding of findings)
       if (finding.rule === rule)
         found.push({ finding, tie: "signature", frame: null, weight: severities[finding.severity] });

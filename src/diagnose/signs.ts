@@ -2,12 +2,13 @@
  * By what a rule's leak shows in a running process: the rows of the table of known stacks (signatures.ts), and the waits and signals of
  * what has no row. Read the other way round: which findings may explain a suspect. The likeliest rule first.
  */
-import { databasePorts, redisPorts } from "./signatures.ts";
+import { databasePorts, redisPorts, signatures } from "./signatures.ts";
 import type { Suspect } from "./suspect.ts";
 
 const bySignature: Readonly<Record<string, readonly string[]>> = {
   "http-body-open": ["http-body-unclosed", "http-transport-per-call", "resource-unclosed"],
   "http-idle-connections": ["http-transport-per-call", "http-body-undrained"],
+  "http-write-loop": ["http-transport-per-call", "http-body-unclosed", "http-body-undrained", "resource-unclosed"],
   "http-dial-waiting": ["http-body-unclosed", "http-request-no-deadline"],
   "http-awaiting-response": ["http-request-no-deadline", "context-not-propagated", "context-detached"],
   "http2-client-connections": ["http-transport-per-call", "http-body-unclosed"],
@@ -28,6 +29,7 @@ const bySignature: Readonly<Record<string, readonly string[]>> = {
   "sql-open-many": ["sql-open-per-call", "resource-unclosed"],
   "pgx-pool-waiting": ["sql-conn-unreleased", "sql-rows-unclosed", "sql-tx-unfinished"],
   "grpc-client-connections": ["grpc-conn-per-call", "grpc-conn-unclosed", "grpc-keepalive-conflict"],
+  "grpc-connections-replaced": ["grpc-keepalive-conflict"],
   "grpc-client-writers": ["grpc-conn-per-call", "grpc-conn-unclosed"],
   "grpc-client-conns": ["grpc-conn-unclosed", "grpc-conn-per-call"],
   "grpc-client-streams": ["grpc-stream-unfinished", "context-cancel-lost"],
@@ -105,7 +107,16 @@ type Signs = Pick<Suspect, "kind" | "signature" | "wait" | "rule"> & Partial<Pic
 export function rulesFor(s: Signs): readonly string[] {
   const own = s.rule === null ? [] : [s.rule];
   const known = s.signature === null ? undefined : bySignature[s.signature];
-  return [...new Set([...own, ...(known ?? byWait[s.wait] ?? []), ...ofKind(s)])];
+  // A socket's kind says little; what is known of it says all.
+  const kind = s.kind === "socket" && known !== undefined ? [] : ofKind(s);
+  return [...new Set([...own, ...(known ?? byWait[s.wait] ?? []), ...kind])];
+}
+
+const companions = new Set(signatures.flatMap((s) => (s.role === "companion" ? [s.id] : [])));
+
+/** Its goroutines come beside others, of which some may leak in one way and some in another: only one rule's finding may explain it. */
+export function isAmbiguous(s: Pick<Suspect, "signature">): boolean {
+  return s.signature !== null && companions.has(s.signature);
 }
 
 function ofKind({ kind, connections }: Signs): readonly string[] {

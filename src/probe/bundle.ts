@@ -17,6 +17,7 @@ import { isGzip } from "../profile/open.ts";
 import { decodePprof } from "../profile/pprof.ts";
 import type { Snapshot } from "./collect.ts";
 import { fdKinds, type FdTable } from "./procfs.ts";
+import type { SocketGroup } from "./sockets.ts";
 
 export const BUNDLE_SCHEMA = "stanch.bundle/1";
 const SCHEMA_VERSION = 1;
@@ -159,7 +160,7 @@ function snapshotOf(files: ReadonlyMap<string, Buffer>, path: string, limit: num
     process: reviveProcess(parse(files, "process.json")),
     build: parse(files, "build.json") as Snapshot["build"],
     fds: fds === null ? null : fdsFromJson(fds, path),
-    sockets: parse(files, "sockets.json") as Snapshot["sockets"],
+    sockets: reviveSockets(parse(files, "sockets.json")),
     pprof: (manifest["pprof"] ?? null) as Snapshot["pprof"],
     profiles,
     memstats: parse(files, "memstats.json") as Snapshot["memstats"],
@@ -173,6 +174,15 @@ function snapshotOf(files: ReadonlyMap<string, Buffer>, path: string, limit: num
     skipped: list(manifest["skipped"]),
     problems: list(manifest["problems"]),
   };
+}
+
+/** Bundles of before did not say which connections a process has with itself, nor our ports. */
+function reviveSockets(json: unknown): Snapshot["sockets"] {
+  const sockets = json as Snapshot["sockets"];
+  if (sockets === null) return null;
+  const groups = (list: readonly Partial<SocketGroup>[]): SocketGroup[] =>
+    list.map((g) => ({ fromOurselves: 0, localPorts: [], ...g }) as SocketGroup);
+  return { ...sockets, groups: groups(sockets.groups), unowned: groups(sockets.unowned) };
 }
 
 /** Cheap test for the CLI: a gzip whose first tar entry is a manifest. */

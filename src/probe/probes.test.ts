@@ -12,7 +12,15 @@ import { liveHeap, memStatsFromHeapText, parseExpvar } from "./expvar.ts";
 import { expectedStallMs, planCapture, defaultBudget } from "./policy.ts";
 import { ProcReader, readFds, readProcess } from "./procfs.ts";
 import { parseExposition } from "./prometheus-text.ts";
-import { addressText, ownSockets, parseSockets, readListeners, readSockets, SocketTable } from "./sockets.ts";
+import {
+  addressText,
+  connectionsOf,
+  ownSockets,
+  parseSockets,
+  readListeners,
+  readSockets,
+  SocketTable,
+} from "./sockets.ts";
 import { readMaps, traceProgram } from "./ebpf.ts";
 import { parseTarget } from "./target.ts";
 import { LeakProfileTurn } from "./turn.ts";
@@ -75,7 +83,20 @@ garbage
       peer: "127.0.0.1",
       count: 1,
     });
-    expect(own.groups.find((g) => g.direction === "in" && g.port === port)?.count).toBe(1);
+    // Both ends are this process's, and the one that dialled is the cause of the other.
+    expect(own.groups.find((g) => g.direction === "in" && g.port === port)).toMatchObject({
+      count: 1,
+      fromOurselves: 1,
+    });
+    const local = (socket.address() as { port: number }).port;
+    expect(own.groups.find((g) => g.direction === "out" && g.port === port)?.localPorts).toEqual([local]);
+    const fds = readFds(proc, process.pid);
+    expect([...connectionsOf(readSockets(proc, process.pid), fds, new Set(fds.numbers)).values()]).toContainEqual({
+      direction: "out",
+      peer: "127.0.0.1",
+      port,
+      state: "ESTABLISHED",
+    });
     socket.destroy();
     server.close();
   });

@@ -287,8 +287,12 @@ export interface SocketGroup {
   readonly count: number;
   /** Connections with bytes that the program has not read. A CLOSE_WAIT with one unread byte is a FIN nobody looked at. */
   readonly unread: number;
+  /** Of `in`: those whose other end is this process's too, dialled by itself. */
+  readonly fromOurselves: number;
   /** Descriptors of the first 64. */
   readonly fds: readonly number[];
+  /** Of `out`, our ports of the first thousand: they tell one connection from the next. */
+  readonly localPorts: readonly number[];
 }
 
 export interface OwnSockets {
@@ -316,14 +320,20 @@ export function ownSockets(table: SocketTable, fds: FdTable): OwnSockets {
   const unowned = new Map<string, Draft>();
   // Ports on which this process talks: unowned rows count only where they touch one of these.
   const peersTalked = new Set<number>();
+  // Our ends of connections to a port of our own: whose other end may be ours as well.
+  const dialled = new Set<string>();
   let total = 0;
+  for (let r = 0; r < table.count; r++)
+    if (table.transport[r] === 0 && ownPorts.has(table.peerPort[r]) && !ownPorts.has(table.localPort[r]))
+      if (fdOfInode.has(table.inode[r])) dialled.add(connection(table, r, false));
   for (let r = 0; r < table.count; r++) {
     const fd = table.inode[r] === 0 ? undefined : fdOfInode.get(table.inode[r]);
     if (fd === undefined) continue;
     total++;
     const inbound = ownPorts.has(table.localPort[r]);
     if (table.transport[r] === 0 && !inbound) peersTalked.add(table.peerPort[r]);
-    addTo(owned, table, r, inbound, fd);
+    const fromOurselves = inbound && dialled.size > 0 && dialled.has(connection(table, r, true));
+    addTo(owned, table, r, inbound, fd, fromOurselves);
   }
   for (let r = 0; r < table.count; r++) {
     if (table.inode[r] !== 0 || table.transport[r] !== 0) continue;
@@ -333,14 +343,57 @@ export function ownSockets(table: SocketTable, fds: FdTable): OwnSockets {
   return { groups: sorted(owned), listening, total, unowned: sorted(unowned), other: fdOfInode.size - total };
 }
 
-interface Draft {
-  group: Omit<SocketGroup, "count" | "unread" | "fds">;
-  count: number;
-  unread: number;
-  fds: number[];
+/** Which connection each of these descriptors is; without those that are none. */
+export function connectionsOf(
+  table: SocketTable,
+  fds: FdTable,
+  wanted: ReadonlySet<number>,
+): Map<number, Pick<SocketGroup, "direction" | "peer" | "port" | "state">> {
+  const out = new Map<number, Pick<SocketGroup, "direction" | "peer" | "port" | "state">>();
+  const ports = new Set(ownSockets(table, fds).listening.map((l) => l.port));
+  const fdOfInode = new Map<number, number>();
+  for (let i = 0; i < fds.count; i++)
+    if (fds.inodes[i] > 0 && wanted.has(fds.numbers[i])) fdOfInode.set(fds.inodes[i], fds.numbers[i]);
+  for (let r = 0; r < table.count; r++) {
+    const fd = fdOfInode.get(table.inode[r]);
+    if (fd === undefined || table.transport[r] !== 0 || table.state[r] === LISTEN) continue;
+    const inbound = ports.has(table.localPort[r]);
+    out.set(fd, {
+      direction: inbound ? "in" : "out",
+      peer: table.peerText(r),
+      port: inbound ? table.localPort[r] : table.peerPort[r],
+      state: tcpStates[table.state[r]] ?? `state ${table.state[r]}`,
+    });
+  }
+  return out;
 }
 
-function addTo(groups: Map<string, Draft>, table: SocketTable, r: number, inbound: boolean, fd: number): void {
+/** Equal for the two ends of one connection, where one of them is turned round. */
+function connection(table: SocketTable, r: number, turned: boolean): string {
+  const near = `${table.local.subarray(r * 4, r * 4 + 4).join(".")}:${table.localPort[r]}`;
+  const far = `${table.peer.subarray(r * 4, r * 4 + 4).join(".")}:${table.peerPort[r]}`;
+  return turned ? `${far} ${near}` : `${near} ${far}`;
+}
+
+interface Draft {
+  group: Omit<SocketGroup, "count" | "unread" | "fromOurselves" | "fds" | "localPorts">;
+  count: number;
+  unread: number;
+  fromOurselves: number;
+  fds: number[];
+  localPorts: number[];
+}
+
+const MOST_PORTS = 1000;
+
+function addTo(
+  groups: Map<string, Draft>,
+  table: SocketTable,
+  r: number,
+  inbound: boolean,
+  fd: number,
+  fromOurselves = false,
+): void {
   const listen = table.state[r] === 10 && table.transport[r] === 0;
   const port = inbound || listen ? table.localPort[r] : table.peerPort[r];
   const at = r * 4;
@@ -365,17 +418,21 @@ function addTo(groups: Map<string, Draft>, table: SocketTable, r: number, inboun
       },
       count: 0,
       unread: 0,
+      fromOurselves: 0,
       fds: [],
+      localPorts: [],
     };
     groups.set(key, draft);
   }
   draft.count++;
+  if (fromOurselves) draft.fromOurselves++;
   if (table.rxQueue[r] > 0 && !listen) draft.unread++;
   if (fd >= 0 && draft.fds.length < 64) draft.fds.push(fd);
+  if (fd >= 0 && !inbound && !listen && draft.localPorts.length < MOST_PORTS) draft.localPorts.push(table.localPort[r]);
 }
 
 function sorted(groups: Map<string, Draft>): SocketGroup[] {
   return [...groups.values()]
-    .map((d) => ({ ...d.group, count: d.count, unread: d.unread, fds: d.fds }))
+    .map(({ group, ...numbers }) => ({ ...group, ...numbers }))
     .sort((a, b) => b.count - a.count);
 }

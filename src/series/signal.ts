@@ -40,6 +40,9 @@ export interface Signal {
   readonly stack: readonly Frame[];
 }
 
+/** A load that is no measure of work: connections of the process with itself. */
+export const OWN_CONNECTIONS = "own connections";
+
 /** Key of a signal in maps and stores. */
 export function signalId(s: { readonly kind: SignalKind; readonly name: string }): string {
   return `${s.kind}\t${s.name}`;

@@ -3,6 +3,7 @@ import type { OwnSockets } from "../probe/sockets.ts";
 import { typeIndex, type Profile } from "../profile/columns.ts";
 import type { Metric } from "../series/pools.ts";
 import type { Point } from "../series/sample.ts";
+import { OWN_CONNECTIONS } from "../series/signal.ts";
 import type { Signals } from "./signals.ts";
 
 export interface LoadSources {
@@ -31,8 +32,16 @@ export function loadPoints(signals: Signals, of: LoadSources): Point[] {
   add("goroutines created", value("go_sched_goroutines_created_goroutines_total"), true, "goroutines created");
   if (of.sockets !== null) {
     let inbound = 0;
-    for (const g of of.sockets.groups) if (g.direction === "in" && g.state === "ESTABLISHED") inbound += g.count;
+    let own = 0;
+    // What the process dials to itself is its own doing: a leak of such connections would bring its own load.
+    for (const g of of.sockets.groups)
+      if (g.direction === "in" && g.state === "ESTABLISHED") {
+        inbound += g.count - g.fromOurselves;
+        own += g.fromOurselves;
+      }
     add("connections", inbound, false, "inbound connections");
+    // Told where there are any: most programs do not dial themselves.
+    if (own > 0 || signals.knows("load", OWN_CONNECTIONS)) add(OWN_CONNECTIONS, own, false, "connections to itself");
   }
   add(
     "allocated objects",
@@ -47,6 +56,7 @@ export function loadPoints(signals: Signals, of: LoadSources): Point[] {
     "allocated bytes",
     "bytes",
   );
+  if (of.heap !== null) out.push(...signals.openers(of.heap));
   const sums = new Map<string, number>();
   for (const m of of.metrics)
     if (isWork(m.name) && Number.isFinite(m.value)) sums.set(m.name, (sums.get(m.name) ?? 0) + m.value);

@@ -10,8 +10,8 @@ import (
 
 // A client with its own transport for each call.
 func transports(w http.ResponseWriter, r *http.Request) {
-	client := &http.Client{Transport: &http.Transport{}}
-	resp, err := client.Get(service.Slow()) // LEAK transports
+	client := &http.Client{Transport: &http.Transport{}} // LEAK transports
+	resp, err := client.Get(service.Slow())
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return

@@ -23,6 +23,8 @@ export interface Scene {
   readonly loads: readonly Column[];
   /** Inbound connections, where they are counted. */
   readonly connections: Column | null;
+  /** Those that the process dialled to itself, where it does. */
+  readonly ownConnections: Column | null;
   /** From 1. */
   readonly look: number;
   /** Milliseconds that the process had run at the first sample; null where unknown. */
@@ -196,7 +198,7 @@ export class Course {
     this.shape = this.status;
   }
 
-  private doubtOf(t: Trend, { blocks, loads, look, connections, ageMs }: Scene): Doubt | null {
+  private doubtOf(t: Trend, { blocks, loads, look, connections, ownConnections, ageMs }: Scene): Doubt | null {
     const { column, options } = this;
     const samples = (t.span.to - t.span.from) * blocks.width;
     if (t.growth < options.least) return "small";
@@ -212,6 +214,9 @@ export class Course {
       if (t.pace < STEADY_PACE) return "slowing";
     }
     if (connections !== null && perConnection(column, connections, t)) return "shared-with-connections";
+    // The end that dialled is what leaks; the one that serves it only waits for it.
+    if (ownConnections !== null && serves(column) && perConnection(column, ownConnections, t))
+      return "shared-with-connections";
     if (loads.length === 0) {
       const steady = column.down <= 0.02 * column.up;
       if (t.bend < CLEAR || samples < (steady ? ENOUGH_ALONE_STEADY : ENOUGH_ALONE)) return "no-load-signal";
@@ -359,6 +364,14 @@ function detectableBy(t: Rise, quantum: number, p: number): number {
 
 function share(t: Trend): number {
   return t.explained === null || t.growth <= 0 ? 0 : Math.min(1, t.explained.growth / t.growth);
+}
+
+/** Goroutines of servers known by name, one a connection. */
+function serves({ signal }: Column): boolean {
+  return (
+    signal.kind === "goroutine" &&
+    /\|(?:net\/http\.\(\*conn\)\.serve|google\.golang\.org\/grpc\.\(\*Server\)\.[^|]*)$/.test(signal.name)
+  );
 }
 
 /**
