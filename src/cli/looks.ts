@@ -12,6 +12,7 @@ import { collect, type CollectOptions, type Snapshot } from "../probe/collect.ts
 import { readBundle } from "../probe/bundle.ts";
 import { liveHeap } from "../probe/expvar.ts";
 import { LeakProfileTurn } from "../probe/turn.ts";
+import { FileNames } from "../probe/file-names.ts";
 import { fdSummary, repeatedFiles } from "../probe/procfs.ts";
 import { parseTarget, readCa } from "../probe/target.ts";
 import type { HttpOptions } from "../probe/http.ts";
@@ -140,7 +141,15 @@ export function toLook(s: Snapshot, problems: string[]): Look {
     proven,
     heap: heapProfile,
     liveHeapBytes: liveHeapBytes(s, heapProfile),
-    fds: s.fds === null ? null : { total: s.fds.count, byKind: fdSummary(s.fds), repeated: repeatedFiles(s.fds) },
+    fds:
+      s.fds === null
+        ? null
+        : {
+            total: s.fds.count,
+            byKind: fdSummary(s.fds),
+            repeated: repeatedFiles(s.fds),
+            files: new FileNames().of(s.fds),
+          },
     sockets: s.sockets,
     metrics: s.metrics,
   };

@@ -84,9 +84,12 @@ export class VerdictJoiner {
 }
 
 function leaksOf(w: Watched): string {
-  return w.verdicts
-    .filter((v) => v.status === "leak")
-    .map((v) => signalId(v.signal))
-    .sort()
-    .join("\n");
+  return (
+    w.verdicts
+      .filter((v) => v.status === "leak")
+      // Who opens it may be known later.
+      .map((v) => `${signalId(v.signal)} ${v.location?.file ?? ""}:${v.location?.line ?? 0}`)
+      .sort()
+      .join("\n")
+  );
 }

@@ -9,6 +9,7 @@ import { makeSink, parseSink, type SinkSpec } from "../watch/alerts/sinks.ts";
 import { judgeDefaults } from "../watch/detectors/judge.ts";
 import type { Evidence } from "../watch/evidence.ts";
 import { Recorder } from "../watch/recorder.ts";
+import { Tracer } from "../watch/tracer.ts";
 import { scheduleDefaults } from "../watch/schedule.ts";
 import { Watcher, type Watched, type WatchEvent } from "../watch/watcher.ts";
 import { httpOptions } from "./looks.ts";
@@ -41,6 +42,7 @@ export class WatchEngine {
   private readonly alerts: Alerts;
   private readonly recorder: Recorder | null;
   private readonly evidence: Evidence | null;
+  private readonly tracer: Tracer | null;
   private readonly deploy: DeployFile;
 
   constructor(
@@ -61,6 +63,10 @@ export class WatchEngine {
       this.store === null
         ? null
         : new Recorder(this.store, (m) => listener.problem(m), Date.now, redacts(flags, config));
+    this.tracer =
+      flags.trace === undefined
+        ? null
+        : new Tracer({ milliseconds: flags.trace, onProblem: (m) => listener.problem(m) });
     this.deploy = new DeployFile(flags.deployFile ?? null);
     this.alerts = new Alerts({
       sinks: specs.map((spec) =>
@@ -104,6 +110,7 @@ export class WatchEngine {
   }
 
   async stop(): Promise<void> {
+    await this.tracer?.stop();
     await this.watcher.stop();
     await this.alerts.close(3_000);
     this.recorder?.close();
@@ -164,6 +171,7 @@ export class WatchEngine {
         break;
       case "judged":
         this.alerts.update({ name, labels }, e.verdicts, e.why);
+        this.tracer?.update(e.target);
         break;
       case "removed":
         this.alerts.forget(name);

@@ -39,6 +39,8 @@ export interface WatchFlags extends TargetFlags, SourceFlags {
   readonly redact?: boolean;
   readonly store?: string;
   readonly retention?: number;
+  /** Milliseconds; absent: no tracing. */
+  readonly trace?: number;
   readonly prometheus?: string;
   readonly prometheusRange: number;
   readonly prometheusMatch?: string;

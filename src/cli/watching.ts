@@ -116,6 +116,11 @@ function watchFlags(c: Command): Command {
       "stdout, exec:COMMAND, webhook:URL (Alertmanager's message), slack:URL, json:URL, alertmanager:URL",
     )
     .option("--evidence <folder>", "where bundles taken on alarm are kept (default: ./stanch-evidence)")
+    .option(
+      "--trace <duration>",
+      "when descriptors or connections leak, watch for so long who opens them (bpftrace, root)",
+      duration,
+    )
     .option("--redact", "leave label values and command-line arguments out of the store and of bundles")
     .option("--no-evidence", "take no bundles")
     .option("--no-leak-profile", "evidence without goroutineleak, which forces a collection in the target")

@@ -6,7 +6,7 @@ import { compareGroups } from "../profile/group.ts";
 import type { Diagnosis } from "./diagnose.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Look } from "./evidence.ts";
-import { heapSuspects } from "./heap.ts";
+import { grownSites } from "./heap.ts";
 import { pairPlaces, placeOfSuspect } from "./place.ts";
 import type { Suspect } from "./suspect.ts";
 
@@ -50,7 +50,11 @@ export function diagnoseChange(before: Look, after: Look): { readonly result: Di
   if (sameProcess) return { result: whole, changes: changesOf(before, after, whole.suspects, true) };
   const alone = diagnose(after);
   // Of another process bytes are no growth, but more of them at a line is worth a word.
-  const heap = heapSuspects(after, before).map((s): Suspect => ({ ...s, status: "possible", score: s.score - 1000 }));
+  const heap = grownSites(after, before, false).map((s): Suspect => ({
+    ...s,
+    status: "possible",
+    score: s.score - 1000,
+  }));
   const suspects = [...alone.suspects, ...heap].sort((a, b) => b.score - a.score);
   const result = { ...alone, otherProcess: true, suspects };
   return { result, changes: changesOf(before, after, suspects, false) };
@@ -58,7 +62,7 @@ export function diagnoseChange(before: Look, after: Look): { readonly result: Di
 
 function changesOf(before: Look, after: Look, now: readonly Suspect[], sameProcess: boolean): Changes {
   const sides = { before: sideOf(before), after: sideOf(after) };
-  const then = [...diagnose(before).suspects, ...heapSuspects(before, after)];
+  const then = [...diagnose(before).suspects, ...grownSites(before, after, false)];
   const counts = counter(before, after);
   const list: SuspectChange[] = [];
   const { pairs, gone, come } = pairPlaces(then, now, placeOfSuspect, placeOfSuspect);
@@ -165,6 +169,7 @@ function counter(before: Look, after: Look): (s: Suspect, side: "before" | "afte
       const { subject } = s;
       return (
         look.fds.repeated.find((f) => f.target === subject)?.count ??
+        look.fds.files.find((f) => f.name === subject)?.count ??
         look.fds.byKind.find((k) => k.kind === subject)?.count ??
         (subject === "total" ? look.fds.total : 0)
       );

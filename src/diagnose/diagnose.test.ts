@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { total } from "../profile/columns.ts";
+import { ProfileBuilder, total } from "../profile/columns.ts";
 import { dumpToProfile, parseDump } from "../profile/dump.ts";
 import { groupGoroutines } from "../profile/group.ts";
 import { profileFromText } from "../profile/stack-text.ts";
@@ -47,6 +47,22 @@ function look(goroutines: string, over: Partial<Look> = {}): Look {
     metrics: [],
     ...over,
   };
+}
+/** Rows of a heap profile whose every object was sampled: stack, bytes ever allocated, bytes live, bytes of an object. */
+function heapOf(...rows: (readonly [stack: readonly string[], allocated: number, live: number, size: number])[]) {
+  const b = new ProfileBuilder([
+    { type: "alloc_objects", unit: "count" },
+    { type: "alloc_space", unit: "bytes" },
+    { type: "inuse_objects", unit: "count" },
+    { type: "inuse_space", unit: "bytes" },
+  ]);
+  b.period = 1;
+  for (const [stack, allocated, live, size] of rows)
+    b.sample(
+      stack.map((f) => b.frame(f, f.startsWith("main.") ? "/m.go" : "/go/src/x.go", 20)),
+      [allocated / size, allocated, live / size, live],
+    );
+  return b.done();
 }
 const sockets = (...groups: Connections[]): Look["sockets"] => ({
   groups,
@@ -180,7 +196,12 @@ describe("sockets, descriptors, pools", () => {
     const at = (n: number): Look =>
       look("", {
         sockets: sockets(connection({ count: n })),
-        fds: { total: n * 10, byKind: [{ kind: "file", count: n }], repeated: [{ target: "/var/a", count: n }] },
+        fds: {
+          total: n * 10,
+          byKind: [{ kind: "file", count: n }],
+          repeated: [{ target: "/var/a", count: n }],
+          files: [],
+        },
       });
     expect(
       diagnose(later(at(90)), at(20))
@@ -242,6 +263,110 @@ describe("sockets, descriptors, pools", () => {
     const d = diagnose(later(look("10\nmain.f@f.go:1\nruntime.chanrecv1")), old);
     expect(d.otherProcess).toBe(true);
     expect(d.suspects).toEqual([]);
+  });
+});
+
+describe("files that pile up", () => {
+  const open = (n: number, kind: "file" | "deleted" = "deleted", heap: Look["heap"] = null): Look =>
+    look("", {
+      heap,
+      fds: {
+        total: n + 5,
+        byKind: [{ kind, count: n }],
+        repeated: [],
+        files: [{ name: "/tmp/report*", kind, count: n }],
+      },
+    });
+
+  it("are named by what their names have in common, also where each has its own", () => {
+    expect(diagnose(open(12)).suspects[0]).toMatchObject({ status: "possible", subject: "/tmp/report*", count: 12 });
+    expect(diagnose(open(12, "file")).suspects).toEqual([]);
+    expect(diagnose(open(300, "file")).suspects[0]).toMatchObject({ status: "possible" });
+    expect(diagnose(later(open(30, "file")), open(12, "file")).suspects[0]).toMatchObject({ status: "likely" });
+    expect(diagnose(later(open(9, "file")), open(9, "file")).suspects).toEqual([]);
+  });
+
+  it("get the line that opens them from the heap profile, and from the trace", () => {
+    const heap = heapOf([["os.newFile", "os.OpenFile", "main.report"], 9 * 152, 3 * 152, 152]);
+    expect(diagnose(open(12, "deleted", heap)).suspects[0]).toMatchObject({
+      location: { function: "main.report", line: 20 },
+      evidence: [expect.anything(), "of the open ones the heap profile sampled 3: all were opened here"],
+    });
+    // Sockets are none of it.
+    const other = heapOf([["net.newFD", "net.Dial", "main.dial"], 9 * 208, 9 * 208, 208]);
+    expect(diagnose(open(12, "deleted", other)).suspects[0].location).toBeNull();
+    const frames = ["internal/poll.(*FD).Init", "os.newFile", "main.report"].map((func, i) => ({
+      func,
+      file: func === "main.report" ? "/m.go" : "/go/x.go",
+      line: 20 + i,
+    }));
+    const traced = (count: number) => [{ kind: "descriptor" as const, count, fds: [9], heldSeconds: 3, frames }];
+    const [s] = attachTrace(diagnose(open(12)).suspects, traced(7), look(""));
+    expect(s).toMatchObject({ location: { function: "main.report", line: 22 }, openedBy: { count: 7 } });
+    expect(attachTrace(diagnose(open(12)).suspects, traced(1), look(""))[0].openedBy).toBeNull();
+  });
+});
+
+describe("memory", () => {
+  const MiB = 1 << 20;
+  /** Live at main.keep, live elsewhere, ever allocated at main.keep; in MiB. */
+  const held = (keep: number, rest: number, allocated: number): Look =>
+    look("", {
+      heap: heapOf(
+        [["main.keep"], allocated * MiB, keep * MiB, 1024],
+        [["bytes.growSlice"], rest * MiB, rest * MiB, 1024],
+      ),
+    });
+  const words = (d: ReturnType<typeof diagnose>): string[] =>
+    d.suspects.map((s) => `${s.status} ${s.title} ${s.count / MiB}`);
+
+  it("that one line holds most of is told with one look, and not as growth", () => {
+    const d = diagnose(held(80, 20, 500));
+    expect(words(d)).toEqual(["possible most of the live memory is of one line 80"]);
+    expect(d.suspects[0].meaning).toContain("not known to grow");
+    expect(isLeaking(d)).toBe(false);
+    expect(diagnose(held(80, 100, 500)).suspects).toEqual([]);
+    expect(diagnose(held(20, 1, 500)).suspects).toEqual([]);
+  });
+
+  it("grows likely where nearly all that is allocated stays, however large the pile", () => {
+    const d = diagnose(later(held(506, 20, 606)), held(500, 20, 600));
+    expect(words(d)).toEqual(["likely live memory that grows at one line 506"]);
+    expect(d.suspects[0].evidence).toContain("of 6.0 MiB that were allocated here meanwhile 6.0 MiB are still live");
+  });
+
+  it("of a cache that changes is large and no more", () => {
+    // 60 MiB came, 6 more are live: it breathes.
+    const d = diagnose(later(held(506, 20, 660)), held(500, 20, 600));
+    expect(words(d)).toEqual(["possible most of the live memory is of one line 506"]);
+    expect(d.suspects[0].meaning).toContain("not seen to grow");
+  });
+});
+
+describe("gRPC connections", () => {
+  const readers = (n: number): string =>
+    `${n}\ngoogle.golang.org/grpc/internal/transport.(*http2Client).reader@/g/t.go:5\ninternal/poll.runtime_pollWait`;
+  const at = (from: number, n: number, goroutines = readers(n)): Look =>
+    look(goroutines, {
+      sockets: sockets(connection({ count: n, localPorts: Array.from({ length: n }, (_, i) => 40_000 + from + i) })),
+    });
+  const replaced = (now: Look, then: Look) =>
+    diagnose({ ...now, takenMs: then.takenMs + 10_000 }, then).suspects.filter(
+      (s) => s.signature === "grpc-connections-replaced",
+    );
+
+  it("that are other ones after a few seconds are ended by the server", () => {
+    const [s] = replaced(at(4, 12), at(0, 12));
+    expect(s).toMatchObject({ status: "possible", rule: "grpc-keepalive-conflict", count: 12 });
+    expect(s.evidence[0]).toBe(
+      "4 of the 12 connections to 10.0.0.7:8080 are gone after 10 s and 4 new ones are there: each lives about 30 s",
+    );
+  });
+
+  it("that stay, that only come, and those of others are no suspects", () => {
+    expect(replaced(at(0, 12), at(0, 12))).toEqual([]);
+    expect(replaced(at(0, 20), at(0, 12))).toEqual([]);
+    expect(replaced(at(4, 12, readers(2)), at(0, 12))).toEqual([]);
   });
 });
 

@@ -7,7 +7,9 @@ import { heapSites, type HeapSite } from "../profile/heap-sites.ts";
 import type { Connections, Look } from "./evidence.ts";
 import { goroutineSuspects } from "./goroutines.ts";
 import { heapSuspects } from "./heap.ts";
+import { attachOpeners } from "./openers.ts";
 import { poolSuspects } from "./pools.ts";
+import { replacedConnections } from "./replaced.ts";
 import { descriptorSuspects, socketSuspects } from "./sockets.ts";
 import { signatureOf } from "./signatures.ts";
 import type { Suspect } from "./suspect.ts";
@@ -49,8 +51,8 @@ export function diagnose(look: Look, earlier: Look | null = null): Diagnosis {
   for (const s of goroutines) for (const c of s.connections) accounted.add(c);
   const suspects = [
     ...goroutines,
-    ...socketSuspects(look, base, accounted),
-    ...descriptorSuspects(look, base),
+    ...attachOpeners([...socketSuspects(look, base, accounted), ...descriptorSuspects(look, base)], look),
+    ...replacedConnections(look, base),
     ...heapSuspects(look, base),
     ...poolSuspects(look, base),
   ].sort((a, b) => b.score - a.score);

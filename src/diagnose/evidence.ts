@@ -11,6 +11,8 @@ export interface Connections {
   readonly count: number;
   readonly unread: number;
   readonly fds: readonly number[];
+  /** Our ports, which tell one connection from the next; of the first thousand. Absent: not known. */
+  readonly localPorts?: readonly number[];
 }
 
 export interface Look {
@@ -50,6 +52,8 @@ export interface Look {
     readonly total: number;
     readonly byKind: readonly { readonly kind: string; readonly count: number }[];
     readonly repeated: readonly { readonly target: string; readonly count: number }[];
+    /** By what their names have in common, `/tmp/report*`; most first. */
+    readonly files: readonly { readonly name: string; readonly kind: "file" | "deleted"; readonly count: number }[];
   } | null;
   readonly sockets: {
     readonly groups: readonly Connections[];

@@ -34,3 +34,9 @@ test("connections to a database are no HTTP client's, and those of clients nobod
   expect(socket(":8080 in CLOSE_WAIT")).toEqual([]);
   expect(socket("total")[0]).toBe("http-body-unclosed");
 });
+
+test("connections of gRPC that are replaced are explained by what replaces them, and by nothing else", () => {
+  expect(
+    rulesFor({ kind: "socket", signature: "grpc-connections-replaced", wait: "", rule: "grpc-keepalive-conflict" }),
+  ).toEqual(["grpc-keepalive-conflict"]);
+});

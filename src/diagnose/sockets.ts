@@ -9,6 +9,8 @@ const GROWTH = 5;
 const ESTABLISHED_PILE = 200;
 const TIME_WAIT_CHURN = 1000;
 const SAME_FILE = 10;
+/** Different files of one kind, with one look. */
+const MANY_FILES = 200;
 
 export function describePeer(c: Connections): string {
   const at = c.peer.includes(":") ? `[${c.peer}]` : c.peer;
@@ -21,7 +23,10 @@ function key(c: Connections): string {
 
 export function socketSuspects(look: Look, earlier: Look | null, accounted: ReadonlySet<Connections>): Suspect[] {
   if (look.sockets === null) return [];
-  const before = earlier?.sockets == null ? null : new Map(earlier.sockets.groups.map((c) => [key(c), c.count]));
+  const before =
+    earlier?.sockets == null
+      ? null
+      : new Map([...earlier.sockets.groups, ...earlier.sockets.unowned].map((c) => [key(c), c.count]));
   const out: Suspect[] = [];
   const push = (
     c: Connections,
@@ -154,9 +159,37 @@ export function descriptorSuspects(look: Look, earlier: Look | null): Suspect[] 
     });
     if (out.length >= 8) break;
   }
+  const told = new Set(out.map((s) => s.subject));
+  const likeBefore = earlier?.fds == null ? null : new Map(earlier.fds.files.map((f) => [f.name, f.count]));
+  for (const f of fds.files) {
+    if (told.has(f.name)) continue;
+    const was = likeBefore === null ? null : (likeBefore.get(f.name) ?? 0);
+    const grew = was !== null && f.count - was >= GROWTH && f.count - was >= was * 0.05;
+    // A deleted file that is kept open is of no use to anybody else; a database has its many files open for good.
+    if (!grew && f.count < (f.kind === "deleted" ? SAME_FILE : MANY_FILES)) continue;
+    push({
+      status: grew ? "likely" : "possible",
+      title: f.kind === "deleted" ? "deleted files that are still open" : "files of one kind that pile up",
+      subject: f.name,
+      count: f.count,
+      before: was,
+      evidence: [
+        `${f.count} of ${f.name} are open${f.kind === "deleted" ? ", and deleted: their room on the disk comes back when they are closed" : ""}`,
+        ...(was === null ? [] : [`${was} before, ${f.count} now`]),
+      ],
+      meaning: "Each open took a descriptor that was not given back.",
+      next: [
+        "find where these are opened and close them on every path",
+        "with --trace 30s the stack that opens them is shown",
+      ],
+      rule: "resource-unclosed",
+    });
+    if (out.length >= 8) break;
+  }
   if (earlier?.fds != null)
     for (const kind of fds.byKind) {
-      if (kind.kind === "socket" || kind.kind === "file") continue; // told above, with names
+      // Told above, with names.
+      if (kind.kind === "socket" || kind.kind === "file" || kind.kind === "deleted") continue;
       const was = earlier.fds.byKind.find((k) => k.kind === kind.kind)?.count ?? 0;
       if (kind.count - was < 10 || kind.count < was * 1.2) continue;
       push({

@@ -24,6 +24,7 @@ export function attachTrace(suspects: readonly Suspect[], traced: readonly Trace
   return suspects.map((s) => {
     let best: TracedStack | null = null;
     if (s.kind === "pool" && s.signature?.startsWith("redis") !== true && borrows.length > 0) best = borrows[0];
+    else if (s.kind === "fd") best = openerOfFiles(s, traced);
     else {
       const fds = new Set(s.connections.flatMap((c) => c.fds));
       let most = 0;
@@ -43,4 +44,16 @@ export function attachTrace(suspects: readonly Suspect[], traced: readonly Trace
     if (at.line === 0 || (s.location !== null && main(s.location.function))) return { ...s, openedBy: opened };
     return { ...s, openedBy: opened, location: { function: at.func, file: at.file, line: at.line } };
   });
+}
+
+/** One or two may be open in passing; and the line must have most of what was opened, for nothing says which files these were. */
+const LEAST = 3;
+const MOST = 0.75;
+
+function openerOfFiles(s: Suspect, traced: readonly TracedStack[]): TracedStack | null {
+  if (s.subject === undefined || !(s.subject.startsWith("/") || s.subject === "pipe")) return null;
+  const files = traced.filter((t) => t.kind === "descriptor" && t.frames.some((f) => f.func === "os.newFile"));
+  const all = files.reduce((n, t) => n + t.count, 0);
+  const [first] = [...files].sort((a, b) => b.count - a.count);
+  return first !== undefined && first.count >= LEAST && first.count >= MOST * all ? first : null;
 }

@@ -2,6 +2,7 @@
  * Whether a process had work to do while it was watched. A leak that needs requests shows none on a process that gets none, so that
  * "healthy" of an idle one says nothing. What our own looks cause is not work.
  */
+import { readOpener } from "../series/openers.ts";
 import type { Sample } from "../series/sample.ts";
 import type { Signal } from "../series/signal.ts";
 
@@ -37,7 +38,7 @@ export class Busy {
     this.lastMs = sample.timeMs;
     for (const { signal, value } of sample.points) {
       if (signal.kind === "goroutine" && signal.name === "total" && value > this.goroutines) this.goroutines = value;
-      if (signal.kind !== "load" || !signal.counter || !Number.isFinite(value)) continue;
+      if (signal.kind !== "load" || !signal.counter || !Number.isFinite(value) || readOpener(signal) !== null) continue;
       const c = this.counters.get(signal.name);
       if (c === undefined) this.counters.set(signal.name, { signal, first: value, last: value, looks: 0 });
       else {

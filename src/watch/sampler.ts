@@ -6,6 +6,7 @@ import { UsageError } from "../base/errors.ts";
 import { readBuildInfo, type BuildInfo } from "../probe/buildinfo.ts";
 
 import { askPorts } from "../probe/discover.ts";
+import type { TracedStack } from "../probe/ebpf.ts";
 import { ProbeError } from "../probe/errors.ts";
 import { liveHeap, parseExpvar } from "../probe/expvar.ts";
 import { HttpClient, type HttpOptions } from "../probe/http.ts";
@@ -13,7 +14,14 @@ import { memoryLimit } from "../probe/memory-limit.ts";
 import { fetchProfile, findPprof, type PprofIndex } from "../probe/pprof-endpoint.ts";
 import { cpuSeconds, ProcReader, readCalls, readFds, readProcess, startTicks } from "../probe/procfs.ts";
 import { parseExposition, type MetricSample } from "../probe/prometheus-text.ts";
-import { ownSockets, readListeners, readSockets, type OwnSockets, type SocketTable } from "../probe/sockets.ts";
+import {
+  connectionsOf,
+  ownSockets,
+  readListeners,
+  readSockets,
+  type OwnSockets,
+  type SocketTable,
+} from "../probe/sockets.ts";
 import { localListener, parseTarget, type Target } from "../probe/target.ts";
 import type { Profile } from "../profile/columns.ts";
 import { inOrder, isRestart, type Point, type ProcessIdentity, type Sample } from "../series/sample.ts";
@@ -95,6 +103,28 @@ export class Sampler {
   /** Of the process on this host, once it was found; kept when it ends. */
   get build(): BuildInfo | null {
     return this.lastBuild;
+  }
+
+  /** Of the process on this host while it runs; null elsewhere. */
+  get pid(): number | null {
+    return this.local?.pid ?? null;
+  }
+
+  /** What the tracing probe saw opened, by the signals that these descriptors are counted in. Goes into the next sample. */
+  opened(stacks: readonly TracedStack[]): Point[] {
+    if (this.local === null) return [];
+    try {
+      const fds = readFds(this.proc, this.local.pid);
+      const wanted = new Set(stacks.flatMap((s) => s.fds));
+      const sockets = connectionsOf(readSockets(this.proc, this.local.pid), fds, wanted);
+      return this.signals.traced(
+        stacks.filter((s) => s.kind === "descriptor"),
+        fds,
+        sockets,
+      );
+    } catch {
+      return []; // it ended just now, and the next look says so
+    }
   }
 
   /** Where on this host it listens and when it started, as far as can be seen: how others may know it. */

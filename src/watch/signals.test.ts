@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { fdKinds, type FdTable } from "../probe/procfs.ts";
+import type { SocketGroup } from "../probe/sockets.ts";
 import { ProfileBuilder, type Profile } from "../profile/columns.ts";
 import { MOST, Signals } from "./signals.ts";
 
@@ -51,4 +53,72 @@ test("no more groups than a bound are followed; a new one that grows large repla
   const grown = s.goroutines(goroutines({ ...many, "main.leak": 400 }));
   expect(grown.length).toBe(MOST.goroutine);
   expect(grown.some((p) => p.signal.name.includes("main.leak") && p.value === 400)).toBe(true);
+});
+
+function descriptors(...targets: string[]): FdTable {
+  return {
+    count: targets.length,
+    numbers: Int32Array.from(targets, (_, i) => i + 3),
+    kinds: Uint8Array.from(targets, (t) => fdKinds.indexOf(t === "" ? "socket" : "file")),
+    inodes: new Float64Array(targets.length),
+    targets,
+  };
+}
+const group = (over: Partial<SocketGroup>): SocketGroup => ({
+  transport: "tcp",
+  state: "ESTABLISHED",
+  direction: "out",
+  peer: "127.0.0.1",
+  port: 8080,
+  count: 40,
+  unread: 0,
+  fromOurselves: 0,
+  fds: [],
+  localPorts: [],
+  ...over,
+});
+
+test("a connection of the process with itself counts once, at the end that dialled", () => {
+  const points = new Signals().sockets({
+    groups: [group({}), group({ direction: "in", count: 43, fromOurselves: 40 })],
+    listening: [{ address: "127.0.0.1", port: 8080 }],
+    total: 84,
+    unowned: [],
+    other: 0,
+  });
+  expect(points.map((p) => [p.signal.name, p.value])).toEqual([
+    ["total", 44],
+    ["127.0.0.1:8080 ESTABLISHED", 40],
+    [":8080 in ESTABLISHED", 3],
+  ]);
+});
+
+test("files are counted by kind and by what their names have in common", () => {
+  const points = new Signals().descriptors(descriptors("", "/tmp/r1", "/tmp/r22", "/tmp/r333", "/var/log/app.log"));
+  expect(points.map((p) => [p.signal.name, p.value])).toEqual([
+    ["total", 5],
+    ["file", 4],
+    ["file /tmp/r*", 3],
+    ["socket", 1],
+  ]);
+});
+
+test("what the tracing probe saw opened is told of every signal that counts it", () => {
+  const at = (func: string, line: number) => ({ func, file: "/src/app/main.go", line });
+  const frames = [at("os.newFile", 1), at("main.report", 9)];
+  const points = new Signals().traced(
+    [
+      { fds: [4, 5, 99], frames },
+      { fds: [3], frames: [at("net.(*netFD).dial", 1), at("main.feed", 7)] },
+      { fds: [6], frames: [at("net.(*TCPListener).accept", 1), at("main.serve", 5)] },
+    ],
+    descriptors("", "/tmp/r1", "/tmp/r22", ""),
+    new Map([[3, group({})]]),
+  );
+  expect(points.map((p) => [p.signal.kind, p.signal.name, p.value, p.signal.location?.line])).toEqual([
+    ["load", "traced fd file by main.report main.go", 2, 9],
+    ["load", "traced fd file /tmp/r* by main.report main.go", 2, 9],
+    ["load", "traced fd socket by main.feed main.go", 1, 7],
+    ["load", "traced socket 127.0.0.1:8080 ESTABLISHED by main.feed main.go", 1, 7],
+  ]);
 });

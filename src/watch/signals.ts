@@ -2,13 +2,15 @@
  * From what one look brought to points. Names stay the same across restarts, builds and Go versions; a signal once followed stays followed
  * while it is there, so that a rank that changes does not look like growth. Pure but for the memory of what is followed.
  */
-import type { FdTable } from "../probe/procfs.ts";
-import { fdSummary } from "../probe/procfs.ts";
-import type { OwnSockets } from "../probe/sockets.ts";
+import { FileNames } from "../probe/file-names.ts";
+import { fdKinds, fdSummary, type FdTable } from "../probe/procfs.ts";
+import type { OwnSockets, SocketGroup } from "../probe/sockets.ts";
 import { total, typeIndex, type Frame as ProfileFrame, type Profile } from "../profile/columns.ts";
 import { groupGoroutines, isOwn, type GoroutineGroup } from "../profile/group.ts";
-import { heapSites, type HeapSite } from "../profile/heap-sites.ts";
+import { heapSites, siteOf, type HeapSite } from "../profile/heap-sites.ts";
 import { packageOf, readBuildPath, shortName } from "../profile/names.ts";
+import { openerKey, openersOf, type Opener } from "../profile/openers.ts";
+import { openerName, readOpener, tracedName, type OpenerHow } from "../series/openers.ts";
 import { readPools, type Metric } from "../series/pools.ts";
 import type { Point } from "../series/sample.ts";
 import type { Frame, Signal, SignalKind } from "../series/signal.ts";
@@ -18,10 +20,13 @@ export const MOST: Readonly<Record<SignalKind, number>> = {
   goroutine: 80,
   heap: 60,
   socket: 40,
-  fd: 12,
+  fd: 24,
   pool: 12,
   load: 12,
 };
+
+/** Stacks that open descriptors, two signals each. */
+const MOST_OPENERS = 12;
 
 /** Frames kept of a stack: the leaf and the program's own are within it. */
 const STACK_FRAMES = 32;
@@ -39,13 +44,19 @@ interface Candidate {
 
 export class Signals {
   private readonly known = new Map<SignalKind, Map<string, Signal>>();
+  private readonly files = new FileNames();
   /** Import path of the main module, null where unknown: tells the program's own frames from those of its dependencies. */
   module: string | null = null;
   limits: Limits = { descriptors: null, memoryBytes: null };
 
+  knows(kind: SignalKind, name: string): boolean {
+    return this.known.get(kind)?.has(name) === true;
+  }
+
   /** Another process: its stacks may be other ones under the same names. */
   forget(): void {
     this.known.clear();
+    this.files.forget();
   }
 
   goroutines(profile: Profile): Point[] {
@@ -84,33 +95,95 @@ export class Signals {
   descriptors(fds: FdTable): Point[] {
     return [
       this.total("fd", fds.count),
-      ...this.most(
-        "fd",
-        fdSummary(fds).map(({ kind, count }) => ({
+      ...this.most("fd", [
+        ...fdSummary(fds).map(({ kind, count }) => ({
           name: kind,
           value: count,
-          make: () => plain("fd", kind, `${kind} descriptors`),
+          make: () => plain("fd", kind, kind === "deleted" ? "descriptors of deleted files" : `${kind} descriptors`),
         })),
-      ),
+        ...this.files.of(fds).map(({ kind, name, count }) => ({
+          name: `${kind} ${name}`,
+          value: count,
+          make: () => plain("fd", `${kind} ${name}`, `${kind === "deleted" ? "deleted files" : "files"} ${name}`),
+        })),
+      ]),
     ];
   }
 
+  /** A connection within the process is two sockets and one connection: the end that dialled it counts, the accepted one is its effect. */
   sockets(own: OwnSockets): Point[] {
     const counts = new Map<string, number>();
+    let fromOurselves = 0;
     for (const g of own.groups) {
       if (g.direction === "listen" || g.transport !== "tcp") continue;
-      const host = g.peer.includes(":") ? `[${g.peer}]` : g.peer;
-      // Clients have many addresses, and a port of ours is what they share.
-      const name = g.direction === "out" ? `${host}:${g.port} ${g.state}` : `:${g.port} in ${g.state}`;
-      counts.set(name, (counts.get(name) ?? 0) + g.count);
+      fromOurselves += g.fromOurselves;
+      const name = socketName(g);
+      counts.set(name, (counts.get(name) ?? 0) + g.count - g.fromOurselves);
     }
     return [
-      this.total("socket", own.total),
+      this.total("socket", own.total - fromOurselves),
       ...this.most(
         "socket",
         [...counts].map(([name, value]) => ({ name, value, make: () => plain("socket", name, name) })),
       ),
     ];
+  }
+
+  /** Who opens descriptors, as far as the heap profile sampled it. */
+  openers(heap: Profile): Point[] {
+    const known = this.of("load");
+    let room = 2 * MOST_OPENERS;
+    for (const s of known.values()) if (readOpener(s)) room--;
+    const points: Point[] = [];
+    for (const o of openersOf(heap))
+      for (const how of ["held", "opened"] as const) {
+        const name = openerName({ how, what: o.kind, by: o.key });
+        if (!known.has(name) && room-- <= 0) continue;
+        points.push(this.one("load", name, o[how], () => this.ofOpener(name, how, o)));
+      }
+    return points;
+  }
+
+  /** Who opened what is open, as the tracing probe saw it; `sockets` by descriptor. Once: what was seen stays true. */
+  traced(
+    stacks: readonly { readonly fds: readonly number[]; readonly frames: readonly ProfileFrame[] }[],
+    fds: FdTable,
+    sockets: ReadonlyMap<number, Pick<SocketGroup, "direction" | "peer" | "port" | "state">>,
+  ): Point[] {
+    const files = this.files.namesOf(fds);
+    const counts = new Map<string, { readonly stack: readonly ProfileFrame[]; readonly of: string; count: number }>();
+    for (const { fds: opened, frames } of stacks) {
+      const site = siteOf(frames);
+      // What was accepted belongs to the peer; it is no opener.
+      if (!isOwn(site.func) || frames.some((f) => /^net\.\(\*(?:TCP|Unix)Listener\)\.accept$/.test(f.func))) continue;
+      for (const fd of opened) {
+        const row = fds.numbers.indexOf(fd);
+        if (row < 0) continue;
+        const kind = fdKinds[fds.kinds[row]];
+        const socket = sockets.get(fd);
+        const of: { readonly kind: SignalKind; readonly name: string }[] = [{ kind: "fd", name: kind }];
+        const file = files.get(fd);
+        if (file !== undefined) of.push({ kind: "fd", name: `${kind} ${file}` });
+        if (socket !== undefined) of.push({ kind: "socket", name: socketName(socket) });
+        for (const s of of) {
+          const name = openerName({ how: "traced", what: tracedName(s), by: openerKey(site) });
+          const known = counts.get(name);
+          if (known === undefined) counts.set(name, { stack: frames, of: s.name, count: 1 });
+          else known.count++;
+        }
+      }
+    }
+    return [...counts].map(([name, { stack, of, count }]) => {
+      const at = this.place(stack);
+      return {
+        value: count,
+        signal: {
+          ...plain("load", name, at === null ? `opened: ${of}` : labelOf(`opened: ${of}`, at)),
+          location: at === null ? null : frame(at),
+          stack: stack.slice(0, STACK_FRAMES).map(frame),
+        },
+      };
+    });
   }
 
   pools(metrics: readonly Metric[]): Point[] {
@@ -227,6 +300,17 @@ export class Signals {
     };
   }
 
+  private ofOpener(name: string, how: OpenerHow, { kind, stack }: Pick<Opener, "kind" | "stack">): Signal {
+    const at = this.place(stack);
+    const what = how === "held" ? `sampled ${kind}s that are open` : `sampled openings of ${kind}s`;
+    return {
+      ...plain("load", name, at === null ? what : labelOf(what, at)),
+      counter: how === "opened",
+      location: at === null ? null : frame(at),
+      stack: stack.slice(0, STACK_FRAMES).map(frame),
+    };
+  }
+
   /** The nearest frame of the module that was built, else of any module; null where all are Go's own. */
   private place(stack: readonly ProfileFrame[]): ProfileFrame | null {
     return stack.find((f) => this.isMain(f)) ?? stack.find((f) => isOwn(f.func)) ?? null;
@@ -258,6 +342,12 @@ function plain(
     location: null,
     stack: [],
   };
+}
+
+/** By the peer that was dialled; of what was accepted by our port, because clients have many addresses. */
+function socketName(g: Pick<SocketGroup, "direction" | "peer" | "port" | "state">): string {
+  const host = g.peer.includes(":") ? `[${g.peer}]` : g.peer;
+  return g.direction === "out" ? `${host}:${g.port} ${g.state}` : `:${g.port} in ${g.state}`;
 }
 
 function labelOf(wait: string, f: ProfileFrame): string {

@@ -5,7 +5,7 @@
 import { messageOf, UsageError } from "../base/errors.ts";
 import type { HttpOptions } from "../probe/http.ts";
 import type { ProcReader } from "../probe/procfs.ts";
-import { isRestart, type ProcessIdentity, type Sample } from "../series/sample.ts";
+import { inOrder, isRestart, type Point, type ProcessIdentity, type Sample } from "../series/sample.ts";
 import { signalId } from "../series/signal.ts";
 import { steadyClock } from "./clock.ts";
 import { Judge, judgeDefaults, type JudgeOptions } from "./detectors/judge.ts";
@@ -61,6 +61,8 @@ export interface Watched {
   problems: readonly string[];
   /** What the runtime proved leaked since the last look; goes into the next sample. */
   proven: ReadonlyMap<string, number> | null;
+  /** What the tracing probe saw opened since the last look; goes into the next sample. */
+  opened: readonly Point[];
   /** The past may hold a leak of which nothing was told. */
   unheard: boolean;
 }
@@ -197,6 +199,7 @@ export class Watcher {
       failure: null,
       problems: [],
       proven: null,
+      opened: [],
       unheard: false,
     };
     this.targets.set(target.name, w);
@@ -255,9 +258,14 @@ export class Watcher {
       return false;
     }
     if (this.stopping.signal.aborted || !this.targets.has(w.target.name)) return false;
-    const proven = w.proven;
+    const { proven, opened } = w;
     w.proven = null;
-    const sample = proven === null ? taken.sample : { ...taken.sample, proven };
+    w.opened = [];
+    const sample: Sample = {
+      ...taken.sample,
+      ...(proven === null ? {} : { proven }),
+      ...(opened.length === 0 ? {} : { points: inOrder([...taken.sample.points, ...opened]) }),
+    };
     if (w.failedSinceMs !== null) {
       w.failedSinceMs = null;
       w.failure = null;

@@ -1,5 +1,6 @@
 /** Signals over time, by kind, with verdicts beside. */
 import type { JSX } from "preact";
+import { readOpener } from "../../src/series/openers.ts";
 import type { Kind, SeriesReply, SeriesView, TargetReply } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
 import { Chart } from "../parts/chart.tsx";
@@ -126,7 +127,7 @@ function linesOf(series: readonly SeriesView[], kind: Kind, t: TargetReply): Ser
 
 /** A counter of requests if there is one; as a rate, which is what one compares with. */
 function loadOf(series: readonly SeriesView[]): SeriesView | null {
-  const loads = series.filter((s) => s.kind === "load");
+  const loads = series.filter((s) => s.kind === "load" && readOpener(s) === null);
   const best = loads.find((s) => /request|rpc/i.test(s.name)) ?? loads.find((s) => s.counter) ?? loads[0];
   if (best === undefined || !best.counter) return best ?? null;
   const values = best.values.map((v, i) => {

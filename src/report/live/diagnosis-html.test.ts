@@ -32,7 +32,12 @@ function look(names: readonly string[], count = 500): Look {
     proven: null,
     heap: heap.done(),
     liveHeapBytes: 4 << 20,
-    fds: { total: 90, byKind: [{ kind: "socket", count: 90 }], repeated: [{ target: `/tmp/${names[0]}`, count: 50 }] },
+    fds: {
+      total: 90,
+      byKind: [{ kind: "socket", count: 90 }],
+      repeated: [{ target: `/tmp/${names[0]}`, count: 50 }],
+      files: [],
+    },
     sockets: {
       groups: [
         {

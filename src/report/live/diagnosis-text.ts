@@ -181,6 +181,9 @@ function trace(look: Look, o: DiagnosisTextOptions, out: string[]): void {
     );
   for (const f of look.fds?.repeated.slice(0, 3) ?? [])
     if (f.count >= 5) out.push(`  ${count(f.count).padStart(8)} × ${plain(f.target)}`);
+  for (const f of look.fds?.files.slice(0, 3) ?? [])
+    if (f.count >= 5 && f.name.includes("*"))
+      out.push(`  ${count(f.count).padStart(8)} of ${plain(f.name)}${f.kind === "deleted" ? "  (deleted)" : ""}`);
   if (o.trace !== null) {
     if (o.trace.length === 0) out.push(pc.dim("           nothing was opened and left open while we watched"));
     for (const t of o.trace) {

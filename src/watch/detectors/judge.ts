@@ -7,12 +7,13 @@
  */
 import { Blocks, type Column } from "../../series/blocks.ts";
 import { isRestart, type ProcessIdentity, type Sample } from "../../series/sample.ts";
-import { leakKinds, type LeakKind } from "../../series/signal.ts";
+import { leakKinds, OWN_CONNECTIONS, signalId, type LeakKind } from "../../series/signal.ts";
 import type { Verdict } from "../verdict.ts";
 import { Collected } from "./collected.ts";
 import { Course } from "./course.ts";
 import { climbed, stuckSince } from "./exhausted.ts";
 import { loadsOf } from "./load.ts";
+import { openerOf } from "./opener.ts";
 import { FIRST_LOOK, nextLook } from "./sequential.ts";
 import { toVerdict, type Past } from "./words.ts";
 
@@ -154,7 +155,8 @@ export class Judge {
     const loads = loadsOf(blocks);
     const connections =
       [...blocks.columns.values()].find((c) => c.signal.kind === "load" && /^conn/i.test(c.signal.name)) ?? null;
-    const scene = { blocks, loads, connections, look: this.look, ageMs: this.ageMs };
+    const ownConnections = blocks.columns.get(signalId({ kind: "load", name: OWN_CONNECTIONS })) ?? null;
+    const scene = { blocks, loads, connections, ownConnections, look: this.look, ageMs: this.ageMs };
     let changed = false;
     for (const column of blocks.columns.values()) {
       if (column.signal.kind === "load") continue;
@@ -186,8 +188,7 @@ export class Judge {
     const all = [...this.courses.values()].filter((c) => c.status === "leak");
     return all.filter((c) => {
       const { kind, name } = c.column.signal;
-      if (name !== "total") return true;
-      const parts = all.filter((p) => p !== c && p.column.signal.kind === kind);
+      const parts = all.filter((p) => p !== c && p.column.signal.kind === kind && isPart(p.column.signal.name, name));
       const grown = parts.reduce((sum, p) => sum + Math.max(0, p.column.last - p.from), 0);
       return grown < 0.5 * (c.column.last - c.from);
     });
@@ -222,6 +223,7 @@ export class Judge {
       past: this.past.get(`${kind}\t${name}`) ?? null,
       restarts: this.restarts,
       fastestPart: name === "total" && kind !== "load" ? this.fastestPart(kind, course) : null,
+      opener: course.status === "leak" ? openerOf(course.column.signal, this.blocks) : null,
     });
   }
 
@@ -240,6 +242,11 @@ export class Judge {
     }
     return best;
   }
+}
+
+/** Totals are made of all others of their kind, `file` descriptors of those of `file /var/log/*` and its like. */
+function isPart(part: string, of: string): boolean {
+  return of === "total" || part.startsWith(`${of} `);
 }
 
 /** Sorts leaks: what runs out first, then what grew by the largest factor. */

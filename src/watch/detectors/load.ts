@@ -3,7 +3,8 @@
  * the load rose by a fifth, so may this. Nothing is fitted, so that noise in the load costs little and a trend in it is never missed.
  */
 import type { Blocks, Column } from "../../series/blocks.ts";
-import type { Signal } from "../../series/signal.ts";
+import { readOpener } from "../../series/openers.ts";
+import { OWN_CONNECTIONS, type Signal } from "../../series/signal.ts";
 import { mean } from "../../stats/order.ts";
 import { meansOver, type Levels } from "./levels.ts";
 
@@ -17,12 +18,17 @@ const MARGIN = 1.645;
  * with what hangs behind them.
  */
 export function loadsOf(blocks: Blocks): Column[] {
-  const all = [...blocks.columns.values()].filter((c) => c.signal.kind === "load");
+  const all = [...blocks.columns.values()].filter((c) => c.signal.kind === "load" && isAsked(c.signal));
   for (const rank of [0, 1, 2, 3]) {
     const some = all.filter((c) => loadRank(c.signal) === rank && !isSilent(c));
     if (some.length > 0) return some;
   }
   return [];
+}
+
+/** What somebody asked for; who opens what, and what the process dials to itself, is its own doing. */
+function isAsked(s: Signal): boolean {
+  return readOpener(s) === null && s.name !== OWN_CONNECTIONS;
 }
 
 function loadRank(s: Signal): number {

@@ -4,6 +4,7 @@ import type { Unit } from "../../series/signal.ts";
 import type { Growth, Verdict } from "../verdict.ts";
 import type { Collected } from "./collected.ts";
 import type { Course, Doubt } from "./course.ts";
+import type { FoundOpener } from "./opener.ts";
 
 /** The same signal before the process last started. */
 export interface Past {
@@ -20,13 +21,14 @@ export interface Context {
   readonly past: Past | null;
   readonly restarts: number;
   readonly fastestPart: Course | null;
+  readonly opener: FoundOpener | null;
 }
 
 export function toVerdict(course: Course, context: Context): Verdict {
   const { column } = course;
   const { signal } = column;
   const growth = growthOf(course);
-  const place = signal.location === null ? (context.fastestPart?.column.signal ?? signal) : signal;
+  const place = signal.location === null ? (context.fastestPart?.column.signal ?? context.opener ?? signal) : signal;
   const grows = course.status === "leak" && course.shape === "leak" && growth !== null && growth.perSecond > 0;
   return {
     signal,
@@ -83,6 +85,7 @@ function evidenceOf(course: Course, context: Context, growth: Growth | null): st
       );
     out.push(loadSentence(course));
   }
+  if (context.opener !== null) out.push(context.opener.because);
   if (shape === "plateaued-leak" && context.collected === null) {
     const { limit } = column.signal;
     out.push(

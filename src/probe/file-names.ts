@@ -1,0 +1,77 @@
+/**
+ * Files that are open, by what their names have in common: `/tmp/stanch-report2938472` and its like are `/tmp/stanch-report*`. A folder
+ * whose names have nothing in common counts as a whole, and does so from then on: a name that changed would be a new signal.
+ */
+import { fdKinds, type FdTable } from "./procfs.ts";
+
+/** More different names than this in one folder are told as the folder. */
+const MOST_NAMES = 8;
+/** One log, one database: fewer of a kind than this are no pile. */
+const LEAST = 3;
+
+const varying =
+  /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-z])(?=[0-9a-f]*\d)[0-9a-f]{12,}(?![0-9a-z])|\d+/gi;
+
+export interface OpenFiles {
+  /** `/tmp/stanch-report*`, `/var/spool/*`. */
+  readonly name: string;
+  readonly kind: "file" | "deleted";
+  readonly count: number;
+}
+
+export class FileNames {
+  private readonly folders = new Set<string>();
+
+  /** Most first. */
+  of(fds: FdTable): OpenFiles[] {
+    const counts = new Map<string, Map<string, number>>();
+    for (let i = 0; i < fds.count; i++) {
+      const kind = fdKinds[fds.kinds[i]];
+      if (kind !== "file" && kind !== "deleted") continue;
+      const name = nameOf(fds.targets[i]);
+      const folder = `${kind} ${folderOf(name)}`;
+      let names = counts.get(folder);
+      if (names === undefined) counts.set(folder, (names = new Map()));
+      names.set(name, (names.get(name) ?? 0) + 1);
+    }
+    const out: OpenFiles[] = [];
+    for (const [folder, names] of counts) {
+      const space = folder.indexOf(" ");
+      const kind = folder.slice(0, space) as OpenFiles["kind"];
+      if (names.size > MOST_NAMES) this.folders.add(folder);
+      if (this.folders.has(folder)) {
+        const count = [...names.values()].reduce((a, b) => a + b, 0);
+        out.push({ name: `${folder.slice(space + 1)}*`, kind, count });
+      } else for (const [name, count] of names) out.push({ name, kind, count });
+    }
+    return out.filter((f) => f.count >= LEAST).sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+  }
+
+  /** Of each descriptor of a file, the name under which it was counted. */
+  namesOf(fds: FdTable): Map<number, string> {
+    const out = new Map<number, string>();
+    for (let i = 0; i < fds.count; i++) {
+      const kind = fdKinds[fds.kinds[i]];
+      if (kind !== "file" && kind !== "deleted") continue;
+      const name = nameOf(fds.targets[i]);
+      const folder = folderOf(name);
+      out.set(fds.numbers[i], this.folders.has(`${kind} ${folder}`) ? `${folder}*` : name);
+    }
+    return out;
+  }
+
+  forget(): void {
+    this.folders.clear();
+  }
+}
+
+function nameOf(target: string): string {
+  return target
+    .replace(/ \(deleted\)$/, "")
+    .replace(varying, "*")
+    .replace(/\*(?:[-_.:]?\*)+/g, "*");
+}
+
+function folderOf(name: string): string {
+  return name.slice(0, name.lastIndexOf("/") + 1);
+}
