@@ -91,12 +91,14 @@ garbage
     const local = (socket.address() as { port: number }).port;
     expect(own.groups.find((g) => g.direction === "out" && g.port === port)?.localPorts).toEqual([local]);
     const fds = readFds(proc, process.pid);
-    expect([...connectionsOf(readSockets(proc, process.pid), fds, new Set(fds.numbers)).values()]).toContainEqual({
-      direction: "out",
-      peer: "127.0.0.1",
-      port,
-      state: "ESTABLISHED",
-    });
+    expect([...connectionsOf(await readSockets(proc, process.pid), fds, new Set(fds.numbers)).values()]).toContainEqual(
+      {
+        direction: "out",
+        peer: "127.0.0.1",
+        port,
+        state: "ESTABLISHED",
+      },
+    );
     socket.destroy();
     server.close();
   });

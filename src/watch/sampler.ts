@@ -111,12 +111,12 @@ export class Sampler {
   }
 
   /** What the tracing probe saw opened, by the signals that these descriptors are counted in. Goes into the next sample. */
-  opened(stacks: readonly TracedStack[]): Point[] {
+  async opened(stacks: readonly TracedStack[]): Promise<Point[]> {
     if (this.local === null) return [];
     try {
+      const table = await readSockets(this.proc, this.local.pid);
       const fds = readFds(this.proc, this.local.pid);
-      const wanted = new Set(stacks.flatMap((s) => s.fds));
-      const sockets = connectionsOf(readSockets(this.proc, this.local.pid), fds, wanted);
+      const sockets = connectionsOf(table, fds, new Set(stacks.flatMap((s) => s.fds)));
       return this.signals.traced(
         stacks.filter((s) => s.kind === "descriptor"),
         fds,

@@ -14,7 +14,7 @@ const leak = (kind: string, name: string, location: object | null = null): objec
 
 /** A target whose traced descriptors are all counted in the signals named. */
 function target(verdicts: readonly object[], pid: number | null, ...seen: { kind: "fd" | "socket"; name: string }[]) {
-  const opened = (stacks: readonly TracedStack[]): Point[] =>
+  const opened = async (stacks: readonly TracedStack[]): Promise<Point[]> =>
     stacks.length === 0
       ? []
       : seen.map(

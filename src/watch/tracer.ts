@@ -61,7 +61,7 @@ export class Tracer {
       const target = { pid, exe: `/proc/${pid}/exe` };
       const stacks = await trace(target, this.options.milliseconds * 2 ** before, this.stopping.signal);
       if (w.sampler.pid !== pid) return false;
-      w.opened = w.sampler.opened(stacks);
+      w.opened = await w.sampler.opened(stacks);
     } catch (e) {
       // No bpftrace, no rights, no symbols: it will not be otherwise the next time.
       for (const v of leaks) this.begun.set(keyOf(w, v), MOST_TRACES);
