@@ -32,6 +32,7 @@ export class Analyst {
       rules: allRules.filter((r) => wanted.has(r.id)),
       known: new Set(allRules.map((r) => r.id)),
       generated: setup.generated,
+      unsure: setup.unsure ?? false,
       knowledge: new Knowledge(setup.declared),
       godebug: (pkg) => godebugOf(loader, pkg),
       budget: setup.budget,

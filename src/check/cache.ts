@@ -76,6 +76,7 @@ export class CacheRun {
         options.load ?? {},
         [...options.rules].sort(),
         options.generated ?? false,
+        options.unsure ?? false,
         declaredBy(options.config ?? null),
         options.fixes ?? true,
         buildListOf(loader),

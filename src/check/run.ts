@@ -31,6 +31,8 @@ export interface CheckOptions {
   /** Ids of the rules that run. */
   readonly rules: readonly string[];
   readonly generated?: boolean;
+  /** Findings of low confidence too (see Pass.unsure). Default: false. */
+  readonly unsure?: boolean;
   /** The repository's `stanch.yaml`. */
   readonly config?: Config | null;
   /** Worker threads; 0: none, analyse in this one. Default: what the machine and the size of the work suggest. */
@@ -166,6 +168,7 @@ async function analyzeRest(
     load: options.load ?? {},
     rules: options.rules,
     generated: options.generated ?? false,
+    unsure: options.unsure ?? false,
     declared: declaredBy(options.config ?? null),
     budget: Math.max(LeastBytes, HeldBytes / Math.max(1, workers)),
     ...(options.overlay === undefined ? {} : { overlay: options.overlay }),

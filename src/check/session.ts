@@ -38,6 +38,8 @@ export interface SessionOptions {
   readonly knowledge?: Knowledge;
   /** Report in files marked `// Code generated … DO NOT EDIT.` too. */
   readonly generated: boolean;
+  /** Report with low confidence too. Default: false. */
+  readonly unsure?: boolean;
   /** GODEBUG settings of the main module that a package belongs to. */
   readonly godebug: (pkg: GoPackage) => ReadonlyMap<string, string>;
   /** Told of a package when its rules have run, while its bodies are there. */
@@ -144,6 +146,7 @@ export class Session {
         godebug: this.options.godebug(source),
         imports: (path) => imports.has(path),
         spare: null,
+        unsure: this.options.unsure ?? false,
       };
       const found = new Findings(loaded);
       const { onSpared } = this.options;

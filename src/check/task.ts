@@ -11,6 +11,7 @@ export interface WorkerSetup {
   /** Ids of the rules that run. */
   readonly rules: readonly string[];
   readonly generated: boolean;
+  readonly unsure?: boolean;
   readonly declared: Declared;
   /** Bytes of source that a thread may hold before it starts over. */
   readonly budget: number;

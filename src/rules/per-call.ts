@@ -10,6 +10,8 @@ import { exprText } from "./source-text.ts";
 export const perCallMessages = {
   perCall:
     "{call} makes {noun} {often}, and nothing closes or keeps it: each call leaves its connections and goroutines behind. Make it once, where the program starts, and share it.",
+  perhaps:
+    "{call} makes {noun} {often} and gives it to code that may keep it: unless something closes it, each call leaves its connections and goroutines behind. Make it once, where the program starts, and share it.",
 } as const;
 
 export function evidenceSteps(evidence: readonly Evidence[]): StepDraft[] {
@@ -31,12 +33,12 @@ export function sharedClientSites(pass: Pass, rule: SharedClient["rule"]): PerCa
       ? null
       : { what: row, methods: row.methods, functions: row.functions ?? [] };
   };
-  return perCallSites(pass.units, pass.summaries, made, pass.spare);
+  return perCallSites(pass.units, pass.summaries, made, pass);
 }
 
 /** The places that such a rule reports. */
 export function perCallPlaces(pass: Pass, rule: SharedClient["rule"]): ReadonlySet<Node> {
-  return new Set(sharedClientSites(pass, rule).map((site) => site.at));
+  return new Set(sharedClientSites({ ...pass, unsure: false }, rule).map((site) => site.at));
 }
 
 export function reportPerCall(pass: RulePass<typeof perCallMessages>, rule: SharedClient["rule"]): void {
@@ -44,7 +46,7 @@ export function reportPerCall(pass: RulePass<typeof perCallMessages>, rule: Shar
 }
 
 export function describe(site: PerCallSite<unknown>, noun: string): ReportDraft<typeof perCallMessages> {
-  const { unit, at, evidence, through } = site;
+  const { unit, at, evidence, through, unsure } = site;
   const { file } = unit;
   const withArticle = /^(?:[aeio]|AMQP|HTTP)/.test(noun) ? `an ${noun}` : `a ${noun}`;
   const call = at.kind === NodeKind.CallExpr ? exprText(file, at.fun) : exprText(file, at).replace(/\{.*$/, "{…}");
@@ -52,7 +54,7 @@ export function describe(site: PerCallSite<unknown>, noun: string): ReportDraft<
     file,
     at,
     unit,
-    message: "perCall",
+    ...(unsure ? { message: "perhaps", confidence: "low" } : { message: "perCall" }),
     data: { call, noun: withArticle, often: often(evidence) },
     path: [
       ...evidenceSteps(evidence),

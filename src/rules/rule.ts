@@ -69,6 +69,11 @@ export interface Pass {
    * holds its tongue on purpose, as its page's "When it stays silent" has it. Null where nobody asks.
    */
   readonly spare: Spare | null;
+  /**
+   * Report too, with confidence "low", what the source alone cannot tell from a leak, because it is handed to code that may keep it. For
+   * who has a running process to hold it against: there it is the line of a leak that is seen, and nothing where none is.
+   */
+  readonly unsure: boolean;
 }
 
 export interface RulePass<M extends Messages> extends Pass {

@@ -16,6 +16,7 @@ import {
   type Node,
   NodeKind,
   type RangeStmt,
+  type ValueSpec,
 } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { buildCfg } from "../cfg/builder.ts";
@@ -34,6 +35,7 @@ export interface IndexedNodes {
   readonly [NodeKind.ForStmt]: ForStmt;
   readonly [NodeKind.GoStmt]: GoStmt;
   readonly [NodeKind.RangeStmt]: RangeStmt;
+  readonly [NodeKind.ValueSpec]: ValueSpec;
 }
 
 const indexed: ReadonlySet<NodeKind> = new Set([
@@ -44,6 +46,7 @@ const indexed: ReadonlySet<NodeKind> = new Set([
   NodeKind.ForStmt,
   NodeKind.GoStmt,
   NodeKind.RangeStmt,
+  NodeKind.ValueSpec,
 ]);
 
 export class FunctionUnit {

@@ -33,17 +33,26 @@ export interface PerCallSite<T> {
   readonly evidence: readonly Evidence[];
   /** The function that makes it for its callers, where that is not the place itself. */
   readonly through: Func | null;
+  /** It is given to something that may keep it, or may close it: nothing is proven. */
+  readonly unsure: boolean;
 }
 
 /** Tells what an expression makes, by itself; null for others. */
 export type Maker<T> = (e: Expr) => Made<T> | null;
 
+/** As a rule's pass has them. */
+export interface PerCallOptions {
+  /** Told why a place that makes one is none of the sites. */
+  readonly spare: ((unit: FunctionUnit, at: Node, why: string) => void) | null;
+  /** Sites that may be none too. */
+  readonly unsure: boolean;
+}
+
 export function perCallSites<T>(
   units: readonly FunctionUnit[],
   summaries: Summaries,
   maker: Maker<T>,
-  /** Told why a place that makes one is none of the sites. */
-  spare: ((unit: FunctionUnit, at: Node, why: string) => void) | null = null,
+  { spare, unsure }: PerCallOptions,
 ): PerCallSite<T>[] {
   const out: PerCallSite<T>[] = [];
   const makers = new Makers(summaries, maker);
@@ -68,9 +77,16 @@ export function perCallSites<T>(
     }
     for (const { node, e, made, through } of candidates) {
       const evidence = entries.evidence(unit, e);
-      if (evidence === null) spare?.(unit, e, "nothing shows that it runs more than once");
-      else if (!isAbandoned(unit, summaries, node, e, made)) spare?.(unit, e, "it is kept, closed or handed on");
-      else out.push({ unit, at: e, made, evidence, through });
+      if (evidence === null) {
+        spare?.(unit, e, "nothing shows that it runs more than once");
+        continue;
+      }
+      const fate = fateOf(unit, summaries, node, e, made);
+      if (fate === "abandoned") out.push({ unit, at: e, made, evidence, through, unsure: false });
+      else {
+        spare?.(unit, e, "it is kept, closed or handed on");
+        if (unsure && fate === "unknown") out.push({ unit, at: e, made, evidence, through, unsure: true });
+      }
     }
   }
   return out;
@@ -148,27 +164,47 @@ function spec({ methods, functions = [] }: Made<unknown>): ResourceSpec {
   return { path: [], methods, call: false, exhaustedBy: [], functions };
 }
 
-/** The value gets a local name, and every path leaves with it held; or it gets none and is used on the spot. */
-function isAbandoned(unit: FunctionUnit, summaries: Summaries, node: Node, made: Expr, what: Made<unknown>): boolean {
+/** What becomes of it in the function that makes it; "kept" also where its caller gets it, whose business it is then. */
+type Fate = "abandoned" | "closed" | "kept" | "unknown";
+
+/** Abandoned: the value gets a local name, and every path leaves with it held; or it gets none and is used on the spot. */
+function fateOf(unit: FunctionUnit, summaries: Summaries, node: Node, made: Expr, what: Made<unknown>): Fate {
   // resty.New().SetTimeout(d): still that client
   let e = made;
   for (let next = chained(node, e); next !== null; next = chained(node, e)) {
-    if (next.fun.kind === NodeKind.SelectorExpr && what.methods.includes(next.fun.sel.name)) return false;
+    if (next.fun.kind === NodeKind.SelectorExpr && what.methods.includes(next.fun.sel.name)) return "closed";
     e = next;
   }
   // (&http.Client{…}).Get(u)
-  if (isReceiver(node, e)) return true;
-  if (node.kind !== NodeKind.AssignStmt) return false;
-  const i = node.rhs.findIndex((r) => unparen(r) === e);
-  if (i < 0) return false;
-  const place = unparen(node.lhs[node.rhs.length === 1 ? 0 : i]);
+  if (isReceiver(node, e)) return "abandoned";
+  if (node.kind === NodeKind.ReturnStmt) return "kept";
+  const stored = storedTo(node, e);
+  if (stored === null) return "unknown";
+  const place = unparen(stored.places[stored.value]);
   let root = variable(place);
   // client.Transport = &http.Transport{…}
   if (root === null && place.kind === NodeKind.SelectorExpr) root = variable(place.x);
-  if (root === null || root.isParam || !isLocal(unit, root) || root.isPackageLevel) return false;
-  const last = node.lhs.length > 1 && node.rhs.length === 1 ? variable(node.lhs[node.lhs.length - 1]) : null;
+  if (root === null || root.isParam || !isLocal(unit, root) || root.isPackageLevel) return "kept";
+  const last = stored.single && stored.places.length > 1 ? variable(stored.places[stored.places.length - 1]) : null;
   const tracked = summaries.track(unit, { node, root, hold: Hold.Root, error: last }, spec(what));
-  return !tracked.gaveUp && tracked.leak !== null && (tracked.effect & ~Effect.Held) === 0;
+  if (!tracked.gaveUp && tracked.leak !== null && (tracked.effect & ~Effect.Held) === 0) return "abandoned";
+  if ((tracked.effect & Effect.Released) !== 0) return "closed";
+  return (tracked.effect & Effect.Returned) !== 0 ? "kept" : "unknown";
+}
+
+/** x, err := e · x = e · var x T = e. `single`: one value for all places, as a call with several results is. */
+function storedTo(node: Node, e: Expr): { places: readonly Expr[]; value: number; single: boolean } | null {
+  const of = (places: readonly Expr[], values: readonly Expr[]): ReturnType<typeof storedTo> => {
+    const i = values.findIndex((r) => unparen(r) === e);
+    return i < 0 ? null : { places, value: values.length === 1 ? 0 : i, single: values.length === 1 };
+  };
+  if (node.kind === NodeKind.AssignStmt) return of(node.lhs, node.rhs);
+  if (node.kind !== NodeKind.DeclStmt || node.decl.kind !== NodeKind.GenDecl) return null;
+  for (const spec of node.decl.specs) {
+    const found = spec.kind === NodeKind.ValueSpec ? of(spec.names, spec.values) : null;
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** The call of a method on `e` that returns a value of the same type. */

@@ -25,9 +25,12 @@ export const rule = defineRule({
   since: "0.1.0",
   messages: perCallMessages,
   check(pass) {
-    const fresh = new Set<Var>();
+    const fresh: Fresh = new Map();
     for (const unit of pass.units) collectTransports(pass, unit, fresh);
-    for (const site of perCallSites(pass.units, pass.summaries, (e) => made(pass, e, fresh), pass.spare)) {
+    // Transports that are told of with the client that got them.
+    const given = new Set<Expr>();
+    for (const site of perCallSites(pass.units, pass.summaries, (e) => made(pass, e, fresh, given), pass)) {
+      if (site.unsure && given.has(site.at)) continue;
       // Idle connections go after their timeout: what is left is a connection for each call.
       const bounded = site.made.what === "bounded";
       pass.report({ ...describe(site, "HTTP transport"), ...(bounded ? { severity: "warning" as const } : {}) });
@@ -37,29 +40,38 @@ export const rule = defineRule({
 
 type Kind = "unbounded" | "bounded";
 
+/** Variables that begin as a transport, with the expression that makes it. */
+type Fresh = Map<Var, Expr>;
+
 const methods = ["CloseIdleConnections"];
 
-/** tr := &http.Transport{…}, for the client that gets it: client := &http.Client{Transport: tr}. */
-function collectTransports(pass: Pass, unit: FunctionUnit, fresh: Set<Var>): void {
-  for (const n of unit.nodes(NodeKind.AssignStmt)) {
-    if (n.tok !== Token.Define || n.lhs.length !== 1 || n.rhs.length !== 1) continue;
-    const v = variable(n.lhs[0]);
-    if (v !== null && transport(pass, n.rhs[0]) !== null) fresh.add(v);
-  }
+/** tr := &http.Transport{…} · var tr = …, for the client that gets it: client := &http.Client{Transport: tr}. */
+function collectTransports(pass: Pass, unit: FunctionUnit, fresh: Fresh): void {
+  const collect = (places: readonly Expr[], values: readonly Expr[]): void => {
+    if (places.length !== 1 || values.length !== 1) return;
+    const v = variable(places[0]);
+    if (v !== null && transport(pass, values[0]) !== null) fresh.set(v, unparen(values[0]));
+  };
+  for (const n of unit.nodes(NodeKind.AssignStmt)) if (n.tok === Token.Define) collect(n.lhs, n.rhs);
+  for (const n of unit.nodes(NodeKind.ValueSpec)) collect(n.names, n.values);
 }
 
 /** A client or proxy with a transport of its own, or the transport itself. */
-function made(pass: Pass, e: Expr, fresh: ReadonlySet<Var>): Made<Kind> | null {
+function made(pass: Pass, e: Expr, fresh: Fresh, given: Set<Expr>): Made<Kind> | null {
   const own = transport(pass, e);
   if (own !== null) return { what: own, methods };
   const lit = literal(e);
   if (lit === null || !(isType(lit, "net/http", "Client") || isType(lit, "net/http/httputil", "ReverseProxy")))
     return null;
-  const given = field(lit, "Transport");
-  if (given === null) return null;
-  const v = variable(given);
-  if (v !== null && fresh.has(v)) return { what: "unbounded", methods };
-  const inner = transport(pass, given);
+  const value = field(lit, "Transport");
+  if (value === null) return null;
+  const v = variable(value);
+  const begun = v === null ? undefined : fresh.get(v);
+  if (begun !== undefined) {
+    given.add(begun);
+    return { what: transport(pass, begun) ?? "unbounded", methods };
+  }
+  const inner = transport(pass, value);
   return inner === null ? null : { what: inner, methods };
 }
 
