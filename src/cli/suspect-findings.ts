@@ -78,7 +78,8 @@ export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
   try {
     const all = lost && main !== "" ? reachablePatterns(root, main, built?.overlay) : [];
     const settings = settingsOf(lost ? (all.length > 0 ? all : ["./..."]) : named, {});
-    options = { ...settings.options, rules: chosenRules({}, settings.config) };
+    // What the source alone cannot tell is asked for too: here is a process that may.
+    options = { ...settings.options, rules: chosenRules({}, settings.config), unsure: true };
     outcome = await check(root, {
       ...options,
       ...(built === null ? {} : { overlay: built.overlay }),

@@ -71,6 +71,84 @@ describe("join", () => {
     expect(two.match).toBeNull();
   });
 
+  describe("what the source alone cannot tell", () => {
+    const idle: Suspect = {
+      ...base,
+      signature: "http-idle-connections",
+      wait: "IO wait",
+      rule: "http-transport-per-call",
+      title: "idle HTTP client connections",
+      count: 180,
+      stack: [at("net/http.(*persistConn).readLoop", "/go/net/http/transport.go", 2330)],
+    };
+    const connections = (port: number): Suspect => ({
+      ...base,
+      kind: "socket",
+      title: "connections to one peer that pile up",
+      count: 184,
+      unit: "connections",
+      wait: "",
+      rule: null,
+      connections: [
+        {
+          transport: "tcp",
+          state: "ESTABLISHED",
+          direction: "out",
+          peer: "10.0.0.7",
+          port,
+          count: 184,
+          unread: 0,
+          fds: [],
+        },
+      ],
+    });
+    const unsure = {
+      ...finding("http-transport-per-call", "main.go", 368, "main.main.func3"),
+      confidence: "low",
+    } as const;
+    const body = finding("http-body-unclosed", "mappings.go", 104, "example.com/app.mappings");
+
+    test("is the line of a leak that nothing surer explains, and is not listed where nothing bleeds", () => {
+      const [{ match, chain }] = join([idle], [body, unsure], here);
+      expect([match?.finding, match?.tie]).toEqual([unsure, "signature"]);
+      expect(chain.at(-1)).toBe(
+        "stanch check alone does not report http-transport-per-call at main.go:368: what is made there is handed to code that may keep it. The process shows a leak as it makes one, and nothing surer explains it.",
+      );
+      expect(withoutEvidence([body, unsure], join([], [body, unsure], here))).toEqual([body]);
+    });
+
+    test("comes after a sure finding of any tie", () => {
+      const sure = finding("http-body-undrained", "main.go", 12, "main.get");
+      expect(join([idle], [unsure, sure], here)[0].match?.finding).toBe(sure);
+      const framed = { ...idle, stack: [...idle.stack, at("main.main.func3", "/src/main.go", 368)] };
+      const near = finding("http-transport-per-call", "main.go", 300, "main.main");
+      expect(join([framed], [unsure, near], here)[0].match?.finding).toBe(near);
+      expect(join([framed], [unsure, body], here)[0].match).toMatchObject({ finding: unsure, tie: "line" });
+    });
+
+    test("connections and their descriptors are what as many goroutines beside them are", () => {
+      const fds: Suspect = { ...connections(0), kind: "fd", unit: "descriptors", connections: [], count: 190 };
+      const writers: Suspect = {
+        ...idle,
+        signature: "http-write-loop",
+        wait: "select",
+        rule: null,
+        stack: [at("net/http.(*persistConn).writeLoop", "/go/net/http/transport.go", 2652)],
+      };
+      const all = join([connections(9200), fds, writers, idle], [body, unsure], here);
+      expect(all.map((j) => j.match?.finding)).toEqual([unsure, unsure, unsure, unsure]);
+      // Without them, or with far fewer, it is the kind of connection that counts.
+      expect(join([connections(9200)], [body, unsure], here)[0].match?.finding).toBe(body);
+      expect(join([connections(9200), { ...idle, count: 90 }], [body, unsure], here)[0].match?.finding).toBe(body);
+      // A port that says what answers there says more.
+      const rows = finding("sql-rows-unclosed", "store.go", 9, "example.com/app.load");
+      expect(join([connections(5432), idle], [rows, unsure], here)[0].match?.finding).toBe(rows);
+      // Two kinds of goroutines in the same number say nothing.
+      const open: Suspect = { ...idle, signature: "http-body-open", wait: "select", rule: "http-body-unclosed" };
+      expect(join([connections(9200), idle, open], [body, unsure], here)[0].match?.finding).toBe(body);
+    });
+  });
+
   test("the line that blocks is a step of the finding's path", () => {
     const s = {
       ...base,

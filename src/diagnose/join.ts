@@ -4,12 +4,14 @@
  *     line       a frame of the suspect stands on the finding's line, or on a step of its path
  *     function   a frame stands in the finding's function, and the finding's rule leaks in this way
  *     signature  no frame is the program's own, but the rule's leak looks like this (and the fewer such findings, the surer)
+ *
+ * Findings of low confidence are what the source alone cannot tell from a leak. Each counts after every sure one.
  */
 import type { Finding } from "../diag/finding.ts";
 import type { Frame } from "../profile/columns.ts";
 import { isOwn } from "../profile/group.ts";
 import { looseName, splitName, strictName } from "../profile/names.ts";
-import { isAmbiguous, rulesFor } from "./signs.ts";
+import { hasOwnPort, isCompanion, rulesFor } from "./signs.ts";
 import type { Suspect } from "./suspect.ts";
 
 export type Tie = "line" | "function" | "signature";
@@ -49,7 +51,7 @@ export function framesOfSuspect(s: Suspect): Frame[] {
 
 export function join(suspects: readonly Suspect[], findings: readonly Finding[], locate: Locate): Joined[] {
   return suspects.map((suspect) => {
-    const match = matchOf(suspect, findings, locate);
+    const match = matchOf(suspect, withCompanions(suspect, suspects), findings, locate);
     return { suspect, match, chain: chainOf(suspect, match) };
   });
 }
@@ -57,11 +59,38 @@ export function join(suspects: readonly Suspect[], findings: readonly Finding[],
 /** Findings that no suspect shows, the severe first. */
 export function withoutEvidence(findings: readonly Finding[], joined: readonly Joined[]): Finding[] {
   const live = new Set(joined.flatMap(({ match }) => (match === null ? [] : [match.finding, ...match.others])));
-  return findings.filter((f) => !live.has(f)).sort((a, b) => severities[b.severity] - severities[a.severity]);
+  return findings
+    .filter((f) => !live.has(f) && !isUnsure(f))
+    .sort((a, b) => severities[b.severity] - severities[a.severity]);
 }
 
-function matchOf(suspect: Suspect, findings: readonly Finding[], locate: Locate): Match | null {
-  const rules = rulesFor(suspect);
+/** Reported for who has a process to hold it against. */
+function isUnsure(f: Finding): boolean {
+  return f.confidence === "low";
+}
+
+/** Of as many connections, goroutines and descriptors, give or take a tenth or three, one look may come a little after the other. */
+function isAsMany(a: number, b: number): boolean {
+  return Math.abs(a - b) <= Math.max(3, 0.1 * Math.max(a, b));
+}
+
+/**
+ * Connections and their descriptors say little of themselves; as many goroutines that pile up beside them say whose they are: responses
+ * with open bodies, idle connections of a dropped client. The same holds of the halves of a connection that look alike in every case.
+ */
+function withCompanions(s: Suspect, suspects: readonly Suspect[]): Suspect {
+  const speaks = (o: Suspect): boolean => o.kind === "goroutine" && o.signature !== null && !isCompanion(o);
+  const silent = s.kind === "socket" || s.kind === "fd" ? s.signature === null : isCompanion(s);
+  // To a port that says what it is, or where clients come in, or with stacks of their own, they need nobody's word.
+  if (!silent || hasOwnPort(s) || framesOfSuspect(s).length > 0) return s;
+  const beside = suspects.filter((o) => speaks(o) && isAsMany(o.count, s.count));
+  const signatures = new Set(beside.map((o) => o.signature));
+  return signatures.size === 1 ? { ...s, kind: "goroutine", signature: beside[0].signature, rule: beside[0].rule } : s;
+}
+
+/** `signs`: the suspect, by what is beside it. */
+function matchOf(suspect: Suspect, signs: Suspect, findings: readonly Finding[], locate: Locate): Match | null {
+  const rules = rulesFor(signs);
   const found: { finding: Finding; tie: Tie; frame: Frame | null; weight: number }[] = [];
   const frames = framesOfSuspect(suspect);
   for (const finding of findings) {
@@ -69,17 +98,27 @@ function matchOf(suspect: Suspect, findings: readonly Finding[], locate: Locate)
     const tied = strongest(finding, frames, locate, liked >= 0);
     if (tied === null) continue;
     const weight =
-      ranks[tied.tie] * 1000 + (liked < 0 ? 0 : 100 - liked * 5) + severities[finding.severity] * 10 - tied.depth;
+      (isUnsure(finding) ? 0 : 10_000) +
+      ranks[tied.tie] * 1000 +
+      (liked < 0 ? 0 : 100 - liked * 5) +
+      severities[finding.severity] * 10 -
+      tied.depth;
     found.push({ finding, tie: tied.tie, frame: tied.frame, weight });
   }
   const ownFrames = frames.some((f) => locate(f.file) !== null);
   if (found.length === 0 && !ownFrames) {
     // Only the likeliest rule that reports anything: a pile of readLoops is not every rule's.
-    const able = rules.filter((r) => findings.some((f) => f.rule === r));
-    const rule = able.length > 1 && isAmbiguous(suspect) ? undefined : able[0];
-    for (const finding of findings)
-      if (finding.rule === rule)
-        found.push({ finding, tie: "signature", frame: null, weight: severities[finding.severity] });
+    const sure = findings.filter((f) => !isUnsure(f));
+    for (const list of [sure, findings]) {
+      const able = rules.filter((r) => list.some((f) => f.rule === r));
+      if (able.length === 0) continue;
+      // Beside several that leak differently, halves that look alike may be any one's.
+      const rule = able.length > 1 && isCompanion(signs) ? undefined : able[0];
+      for (const finding of list)
+        if (finding.rule === rule)
+          found.push({ finding, tie: "signature", frame: null, weight: severities[finding.severity] });
+      break;
+    }
   }
   found.sort((a, b) => b.weight - a.weight);
   if (found.length === 0) return null;
@@ -141,6 +180,13 @@ function chainOf(s: Suspect, match: Match | null): string[] {
   if (match === null) return out;
   const { finding, tie, others } = match;
   const at = `${finding.rule} at ${finding.file}:${finding.line}`;
+  if (isUnsure(finding)) {
+    const many = others.length === 0 ? "" : ` (${others.length} more like it: ${places(others)})`;
+    out.push(
+      `stanch check alone does not report ${at}${many}: what is made there is handed to code that may keep it. The process shows a leak as it makes one${tie === "signature" ? ", and nothing surer explains it" : ", at that place"}.`,
+    );
+    return out;
+  }
   if (tie === "line") out.push(`stanch check reports ${at}, on the same line or on the path that it shows.`);
   else if (tie === "function")
     out.push(`stanch check reports ${at}, in the same function; its leak looks like this one.`);
@@ -148,10 +194,12 @@ function chainOf(s: Suspect, match: Match | null): string[] {
     out.push(`stanch check reports ${at}, the only place in the program whose leak looks like this.`);
   else
     out.push(
-      `stanch check reports ${at}; its leak looks like this one, and so would ${others.length} more: ${others
-        .slice(0, 3)
-        .map((f) => `${f.file}:${f.line}`)
-        .join(", ")}${others.length > 3 ? ", …" : ""}.`,
+      `stanch check reports ${at}; its leak looks like this one, and so would ${others.length} more: ${places(others)}.`,
     );
   return out;
+}
+
+function places(findings: readonly Finding[]): string {
+  const first = findings.slice(0, 3).map((f) => `${f.file}:${f.line}`);
+  return first.join(", ") + (findings.length > 3 ? ", …" : "");
 }

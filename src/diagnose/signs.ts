@@ -114,9 +114,15 @@ export function rulesFor(s: Signs): readonly string[] {
 
 const companions = new Set(signatures.flatMap((s) => (s.role === "companion" ? [s.id] : [])));
 
-/** Its goroutines come beside others, of which some may leak in one way and some in another: only one rule's finding may explain it. */
-export function isAmbiguous(s: Pick<Suspect, "signature">): boolean {
+/** Its goroutines come beside others, and look the same whatever those leak by. */
+export function isCompanion(s: Pick<Suspect, "signature">): boolean {
   return s.signature !== null && companions.has(s.signature);
+}
+
+/** Its connections go to a port that says what answers there, or come in from clients. */
+export function hasOwnPort({ connections }: Pick<Suspect, "connections">): boolean {
+  const [c] = connections;
+  return c !== undefined && (c.direction !== "out" || byPort.some(([ports]) => ports.includes(c.port)));
 }
 
 function ofKind({ kind, connections }: Signs): readonly string[] {
