@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { messageOf, UsageError } from "../base/errors.ts";
 import { registerLive } from "./live.ts";
 import { registerSource } from "./source.ts";
+import { sayDefaults } from "./values.ts";
 import { toolVersion } from "./version.ts";
 import { registerDemo, registerWatching } from "./watching.ts";
 
@@ -22,6 +23,7 @@ registerSource(program);
 registerLive(program);
 registerWatching(program);
 registerDemo(program);
+sayDefaults(program);
 
 /** The reader of a pipe went away (`stanch … | head`): not a fault, and nothing left to say. */
 process.stdout.on("error", (e: NodeJS.ErrnoException) => {

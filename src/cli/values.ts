@@ -1,5 +1,5 @@
 /** What the values of options mean. Each throws InvalidArgumentError with what it takes. */
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 
 /** `250ms`, `30s`, `5m`, `2h` to milliseconds. */
 export function duration(text: string): number {
@@ -65,4 +65,34 @@ export function chance(text: string): number {
   const p = Number(text);
   if (!(p > 0 && p <= 0.2)) throw new InvalidArgumentError("a chance above 0 and up to 0.2, like 1e-4");
   return p;
+}
+
+/** Help says what one would type: 5m, not 300000. */
+export function sayDefaults(program: Command): void {
+  for (const command of program.commands)
+    for (const option of command.options) {
+      const { defaultValue: value, parseArg } = option;
+      if (typeof value !== "number") continue;
+      if (parseArg === duration || parseArg === interval || parseArg === days)
+        option.defaultValueDescription = inUnits(value, [
+          ...(parseArg === days ? ([[86_400_000, "d"]] as const) : []),
+          [3_600_000, "h"],
+          [60_000, "m"],
+          [1000, "s"],
+          [1, "ms"],
+        ]);
+      else if (parseArg === size)
+        option.defaultValueDescription = inUnits(value, [
+          [1 << 30, "GiB"],
+          [1 << 20, "MiB"],
+          [1 << 10, "KiB"],
+          [1, ""],
+        ]);
+    }
+}
+
+/** In the largest unit that it is a whole number of. */
+function inUnits(value: number, units: readonly (readonly [number, string])[]): string {
+  const [factor, unit] = units.find(([f]) => value % f === 0 && value >= f) ?? [1, ""];
+  return `${value / factor}${unit}`;
 }
