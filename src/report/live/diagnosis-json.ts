@@ -119,8 +119,8 @@ function changesJson({ before, after, sameProcess, list }: Changes): object {
   };
 }
 
-function placeJson({ rule, severity, file, line, fingerprint }: Finding): object {
-  return { rule, severity, file, line, fingerprint };
+function placeJson({ rule, severity, confidence, file, line, fingerprint }: Finding): object {
+  return { rule, severity, confidence, file, line, fingerprint };
 }
 
 function findingJson(o: Pick<DiagnosisTextOptions, "source">, suspect: number): object | null {
