@@ -1,6 +1,6 @@
 /** What is reported of clients made per call only where somebody asks for what is not sure. */
 import { afterAll, expect, test } from "vitest";
-import { check } from "../check/run.ts";
+import { check } from "./run.ts";
 import { makeTree, removeTrees } from "../go/load/testing.ts";
 
 afterAll(removeTrees);
