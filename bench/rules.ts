@@ -29,6 +29,7 @@ interface Finding {
   readonly line: number;
   readonly function: string | null;
   readonly fingerprint: string;
+  readonly path: readonly { readonly file: string; readonly line: number }[];
 }
 
 const here = import.meta.dirname;
@@ -45,8 +46,34 @@ const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf
 function fetch(module: string): string {
   const json = execFileSync("go", ["mod", "download", "-json", module], { cwd: work, encoding: "utf8" });
   const { Dir } = JSON.parse(json) as { Dir: string };
-  spawnSync("go", ["mod", "download"], { cwd: Dir, stdio: "ignore" }); // replaced siblings may be missing: go on without
+  // Replaced siblings may be missing, and then nothing is fetched: one by one what is not replaced by a folder.
+  if (spawnSync("go", ["mod", "download"], { cwd: Dir, stdio: "ignore" }).status !== 0) {
+    const wanted = requirementsOf(Dir);
+    if (wanted.length > 0) spawnSync("go", ["mod", "download", ...wanted], { cwd: work, stdio: "ignore" });
+  }
   return Dir;
+}
+
+/** What a go.mod requires, `path@version`, with its replacements. */
+function requirementsOf(dir: string): string[] {
+  interface Version {
+    readonly Path: string;
+    readonly Version?: string;
+  }
+  if (!existsSync(join(dir, "go.mod"))) return [];
+  const { Require, Replace } = JSON.parse(
+    execFileSync("go", ["mod", "edit", "-json"], { cwd: dir, encoding: "utf8" }),
+  ) as {
+    readonly Require: readonly Version[] | null;
+    readonly Replace: readonly { readonly Old: Version; readonly New: Version }[] | null;
+  };
+  return (Require ?? []).flatMap((r) => {
+    const other = (Replace ?? []).find(
+      ({ Old }) => Old.Path === r.Path && (Old.Version === undefined || Old.Version === r.Version),
+    );
+    const { Path, Version } = other?.New ?? r;
+    return Version === undefined ? [] : [`${Path}@${Version}`];
+  });
 }
 
 /** What this very build said of a module is kept, so that a second run only joins labels. */
@@ -117,6 +144,12 @@ for (const module of pairsOnly ? [] : modules().filter((m) => chosen(m) && (!kep
 }
 if (!pairsOnly) for (const { module, rule } of missed()) if (chosen(module)) rowOf(rule).missed++;
 
+/** A step of the finding's path stands on a line that holds the text. */
+function leavesAt(module: string, { path }: Finding, text: string): boolean {
+  const dir = fetch(module);
+  return path.some((step) => readFileSync(join(dir, step.file), "utf8").split("\n")[step.line - 1].includes(text));
+}
+
 let failed = false;
 /** Of pairs taken from the projects' threads, and of those found as reports that a later version mends. */
 const foundPairs = { thread: 0, diff: 0 };
@@ -133,7 +166,10 @@ for (const p of pairs().filter(
         f.rule === p.rule &&
         f.file === p.file &&
         f.severity !== "note" &&
-        [f.function ?? "", (f.function ?? "").replace(/(?:\.func\d+)+$/, "")].some((name) => name.endsWith(p.function)),
+        [f.function ?? "", (f.function ?? "").replace(/(?:\.func\d+)+$/, "")].some((name) =>
+          name.endsWith(p.function),
+        ) &&
+        (p.exit === "" || leavesAt(module, f, p.exit)),
     );
   const [before, after] = [at(p.before), at(p.after)];
   const source = p.note.startsWith("thread") ? "thread" : "diff";
