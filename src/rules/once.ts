@@ -1,10 +1,31 @@
 /** How code that a process runs once is spoken of: what it leaves behind is true, and no reason to stop a merge. */
 import { oneShots } from "../go/summary/one-shot.ts";
+import { endsProcess, endsProcessItself } from "../go/summary/process-end.ts";
+import type { Edge } from "../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
-import type { Node } from "../go/syntax/ast.ts";
+import { type Node, NodeKind } from "../go/syntax/ast.ts";
 import type { Pass } from "./rule.ts";
 
-/** A note where the process runs the place at most once; else the rule's own severity. */
-export function onceIsNote(pass: Pass, unit: FunctionUnit, at: Node): { severity?: "note" } {
-  return oneShots(pass.units).runsOnce(unit, at) ? { severity: "note" } : {};
+/** How the function is left with what it owes. */
+interface Leaving {
+  readonly at: Node | null;
+  readonly decisions: readonly Edge[];
+}
+
+/**
+ * A note where the process runs the place at most once, or ends because of the error that it is left with; else the
+ * rule's own severity.
+ */
+export function onceIsNote(
+  pass: Pass,
+  unit: FunctionUnit,
+  at: Node,
+  left: Leaving | null = null,
+): { severity?: "note" } {
+  if (oneShots(pass.units).runsOnce(unit, at)) return { severity: "note" };
+  if (endsProcessItself(pass.units, pass.summaries, unit)) return { severity: "note" };
+  return left?.at?.kind === NodeKind.ReturnStmt &&
+    endsProcess(pass.units, pass.summaries, unit, left.at, left.decisions)
+    ? { severity: "note" }
+    : {};
 }

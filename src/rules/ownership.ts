@@ -5,7 +5,9 @@
 import { Effect } from "../go/flow/resource.ts";
 import { LeakKind } from "../go/flow/track.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
-import type { BlockStmt, Expr, Stmt } from "../go/syntax/ast.ts";
+import { type Edge, EdgeKind } from "../go/cfg/blocks.ts";
+import { type BlockStmt, type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
+import { walk } from "../go/syntax/walk.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { FileScope } from "../go/types/package.ts";
 import { decisionSteps } from "./decision.ts";
@@ -59,7 +61,7 @@ export function reportLeaks(
     if (leak.site.acquired.kind.rule !== rule) continue;
     if (isDecided(leak.unit.file, leak.site.call, linters.get(rule) ?? [])) continue;
     const draft = describe(leak, typeof wording === "function" ? wording(leak) : wording);
-    pass.report({ ...draft, ...onceIsNote(pass, leak.unit, leak.site.node) });
+    pass.report({ ...draft, ...onceIsNote(pass, leak.unit, leak.site.node, leak.leak) });
   }
 }
 
@@ -110,13 +112,29 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
     data,
     // How often its owner is made is not known here.
     ...(leak.kind === LeakKind.Forgotten ? { severity: "warning" as const } : {}),
+    // One at most, while it stops; only while somebody looks for a fault.
+    ...(leak.stopping === true || leak.decisions.some(asksForDebug) ? { severity: "note" as const } : {}),
     path: pathOf(found, call, wording),
     ...(fix === null ? {} : { fix }),
   };
 }
 
+/** `if c.isTraceEnabled {`, `if log.GetLevel() >= logging.Debug {`: taken while debugging only. */
+function asksForDebug({ kind, cond }: Edge): boolean {
+  if (kind !== EdgeKind.True || cond === null) return false;
+  let asks = false;
+  walk(cond, (n) => {
+    if (n.kind === NodeKind.Ident) asks ||= /^(?:is)?(?:debug|trace|verbose)(?:Enabled|Level|Mode|On)?$/i.test(n.name);
+    return !asks;
+  });
+  return asks;
+}
+
+/** More returns than this are not listed. */
+const MostOthers = 8;
+
 function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
-  const { unit, site, leak } = found;
+  const { unit, site, leak, effect } = found;
   const { file } = unit;
   const { kind, through } = site.acquired;
   const via = through === null ? "" : ` (${through.name} passes it on to its caller)`;
@@ -134,6 +152,10 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
     const at = leak.at ?? lastStatement(unit.body) ?? unit.body;
     const what = leak.at === null ? "the function ends" : "returns here";
     steps.push({ file, at, message: `${what} with it ${wording.held}` });
+    // Who has forgotten it on some paths of many is told of all.
+    if ((effect & ~Effect.Held) !== 0)
+      for (const other of leak.others?.slice(0, MostOthers) ?? [])
+        steps.push({ file, at: other, message: `this return leaves it ${wording.held}, too` });
   }
   return steps;
 }

@@ -411,13 +411,25 @@ export class Interpreter {
         : (factOf(value) ?? this.resultFact(value) ?? this.errorFact(value));
     this.state = this.state.withFact(v, fact);
     if (before !== null && isDirect(before) && hold === null && this.fate === Fate.Held && !this.state.held) {
-      // Its last name is gone; something may still wrap it.
-      if (this.state.holds.size > 0) this.escape();
+      // Its last name is gone; something may still wrap it, and see to it.
+      if ([...this.state.holds.keys()].some((w) => this.mayRelease(w))) this.escape();
       else {
         this.fate = Fate.Lost;
         this.lostAt = e;
       }
     }
+  }
+
+  /** A wrapper of the standard library without a method that releases (a bufio.Scanner, a json.Decoder) cannot. */
+  private mayRelease(v: Var): boolean {
+    const t = v.type;
+    const base = t?.kind === TypeKind.Pointer ? t.elem : t;
+    if (t === null || v.captured || base?.kind !== TypeKind.Named || base.obj.pkg?.source?.standard !== true)
+      return true;
+    if (under(base).kind !== TypeKind.Struct) return true;
+    return [...this.spec.methods, ...ownerRelease].some(
+      (m) => lookupFieldOrMethod(t, m, null)?.obj.kind === ObjKind.Func,
+    );
   }
 
   /** `failed := err != nil`: where there is something to release, err is nil. */

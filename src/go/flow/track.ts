@@ -29,7 +29,8 @@ import { BuiltinId, Var } from "../types/object.ts";
 import { identical } from "../types/identical.ts";
 import { constOf, Mode, typeOf } from "../types/record.ts";
 import { errorType } from "../types/universe.ts";
-import type { Signature } from "../types/type.ts";
+import { type Signature, TypeKind } from "../types/type.ts";
+import { under } from "../types/typeset.ts";
 import { type Effects, Fate, Interpreter } from "./effects.ts";
 import { Fact, factOf, subject, testOf, variable, zeroOf } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
@@ -76,6 +77,10 @@ export interface Leak {
   readonly field?: string;
   /** For Forgotten: the method that should release it. */
   readonly method?: string;
+  /** For Exit: other return statements that leave it held, in the order of the paths to them. */
+  readonly others?: readonly Node[];
+  /** Every path that leaves it held passes a condition that tells that the owner has been stopped. */
+  readonly stopping?: boolean;
 }
 
 export interface Tracked {
@@ -126,12 +131,15 @@ export class Tracker {
   private readonly relevant: Set<Var>;
   private readonly mentioned = new Map<Node, ReadonlySet<Var>>();
   private readonly bodies = new Map<RangeStmt, ReadonlySet<Var>>();
+  private readonly names = new Map<Var, Var[]>();
 
   constructor(
     private readonly cfg: Cfg,
     private readonly signature: Signature | null,
     private readonly effects: Effects & {
       closureUnder(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec, facts: ReadonlyMap<Var, Fact>): Effect;
+      /** Behind the edge the owner of all this has been stopped. */
+      tellsStopped(edge: Edge): boolean;
     },
     private readonly isErrorPredicate: ErrorPredicate,
   ) {
@@ -177,9 +185,15 @@ export class Tracker {
     let leak: Leak | null = null;
     const returned: { stmt: ReturnStmt; index: number }[] = [];
     const releasedIn = new Set<Block>();
+    const exits = new Set<Node>();
     const found = (kind: LeakKind, at: Node | null, visit: Visit): void => {
       effect |= Effect.Held;
-      leak ??= { kind, at, decisions: decisions(visit) };
+      if (kind === LeakKind.Exit && at !== null) exits.add(at);
+      // The shortest, but rather one that is there while the owner runs.
+      if (leak !== null && leak.stopping !== true) return;
+      const path = decisions(visit);
+      const stopping = path.some((edge) => this.effects.tellsStopped(edge));
+      if (leak === null || !stopping) leak = { kind, at, decisions: path, ...(stopping ? { stopping } : {}) };
     };
     for (let head = 0; head < queue.length; head++) {
       if (queue.length > MaxStates)
@@ -240,8 +254,8 @@ export class Tracker {
             state = interpreter.state;
           }
           const lit = deferredLiteral(n);
-          if (lit !== null && origin.root !== null && vars.has(origin.root)) {
-            // `defer func() { if f != nil { f.Close() } }()` ahead of `f, err = os.Open(…)`.
+          if (lit !== null && origin.root !== null && this.namesOf(origin.root).some((v) => vars.has(v))) {
+            // `defer func() { if f != nil { f.Close() } }()` ahead of `f, err = os.Open(…)`, or of `current = f` behind that.
             state = state.with({ deferred: [...state.deferred, lit] });
           }
         }
@@ -298,7 +312,10 @@ export class Tracker {
         queue.push({ block: edge.to, index: 0, state: next, parent: visit, edge });
       }
     }
-    return { effect, leak, returned, releasedIn: [...releasedIn], gaveUp: false, visits: queue.length };
+    const told = leak as Leak | null;
+    const others = [...exits].filter((at) => at !== told?.at);
+    const whole = told?.kind === LeakKind.Exit && others.length > 0 ? { ...told, others } : told;
+    return { effect, leak: whole, returned, releasedIn: [...releasedIn], gaveUp: false, visits: queue.length };
   }
 
   /** `ctx, cancel := context.WithCancel(…)`: the other results are new too, and some are never nil. */
@@ -367,6 +384,8 @@ export class Tracker {
         // A list that holds it is not empty: there is at least one turn.
         const ranged = edge.subject?.kind === NodeKind.RangeStmt ? this.countedTurns(state, edge.subject) : null;
         if (ranged !== null && state.fact(ranged) !== Fact.True) return null;
+        // `for event := range watcher.Events`: the channel is closed when the watcher is.
+        if (edge.subject?.kind === NodeKind.RangeStmt && this.isOwnChannel(state, edge.subject)) return "released";
         // A ticker's channel is never closed: `for range ticker.C` has no end of its own.
         return edge.subject?.kind === NodeKind.RangeStmt && isTickerChannel(edge.subject.x) ? null : state;
       }
@@ -394,6 +413,15 @@ export class Tracker {
     return null;
   }
 
+  /** The statement ranges over a channel that is a field of the resource. */
+  private isOwnChannel(state: State, stmt: RangeStmt): boolean {
+    const x = unparen(stmt.x);
+    if (!state.acquired || x.kind !== NodeKind.SelectorExpr || under(typeOf(x)).kind !== TypeKind.Chan) return false;
+    const owner = variable(x.x);
+    const hold = owner === null ? undefined : state.holds.get(owner);
+    return hold !== undefined && isDirect(hold);
+  }
+
   private usedIn(stmt: RangeStmt): ReadonlySet<Var> {
     let used = this.bodies.get(stmt);
     if (used === undefined) {
@@ -405,6 +433,25 @@ export class Tracker {
       this.bodies.set(stmt, (used = set));
     }
     return used;
+  }
+
+  /** The variable and those that it is assigned to. */
+  private namesOf(root: Var): readonly Var[] {
+    let names = this.names.get(root);
+    if (names === undefined) {
+      names = [root];
+      for (const block of this.cfg.blocks) {
+        for (const n of block.nodes) {
+          if (n.kind !== NodeKind.AssignStmt || n.lhs.length !== n.rhs.length) continue;
+          n.lhs.forEach((place, i) => {
+            const v = variable(n.rhs[i]) === root ? variable(place) : null;
+            if (v !== null) names?.push(v);
+          });
+        }
+      }
+      this.names.set(root, names);
+    }
+    return names;
   }
 
   private mentionsError(state: State, n: Node): boolean {

@@ -53,6 +53,16 @@ export const takesArgument: ReadonlySet<string> = new Set([
   "(*sync/atomic.Value).Store",
 ]);
 
+/**
+ * Methods whose result is a part of the receiver, which is needed for as long as that:
+ * https://pkg.go.dev/go.opentelemetry.io/otel/sdk/trace#TracerProvider.Tracer and its kin
+ */
+export const givesHandle: ReadonlySet<string> = new Set([
+  "(*go.opentelemetry.io/otel/sdk/trace.TracerProvider).Tracer",
+  "(*go.opentelemetry.io/otel/sdk/metric.MeterProvider).Meter",
+  "(*go.opentelemetry.io/otel/sdk/log.LoggerProvider).Logger",
+]);
+
 /** Predicates of errors that are false for nil: https://pkg.go.dev/errors#Is and their kin. */
 export const errorPredicates: ReadonlySet<string> = new Set([
   "errors.Is",

@@ -84,3 +84,30 @@ export const runsOnce: ReadonlySet<string> = new Set([
   "sync.OnceValue",
   "sync.OnceValues",
 ]);
+
+/**
+ * Functions that run what they are given once for each call, or until it succeeds and a few times at most:
+ * https://pkg.go.dev/golang.org/x/sync/errgroup#Group.Go, https://pkg.go.dev/sync#WaitGroup.Go,
+ * https://pkg.go.dev/github.com/oklog/run#Group.Add, https://pkg.go.dev/k8s.io/client-go/util/retry#OnError
+ */
+export const runsAtMostAFewTimes: ReadonlySet<string> = new Set([
+  ...runsOnce,
+  "(*sync.WaitGroup).Go",
+  "(*golang.org/x/sync/errgroup.Group).Go",
+  "(*golang.org/x/sync/errgroup.Group).TryGo",
+  "(*github.com/oklog/run.Group).Add",
+  "k8s.io/client-go/util/retry.OnError",
+  "k8s.io/client-go/util/retry.RetryOnConflict",
+  "k8s.io/apimachinery/pkg/util/wait.ExponentialBackoff",
+  "k8s.io/apimachinery/pkg/util/wait.ExponentialBackoffWithContext",
+]);
+
+/**
+ * Functions that run what they are given until it fails, and return that error: https://pkg.go.dev/path/filepath#WalkFunc,
+ * https://pkg.go.dev/io/fs#WalkDirFunc
+ */
+export const passesErrorOn: ReadonlySet<string> = new Set([
+  "path/filepath.Walk",
+  "path/filepath.WalkDir",
+  "io/fs.WalkDir",
+]);

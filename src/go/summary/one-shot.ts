@@ -2,14 +2,17 @@
  * What runs at most once in the life of the process: main and init, the functions that commands run, and what only these
  * call, outside of loops. What such code leaves open the end of the process closes, a moment later or at its end.
  */
-import { type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { commandParams } from "../knowledge/entry-points.ts";
+import { commandParams, runsAtMostAFewTimes } from "../knowledge/entry-points.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
-import { objOf } from "../types/record.ts";
+import { funcName } from "../types/print.ts";
+import { objOf, typeOf } from "../types/record.ts";
 import { BasicKind, type Type, TypeKind } from "../types/type.ts";
+import { under } from "../types/typeset.ts";
 import { isRepeated } from "./channels.ts";
 import { typeName } from "./entry-points.ts";
 
@@ -18,6 +21,8 @@ interface Mentions {
   readonly calls: { readonly unit: FunctionUnit; readonly at: Node }[];
   /** Used as a value, or by a declaration of the package: its callers are not known. */
   asValue: boolean;
+  /** Used as what a command runs. */
+  asCommand: boolean;
 }
 
 const memo = new WeakMap<readonly FunctionUnit[], OneShots>();
@@ -34,8 +39,9 @@ export class OneShots {
   /** Names of methods of the package's interfaces. */
   private readonly interfaceMethods = new Set<string>();
   private readonly answers = new Map<FunctionUnit, boolean>();
+  private tool: boolean | null = null;
 
-  constructor(units: readonly FunctionUnit[]) {
+  constructor(private readonly units: readonly FunctionUnit[]) {
     for (const unit of units) this.collect(unit, unit.body);
     for (const file of new Set(units.map((u) => u.file)))
       for (const decl of file.file.decls) this.collect(null, decl.kind === NodeKind.FuncDecl ? decl.type : decl);
@@ -43,14 +49,20 @@ export class OneShots {
 
   private of(f: Func): Mentions {
     let m = this.mentions.get(f);
-    if (m === undefined) this.mentions.set(f, (m = { calls: [], asValue: false }));
+    if (m === undefined) this.mentions.set(f, (m = { calls: [], asValue: false, asCommand: false }));
     return m;
   }
 
   private collect(unit: FunctionUnit | null, root: Node): void {
     const called = new Set<Node>();
+    const run = new Set<Node>();
     walk(root, (n) => {
       if (n.kind === NodeKind.FuncLit) return false; // a unit of its own
+      for (const e of runByCommand(n))
+        walk(e, (x) => {
+          run.add(x);
+          return x.kind !== NodeKind.FuncLit;
+        });
       if (n.kind === NodeKind.CallExpr && unit !== null) {
         const { func, kind } = calleeOf(n);
         if (func !== null && kind === CalleeKind.Static) {
@@ -63,14 +75,31 @@ export class OneShots {
         for (const m of n.methods.list) for (const name of m.names) this.interfaceMethods.add(name.name);
       const id = n.kind === NodeKind.SelectorExpr ? n.sel : n.kind === NodeKind.Ident ? n : null;
       const obj = id === null ? null : objOf(id);
-      if (id !== null && obj?.kind === ObjKind.Func && !called.has(id)) this.of(obj.origin).asValue = true;
+      if (id !== null && obj?.kind === ObjKind.Func && !called.has(id))
+        this.of(obj.origin)[run.has(id) ? "asCommand" : "asValue"] = true;
       return true;
     });
   }
 
+  /** Every call in this package of a function that is not used in any other way; null where its callers are not all known. */
+  callsOf(f: Func): Mentions["calls"] | null {
+    const m = this.mentions.get(f);
+    return m === undefined || m.asValue || m.asCommand || m.calls.length === 0 ? null : m.calls;
+  }
+
+  /** A method that may be called through an interface of the package. */
+  isInterfaceMethod(f: Func): boolean {
+    return f.decl?.recv != null && this.interfaceMethods.has(f.name);
+  }
+
+  /** The package is a program, and nothing in it stays: no server, no loop without end, nobody who waits to be told to stop. */
+  get isTool(): boolean {
+    return (this.tool ??= this.units[0]?.file.pkg.name === "main" && !this.units.some(stays));
+  }
+
   /** The node of `unit` is run at most once by a process. */
   runsOnce(unit: FunctionUnit, node: Node): boolean {
-    return !isRepeated(unit, node) && this.isOnce(unit);
+    return this.isTool || (!isRepeated(unit, node) && this.isOnce(unit));
   }
 
   isOnce(unit: FunctionUnit): boolean {
@@ -99,9 +128,10 @@ export class OneShots {
     if (isCommand(unit)) return true;
     // Exported methods may be called through an interface, exported functions by other packages.
     if (isExported(f.name) && (isMethod || !inMain)) return false;
-    if (isMethod && this.interfaceMethods.has(f.name)) return false;
+    if (this.isInterfaceMethod(f)) return false;
     const m = this.mentions.get(f);
-    return m?.asValue === false && m.calls.length > 0 && m.calls.every((c) => this.runsOnce(c.unit, c.at));
+    if (m === undefined || m.asValue) return false;
+    return (m.asCommand || m.calls.length > 0) && m.calls.every((c) => this.runsOnce(c.unit, c.at));
   }
 }
 
@@ -159,12 +189,80 @@ function isInt(t: Type | null): boolean {
   return t?.kind === TypeKind.Basic && t.basic === BasicKind.Int;
 }
 
-/** The statement that runs a literal where it stands: `func() { … }()`, with go and defer too. Null for values. */
+/** `Command{Func: serve}`, `cmd.RunE = wrap(serve)`: the values of those fields of a command that it runs. */
+function runByCommand(n: Node): Expr[] {
+  if (n.kind === NodeKind.CompositeLit && isCommandType(typeOf(n)))
+    return n.elts.flatMap((e) =>
+      e.kind === NodeKind.KeyValueExpr && e.key.kind === NodeKind.Ident && runFields.test(e.key.name) ? [e.value] : [],
+    );
+  if (n.kind !== NodeKind.AssignStmt || n.lhs.length !== n.rhs.length) return [];
+  return n.lhs.flatMap((place, i) =>
+    place.kind === NodeKind.SelectorExpr && runFields.test(place.sel.name) && isCommandType(typeOf(place.x))
+      ? [n.rhs[i]]
+      : [],
+  );
+}
+
+const runFields = /^(?:Persistent)?(?:Pre|Post)?RunE?$|^(?:Action|Func|Exec|Execute|Before|After)$/;
+
+/** A type named Command, of whatever library or of the program itself. Not os/exec.Cmd: that has none of the fields. */
+function isCommandType(t: Type): boolean {
+  const base = t.kind === TypeKind.Pointer ? t.elem : t;
+  return base.kind === TypeKind.Named && /(?:Command|Cmd)$/.test(base.obj.name);
+}
+
+/** What runs a literal where it stands: `func() { … }()`, with go and defer too; `once.Do(func() { … })`. Null for values. */
 function runOnTheSpot(outer: FunctionUnit, lit: FuncLit): Node | null {
   let found: Node | null = null;
   walk(outer.body, (n) => {
-    if (n.kind === NodeKind.CallExpr && unparen(n.fun) === lit) found = n;
+    if (n.kind === NodeKind.CallExpr && (unparen(n.fun) === lit || runsArgument(n, lit))) found = n;
     return found === null && (n.kind !== NodeKind.FuncLit || n === lit);
   });
   return found;
 }
+
+function runsArgument(call: CallExpr, lit: FuncLit): boolean {
+  if (!call.args.some((arg) => unparen(arg) === lit)) return false;
+  const { func } = calleeOf(call);
+  return func !== null && runsAtMostAFewTimes.has(funcName(func.origin));
+}
+
+/**
+ * The function may keep its process: a loop that nothing ends, messages that come, or a call that by its name runs for as long as
+ * somebody wants.
+ */
+function stays(unit: FunctionUnit): boolean {
+  if (unit.nodes(NodeKind.ForStmt).some((loop) => loop.cond === null && !leavesByItself(loop.body))) return true;
+  if (unit.nodes(NodeKind.RangeStmt).some((loop) => under(typeOf(loop.x)).kind === TypeKind.Chan)) return true;
+  if (unit.body.list.some((n) => n.kind === NodeKind.SelectStmt && n.body.list.length === 0)) return true;
+  return unit.nodes(NodeKind.CallExpr).some((call) => {
+    const { func, name, builtin } = calleeOf(call);
+    if (builtin !== null || !staying.test(name)) return false;
+    return func === null || !ends.has(funcName(func.origin));
+  });
+}
+
+/** A loop without condition has a way out, and does not wait for anybody. */
+function leavesByItself(body: Node): boolean {
+  let leaves = false;
+  let waits = false;
+  walk(body, (n) => {
+    if (n.kind === NodeKind.FuncLit) return false;
+    if (n.kind === NodeKind.ReturnStmt || (n.kind === NodeKind.BranchStmt && n.tok === Token.Break)) leaves = true;
+    if (n.kind === NodeKind.SelectStmt || (n.kind === NodeKind.UnaryExpr && n.op === Token.Arrow)) waits = true;
+    return !waits;
+  });
+  return leaves && !waits;
+}
+
+const staying =
+  /^(?:Listen|Serve|Accept|Run|Start|Wait|Watch|Consume|Subscribe|Notify|NotifyContext|Loop|Execute|Main|Poll|Launch|Daemon)(?=$|[A-Z])/;
+
+/** What is called so and ends by itself: other programs, and goroutines of the program's own. */
+const ends: ReadonlySet<string> = new Set([
+  "(*os/exec.Cmd).Run",
+  "(*os/exec.Cmd).Start",
+  "(*os/exec.Cmd).Wait",
+  "(*sync.WaitGroup).Wait",
+  "(*golang.org/x/sync/errgroup.Group).Wait",
+]);

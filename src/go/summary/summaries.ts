@@ -7,7 +7,7 @@
 import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { parseBody } from "../syntax/parser.ts";
-import { type Block, evaluated } from "../cfg/blocks.ts";
+import { type Block, type Edge, evaluated } from "../cfg/blocks.ts";
 import type { Effects } from "../flow/effects.ts";
 import { mayHold } from "../flow/effects.ts";
 import { type Fact, variable } from "../flow/facts.ts";
@@ -15,19 +15,21 @@ import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
 import { MaxVisits, type Origin, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
-import { errorPredicates } from "../knowledge/arguments.ts";
+import { errorPredicates, givesHandle } from "../knowledge/arguments.ts";
 import { derives } from "../knowledge/contexts.ts";
 import { Knowledge } from "../knowledge/declared.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import type { GoPackage } from "../load/package.ts";
 import { answersHead } from "./bodyless.ts";
 import { isContext, isNamed, isRequest } from "./contexts.ts";
+import { StopStates } from "./stop-state.ts";
 import { ownerKindOf, ownerMethod, ownerType, storingField } from "./owners.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { checkFunc } from "../types/check.ts";
 import { identical } from "../types/identical.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { BuiltinId, type Func, ObjKind, type Var } from "../types/object.ts";
+import type { Package } from "../types/package.ts";
 import { funcName } from "../types/print.ts";
 import { Mode, typeOf } from "../types/record.ts";
 import { type Named, type Signature, type Type, TypeKind } from "../types/type.ts";
@@ -63,6 +65,8 @@ export class Summaries {
   private nextId = 0;
   private readonly ownerKinds = new Map<Named, ResourceKind | null>();
   private readonly resourceTypes = new Map<Type, boolean>();
+  /** Of packages under analysis; worked out when a leak asks. */
+  private readonly stopStates = new WeakMap<Package, { units: readonly FunctionUnit[]; states: StopStates | null }>();
   private depth = 0;
   /** Functions whose bodies the current question has read, one frame per question under way. */
   private frames: Set<Func>[] = [new Set()];
@@ -112,6 +116,7 @@ export class Summaries {
       if (u.node.kind === NodeKind.FuncLit) this.literals.set(u.node, u);
       else if (u.func !== null) this.units.set(u.func, u);
     }
+    if (units.length > 0) this.stopStates.set(units[0].file.pkg, { units, states: null });
   }
 
   /** Forgets what belongs to trees that are dropped. Memoised answers stay. */
@@ -265,13 +270,20 @@ export class Summaries {
 
   private effectsIn(unit: FunctionUnit): Effects & {
     closureUnder(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec, facts: ReadonlyMap<Var, Fact>): Effect;
+    tellsStopped(edge: Edge): boolean;
   } {
     return {
+      tellsStopped: (edge) => this.tellsStopped(unit.file.pkg, edge),
       argument: (call, callee, index, hold, spec) => this.argument(call, callee, index, hold, spec),
       closure: (lit, v, hold, spec) => this.closure(unit, lit, v, hold, spec),
       neverNil: (call, result) => this.neverNil(call, result),
       closureUnder: (lit, v, hold, spec, facts) => this.runClosure(unit, lit, v, hold, spec, facts),
     };
+  }
+
+  private tellsStopped(pkg: Package, edge: Edge): boolean {
+    const known = this.stopStates.get(pkg);
+    return known !== undefined && (known.states ??= new StopStates(known.units)).tells(edge);
   }
 
   private closure(unit: FunctionUnit, lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect {
@@ -320,6 +332,7 @@ export class Summaries {
         const gives =
           f.pkg?.source?.standard !== true &&
           (isHandle(f) ||
+            givesHandle.has(this.nameOf(f)) ||
             results.some(
               (r) => r.type !== null && spec.methods.some((m) => lookupFieldOrMethod(r.type as Type, m, null) !== null),
             ));
@@ -382,12 +395,30 @@ export class Summaries {
     return n;
   }
 
-  /** What a call acquires for its caller; null where nothing, or where it is not sure. */
-  acquiredBy(call: CallExpr): Acquired | null {
+  /** What a call acquires for its caller; null where nothing, or where it is not sure. `around`: the function it stands in. */
+  acquiredBy(call: CallExpr, around: FunctionUnit | null = null): Acquired | null {
     const callee = calleeOf(call);
     const known = callee.func === null ? null : this.acquiredByFunc(callee.func, callee.kind);
-    if (known !== null || (callee.kind === CalleeKind.Static && callee.func !== null)) return known;
+    if (known !== null) return known;
+    if (callee.kind === CalleeKind.Static && callee.func !== null)
+      return around === null ? null : this.acquiredByArgument(call, callee.func.origin, around);
     return answersRequest(call);
+  }
+
+  /** `retry(func() (*os.File, error) { return os.Open(path) })`: it gives what its argument acquires. */
+  private acquiredByArgument(call: CallExpr, f: Func, around: FunctionUnit): Acquired | null {
+    const index = call.args.findIndex((arg) => unparen(arg).kind === NodeKind.FuncLit);
+    if (index < 0 || f.pkg?.source?.standard === true || this.depth >= MaxDepth) return null;
+    const given = signatureOf(call)?.results[0]?.type ?? null;
+    if (given === null || !this.mayBeResource(given)) return null;
+    const helper = this.unitOf(f);
+    const lit = unparen(call.args[index]);
+    const unit = lit.kind === NodeKind.FuncLit ? this.literalUnit(lit, around) : null;
+    if (helper === null || unit?.signature == null || !passesOn(helper, index)) return null;
+    this.depth++;
+    const answer = this.computeAcquired(f, unit, unit.signature);
+    this.depth--;
+    return answer?.result === 0 ? answer : null;
   }
 
   /** Calling this declared function acquires something, by the tables or by what its body does. */
@@ -409,7 +440,9 @@ export class Summaries {
       () => {
         memo[remaining] = null; // recursion
         this.depth++;
-        const answer = this.computeAcquired(f);
+        const sig = f.signature();
+        const unit = sig.results.some((r) => r.type !== null && this.mayBeResource(r.type)) ? this.unitOf(f) : null;
+        const answer = unit === null ? null : this.computeAcquired(f, unit, sig);
         this.depth--;
         memo[remaining] = answer;
         return answer;
@@ -428,11 +461,7 @@ export class Summaries {
   }
 
   /** A function acquires for its caller when every result it returns is nil or something it acquired. */
-  private computeAcquired(f: Func): Acquired | null {
-    const sig = f.signature();
-    if (!sig.results.some((r) => r.type !== null && this.mayBeResource(r.type))) return null;
-    const unit = this.unitOf(f);
-    if (unit === null) return null;
+  private computeAcquired(f: Func, unit: FunctionUnit, sig: Signature): Acquired | null {
     const returns: { results: readonly Expr[]; node: Node }[] = [];
     const sites = this.sites(unit);
     for (const block of unit.cfg.blocks) {
@@ -570,7 +599,7 @@ export class Summaries {
       for (const n of block.nodes) {
         evaluated(n, (x) => {
           if (x.kind !== NodeKind.CallExpr) return;
-          const acquired = this.acquiredBy(x);
+          const acquired = this.acquiredBy(x, unit);
           if (acquired === null || (acquired.kind.id === "http-body" && answersHead(unit, x))) return;
           out.push({ call: x, node: n, acquired, origin: originOf(unit, n, x, acquired) });
         });
@@ -609,6 +638,49 @@ function returnsMade(unit: FunctionUnit | null): boolean {
     }
   }
   return made;
+}
+
+/** The function calls its parameter `index` and returns what that returned first, or nothing. */
+function passesOn(unit: FunctionUnit, index: number): boolean {
+  const param = unit.signature?.params[index];
+  if (param === undefined) return false;
+  const calls = (e: Expr): boolean => {
+    const x = unparen(e);
+    return x.kind === NodeKind.CallExpr && variable(x.fun) === param;
+  };
+  const given = new Set<Var>();
+  const assigned = new Set<Var>();
+  for (const s of unit.nodes(NodeKind.AssignStmt)) {
+    const first = variable(s.lhs[0]);
+    if (first !== null && s.rhs.length === 1 && calls(s.rhs[0])) given.add(first);
+    else
+      for (const e of s.lhs) {
+        const v = variable(e);
+        if (v !== null) assigned.add(v);
+      }
+  }
+  let passes = false;
+  for (const block of unit.cfg.blocks) {
+    if (!block.reachable) continue;
+    for (const n of block.nodes) {
+      if (n.kind !== NodeKind.ReturnStmt) continue;
+      const e = n.results[0] === undefined ? null : unparen(n.results[0]);
+      if (e === null) return false;
+      const v = variable(e);
+      if (calls(e) || (v !== null && given.has(v) && !assigned.has(v))) passes = true;
+      else if (e.mode !== Mode.Nil && !isZero(e) && (v === null || v.isParam || assigned.has(v) || given.has(v)))
+        return false;
+    }
+  }
+  return passes;
+}
+
+/** `*new(T)`. */
+function isZero(e: Expr): boolean {
+  const call = e.kind === NodeKind.StarExpr ? unparen(e.x) : e;
+  return (
+    e.kind === NodeKind.StarExpr && call.kind === NodeKind.CallExpr && calleeOf(call).builtin?.id === BuiltinId.New
+  );
 }
 
 /** Whether a return statement at or behind `from` returns `root` as result `index`. */
@@ -671,6 +743,10 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
     const given = signatureOf(call)?.results.at(-1)?.type ?? null;
     if (v !== null && v.kind === ObjKind.Var && given !== null && identical(given, errorType)) error = v;
   }
+  if (acquired.kind.id === "http-body") {
+    const contexts = requestContexts(unit, call);
+    return { node, root, hold: Hold.Root, error, ...(contexts.length > 0 ? { contexts } : {}) };
+  }
   if (acquired.kind.id !== "cancel" && acquired.kind.endsWithContext !== true)
     return { node, root, hold: Hold.Root, error };
   // The context that the function cancels, and its parent: when either ends there is nothing left to cancel.
@@ -678,6 +754,31 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
     e === null || e === undefined ? null : variable(e),
   );
   return { node, root, hold: Hold.Root, error, contexts: contexts.filter((v) => v !== null) };
+}
+
+/**
+ * Contexts of the request that a call sends. "The context controls the entire lifetime of a request and its response":
+ * https://pkg.go.dev/net/http#NewRequestWithContext
+ */
+function requestContexts(unit: FunctionUnit, call: CallExpr): Var[] {
+  const request = call.args.map((arg) => variable(arg)).find((v) => v !== null && isRequest(v.type));
+  if (request === undefined || request === null) return [];
+  const out: Var[] = [];
+  const add = (e: Expr | undefined): void => {
+    const v = e === undefined ? null : variable(e);
+    if (v !== null) out.push(v);
+  };
+  for (const s of unit.nodes(NodeKind.AssignStmt)) {
+    const made = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
+    if (made?.kind !== NodeKind.CallExpr || s.lhs.length === 0) continue;
+    const fun = unparen(made.fun);
+    const name = fun.kind === NodeKind.SelectorExpr ? fun.sel.name : "";
+    if (variable(s.lhs[0]) === request) {
+      if (/^(?:NewRequestWithContext|WithContext|Clone)$/.test(name))
+        add(made.args.find((arg) => isContext(typeOf(arg))));
+    } else if (fun.kind === NodeKind.SelectorExpr && name === "Context" && variable(fun.x) === request) add(s.lhs[0]);
+  }
+  return out;
 }
 
 function computeMayBeResource(t: Type, { releaseMethods, releasedFields, hasReleasingFunctions }: Knowledge): boolean {

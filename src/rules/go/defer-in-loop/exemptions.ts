@@ -3,6 +3,7 @@
  * lets pass.
  */
 import { type CallExpr, type DeferStmt, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { Fact, factOf, subject, testOf } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
@@ -233,6 +234,52 @@ export function isConditional(stmt: DeferStmt, loop: Loop): boolean {
   });
   return conditional;
 }
+
+/** A context that ends by itself sooner than this holds a timer for so long, however many turns there are. */
+const ShortTime = 60_000_000_000n;
+
+/** `ctx, cancel := context.WithTimeout(parent, 5*time.Second); defer cancel()`: what is held is over in a moment. */
+export function endsSoon(release: CallExpr, loop: Loop): boolean {
+  const names = namesIn(release.fun);
+  let soon = false;
+  walk(loop.body, (n) => {
+    if (n.kind !== NodeKind.AssignStmt || n.rhs.length !== 1 || !n.lhs.some((e) => has(names, e))) return;
+    const call = unparen(n.rhs[0]);
+    if (call.kind !== NodeKind.CallExpr || !/^WithTimeout(?:Cause)?$/.test(calleeOf(call).name)) return;
+    const time = call.args[1] === undefined ? null : constOf(call.args[1]);
+    soon = typeof time === "bigint" && time <= ShortTime;
+  });
+  return soon;
+}
+
+/** A counter is compared with a number written in the source, and past that the loop is left: `if n++; n > max { return err }`. */
+export function isCounted(loop: Loop): boolean {
+  const counted = new Set<Obj>();
+  walk(loop.body, (n) => {
+    if (n.kind === NodeKind.IncDecStmt && n.tok === Token.Inc && n.x.kind === NodeKind.Ident) {
+      const obj = objOf(n.x);
+      if (obj !== null) counted.add(obj);
+    }
+    return n.kind !== NodeKind.FuncLit;
+  });
+  if (counted.size === 0) return false;
+  let bounded = false;
+  walk(loop.body, (n) => {
+    if (n.kind === NodeKind.IfStmt && n.cond.kind === NodeKind.BinaryExpr && has(counted, unparen(n.cond.x))) {
+      const { op, y } = n.cond;
+      const bound = constOf(y);
+      const last = n.body.list.at(-1);
+      const leaves =
+        last?.kind === NodeKind.ReturnStmt || (last?.kind === NodeKind.BranchStmt && last.tok === Token.Break);
+      bounded ||= (op === Token.Gtr || op === Token.Geq) && typeof bound === "bigint" && bound <= FewAttempts && leaves;
+    }
+    return !bounded && n.kind !== NodeKind.FuncLit;
+  });
+  return bounded;
+}
+
+/** Attempts, redirects and the like are counted to numbers like these. */
+const FewAttempts = 100n;
 
 function isDelayedCall(stmt: DeferStmt, loop: Loop): boolean {
   const names = namesIn(stmt.call);

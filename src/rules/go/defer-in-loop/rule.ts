@@ -12,7 +12,7 @@ import { typeOf } from "../../../go/types/record.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { onceIsNote } from "../../once.ts";
 import { exprText } from "../../source-text.ts";
-import { isConditional, isTolerated, type Loop, type Release } from "./exemptions.ts";
+import { endsSoon, isConditional, isCounted, isTolerated, type Loop, type Release } from "./exemptions.ts";
 
 const messages = {
   held: "{call} is deferred inside a loop: it runs when {function} returns, so every turn {holds} until then. Move the body of the loop to a function of its own, or call {call} at the end of the turn.",
@@ -81,6 +81,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
         { file: unit.file, at: loop, message: "this loop may run many times" },
         { file: unit.file, at: stmt, message: "each turn defers one more release" },
       ],
+      ...(endsSoon(what.call, loop) || isCounted(loop) ? { severity: "note" as const } : {}),
       ...severityOf(loops, unit, stmt),
       ...(isConditional(stmt, loop) ? { severity: "note" as const } : {}),
       ...onceIsNote(pass, unit, loop),

@@ -22,7 +22,8 @@ import { type FuncLit, type Node, NodeKind, type ReturnStmt } from "../../../go/
 import { doneOf, isContext } from "../../../go/summary/contexts.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { unparen } from "../../../go/types/callee.ts";
+import { calleeOf, unparen } from "../../../go/types/callee.ts";
+import { BuiltinId, type Var } from "../../../go/types/object.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-channel.ts";
 import { onceIsNote } from "../../once.ts";
@@ -32,6 +33,8 @@ const messages = {
   left: "The goroutine sends on {channel}, which has {room}, and {exit} leaves before anything is received: the send blocks for ever. Give the channel room for every send, or add a case to the send that ends with the context.",
   first:
     "Every goroutine of this loop sends on {channel}, which has {room}, and only {taken} received: the others block for ever. Give the channel room for all of them.",
+  counted:
+    "{channel} has room for {room}, and there is a send for each element of the elements of {list}: when {taken} received, the others block for ever. Give the channel room for all of them.",
   several:
     "{count} goroutines send on {channel}, which has {room}, and only {taken} received: the others block for ever. Give the channel room for all of them.",
 };
@@ -52,8 +55,12 @@ export const rule = defineRule({
 function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: readonly Channel[]): void {
   let received = false;
   if (!isPlain(channel)) return pass.spare?.(unit, channel.make, NotPlain);
-  if (channel.capacity === null) return pass.spare?.(unit, channel.make, "its capacity is not a constant");
   const receives = channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range);
+  if (channel.capacity === null) {
+    if (!checkCounted(pass, unit, channel, receives, all))
+      pass.spare?.(unit, channel.make, "its capacity is not a constant");
+    return;
+  }
   // Received by another goroutine, which may do so at any time.
   if (receives.some((u) => u.inside.length > 0 && goroutineOf(channel, u) !== null))
     return pass.spare?.(unit, channel.make, "another goroutine receives from it");
@@ -78,6 +85,99 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
   }
   if (!checkSeveral(pass, unit, channel, receives) && received)
     pass.spare?.(unit, channel.make, "every path receives from it");
+}
+
+/**
+ * Room for the elements of a list, `make(chan T, len(groups))`, and a send for each element of its elements; the receiving ends with
+ * the first answer of some kind.
+ */
+function checkCounted(
+  pass: Pass,
+  unit: FunctionUnit,
+  channel: Channel,
+  receives: readonly ChanUse[],
+  all: readonly Channel[],
+): boolean {
+  const list = countedBy(channel);
+  if (list === null || receives.length !== 1 || receives[0].op !== ChanOp.Receive) return false;
+  for (const use of channel.uses) {
+    const lit = use.op === ChanOp.Send && !use.optional ? goroutineOf(channel, use) : null;
+    if (lit === null || !sendsForInner(use, lit, list, all)) continue;
+    const at = returnsOnReceipt(unit, receives[0]) ?? endsGathering(unit, receives[0], answersOf(all, lit));
+    if (at === null) continue;
+    const { file } = unit;
+    const { name } = channel.variable;
+    pass.report({
+      file,
+      at: channel.make,
+      unit,
+      message: "counted",
+      data: { channel: name, room: `len(${list.name})`, list: list.name, taken: "the results up to a return are" },
+      path: [
+        { file, at: channel.make, message: `${name} is made here` },
+        { file, at: use.node, message: "a goroutine sends here" },
+        { file, at, message: "leaves here, and the rest is never received" },
+      ],
+      ...onceIsNote(pass, unit, channel.made),
+    });
+    return true;
+  }
+  return false;
+}
+
+/** The list whose length is the channel's room. */
+function countedBy({ make }: Channel): Var | null {
+  const call = unparen(make);
+  const room = call.kind === NodeKind.CallExpr && call.args.length === 2 ? unparen(call.args[1]) : null;
+  if (room?.kind !== NodeKind.CallExpr || room.args.length !== 1) return null;
+  return calleeOf(room).builtin?.id === BuiltinId.Len ? variable(room.args[0]) : null;
+}
+
+/** The goroutine sends for each element of the elements of `list`, or for each job of a channel that gets one for each of those. */
+function sendsForInner(send: ChanUse, lit: FuncLit, list: Var, all: readonly Channel[]): boolean {
+  if (rangesInside(lit.body, send.node, list)) return true;
+  return all.some((jobs) => {
+    const taken = jobs.uses.some(
+      (u) =>
+        (u.op === ChanOp.Receive || u.op === ChanOp.Range) && goroutineOf(jobs, u) === lit && sameTurn(lit, u, send),
+    );
+    const given = jobs.uses.filter((u) => u.op === ChanOp.Send);
+    return (
+      taken && given.length > 0 && given.every((u) => rangesInside(u.inside.at(-1)?.body ?? jobs.made, u.node, list))
+    );
+  });
+}
+
+/** A loop of the goroutine takes a job in each turn, and sends in it. */
+function sameTurn(lit: FuncLit, taken: ChanUse, send: ChanUse): boolean {
+  let same = false;
+  walk(lit.body, (n) => {
+    if (n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt)
+      same ||= (within(taken.node, n) || taken.node === n) && within(send.node, n.body);
+    return !same && n.kind !== NodeKind.FuncLit;
+  });
+  return same;
+}
+
+/** `for k := range list { for _, x := range list[k] { … } }` around the node. */
+function rangesInside(body: Node, node: Node, list: Var): boolean {
+  let outer: Set<Var> | null = null;
+  let inside = false;
+  walk(body, (n) => {
+    if (n.pos > node.pos || n.end < node.end || n.kind === NodeKind.FuncLit) return n === body;
+    if (n.kind !== NodeKind.RangeStmt || !within(node, n.body)) return true;
+    if (variable(n.x) === list) {
+      outer = new Set([n.key, n.value].flatMap((e) => (e === null ? [] : (variable(e) ?? []))));
+    } else if (outer !== null) {
+      const own: ReadonlySet<Var> = outer;
+      walk(n.x, (x) => {
+        const v = x.kind === NodeKind.Ident ? variable(x) : null;
+        inside ||= v !== null && own.has(v);
+      });
+    }
+    return true;
+  });
+  return inside;
 }
 
 /** Goroutines that each send once, more than are received from: whoever is first wins. */

@@ -10,3 +10,10 @@ func NewTracerProvider(opts ...TracerProviderOption) *TracerProvider
 
 func (p *TracerProvider) ForceFlush(ctx context.Context) error
 func (p *TracerProvider) Shutdown(ctx context.Context) error
+
+// Tracer is an interface of another package there.
+type Tracer interface {
+	Start(ctx context.Context, name string) context.Context
+}
+
+func (p *TracerProvider) Tracer(name string) Tracer
