@@ -3,15 +3,15 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FakeTarget } from "../watch/testing.ts";
+import { bundleCommand } from "./testing.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 // Below the project, because the store's driver is found in node_modules.
 mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
 const scratch = mkdtempSync(join(root, "node_modules/.cache/stanch-watch-"));
-const entry = join(scratch, "stanch.mjs");
+let entry = "";
 let leaky: FakeTarget;
 let good: FakeTarget;
 let timer: NodeJS.Timeout;
@@ -20,21 +20,7 @@ let hook: Server;
 let hookUrl = "";
 
 beforeAll(async () => {
-  await build({
-    entryPoints: [join(root, "src/cli/main.ts")],
-    outdir: scratch,
-    entryNames: "stanch",
-    outExtension: { ".js": ".mjs" },
-    splitting: true,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    define: { STANCH_VERSION: '"0.0.0-test"' },
-    banner: { js: "import { createRequire as __r } from 'node:module'; const require = __r(import.meta.url);" },
-    loader: { ".md": "text" },
-    logLevel: "silent",
-  });
+  entry = await bundleCommand(scratch);
   leaky = await new FakeTarget().listen();
   good = await new FakeTarget().listen();
   leaky.metrics = { process_start_time_seconds: 1000, http_requests_total: 5 };
