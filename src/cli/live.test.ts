@@ -5,34 +5,20 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleCommand } from "./testing.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const captures = join(root, "testdata/captures/go-1.27.4");
 const scratch = mkdtempSync(join(tmpdir(), "stanch-cli-"));
-const entry = join(scratch, "stanch.mjs");
+let entry = "";
 let server: Server;
 let address = "";
 
 /** A target made of captures; `growth` makes the second dump larger. */
 let asked = 0;
 beforeAll(async () => {
-  await build({
-    entryPoints: [join(root, "src/cli/main.ts")],
-    outdir: scratch,
-    entryNames: "stanch",
-    outExtension: { ".js": ".mjs" },
-    splitting: true, // as tools/build.mjs does: CommonJS packages come through another door then
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    define: { STANCH_VERSION: '"0.0.0-test"' },
-    banner: { js: "import { createRequire as __r } from 'node:module'; const require = __r(import.meta.url);" },
-    loader: { ".md": "text" },
-    logLevel: "silent",
-  });
+  entry = await bundleCommand(scratch);
   const page =
     "<table><tr><td>322</td><td><a href='goroutine?debug=1'>goroutine</a></td></tr><tr><td>3</td><td><a href='heap?debug=1'>heap</a></td></tr></table>";
   server = createServer((req, res) => {
