@@ -1,12 +1,12 @@
 /**
  * Twenty-four live Go programs, half of them healthy, watched at once: no false alarm, every leak found, the line right.
  *
- *     npx tsx bench/programs.ts [--minutes 6] [--interval 1s] [--period SECONDS] [--also NAME=URL…] [--source DIR…] [NAME…]
+ *     npx tsx bench/programs.ts [--minutes 6] [--interval 1s] [--period SECONDS] [--trace 10s] [--also NAME=URL…] [--source DIR…] [NAME…]
  *
  * The programs are in bench/programs, with the loads that services have: growing all the time, sine, bursts, ramps, steps, restarts, gaps,
  * a sawtooth of 40 MB. A leak is found where a verdict says so; its line is right where the verdict's location, or the finding that was
  * joined to it, is a line that carries the comment `LEAK name`, or a line of the function that holds it. Anything a healthy program is
- * called at any time counts against us. `--also` watches what runs already beside them and shows what it is called. Results are kept in
+ * called at any time counts against us. `--trace` has bpftrace say who opens descriptors that leak (root). `--also` watches what runs already beside them and shows what it is called. Results are kept in
  * bench/.work/programs.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
@@ -22,6 +22,7 @@ const { values: flags, positionals } = parseArgs({
     minutes: { type: "string", default: "6" },
     interval: { type: "string", default: "1s" },
     period: { type: "string", default: "60" },
+    trace: { type: "string" },
     also: { type: "string", multiple: true },
     source: { type: "string", multiple: true },
   },
@@ -118,6 +119,7 @@ const watch = spawn(
     "--format",
     "ndjson",
     "--no-evidence",
+    ...(flags.trace === undefined ? [] : ["--trace", flags.trace]),
     "--source",
     source,
     ...(flags.source ?? []),

@@ -320,20 +320,27 @@ export function ownSockets(table: SocketTable, fds: FdTable): OwnSockets {
   const unowned = new Map<string, Draft>();
   // Ports on which this process talks: unowned rows count only where they touch one of these.
   const peersTalked = new Set<number>();
-  // Our ends of connections to a port of our own: whose other end may be ours as well.
+  // Our ends of connections to a port of our own, whose other ends may be ours as well: those are told when all are known.
   const dialled = new Set<string>();
+  const accepted: number[] = [];
   let total = 0;
-  for (let r = 0; r < table.count; r++)
-    if (table.transport[r] === 0 && ownPorts.has(table.peerPort[r]) && !ownPorts.has(table.localPort[r]))
-      if (fdOfInode.has(table.inode[r])) dialled.add(connection(table, r, false));
   for (let r = 0; r < table.count; r++) {
     const fd = table.inode[r] === 0 ? undefined : fdOfInode.get(table.inode[r]);
     if (fd === undefined) continue;
     total++;
-    const inbound = ownPorts.has(table.localPort[r]);
-    if (table.transport[r] === 0 && !inbound) peersTalked.add(table.peerPort[r]);
-    const fromOurselves = inbound && dialled.size > 0 && dialled.has(connection(table, r, true));
-    addTo(owned, table, r, inbound, fd, fromOurselves);
+    if (ownPorts.has(table.localPort[r])) {
+      accepted.push(r);
+      continue;
+    }
+    if (table.transport[r] === 0) {
+      peersTalked.add(table.peerPort[r]);
+      if (ownPorts.has(table.peerPort[r])) dialled.add(connection(table, r, false));
+    }
+    addTo(owned, table, r, false, fd);
+  }
+  for (const r of accepted) {
+    const fromOurselves = dialled.size > 0 && dialled.has(connection(table, r, true));
+    addTo(owned, table, r, true, fdOfInode.get(table.inode[r]) ?? -1, fromOurselves);
   }
   for (let r = 0; r < table.count; r++) {
     if (table.inode[r] !== 0 || table.transport[r] !== 0) continue;
