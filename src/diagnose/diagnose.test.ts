@@ -335,6 +335,11 @@ describe("memory", () => {
     expect(d.suspects[0].evidence).toContain("of 6.0 MiB that were allocated here meanwhile 6.0 MiB are still live");
   });
 
+  it("is not said to be steady where no collection has ended in between", () => {
+    const d = diagnose(later(held(500, 20, 600)), held(500, 20, 600));
+    expect(d.suspects[0].meaning).toContain("no collection ended between the two looks");
+  });
+
   it("of a cache that changes is large and no more", () => {
     // 60 MiB came, 6 more are live: it breathes.
     const d = diagnose(later(held(506, 20, 660)), held(500, 20, 600));

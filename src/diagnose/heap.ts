@@ -36,7 +36,9 @@ export function heapSuspects(look: Look, earlier: Look | null): Suspect[] {
   if (!hasHeap(earlier)) return largeSites(look.heap, null);
   const grown = grownSites(look, earlier, true);
   const told = new Set(grown.map((s) => s.location?.function));
-  const large = largeSites(look.heap, sitesOf(look.heap, earlier.heap));
+  const sites = sitesOf(look.heap, earlier.heap);
+  // As of the same collection nothing can have grown.
+  const large = largeSites(look.heap, sites, isSameCollection(look.heap, earlier.heap) ? unchangedWords : steadyWords);
   return [...grown, ...large.filter((s) => !told.has(s.location?.function))];
 }
 
@@ -85,22 +87,24 @@ function sitesOf(now: Profile, then: Profile): Map<string, Site> {
   return sites;
 }
 
+/** Equal to the last byte ever allocated: profiles are as of the last collection. */
+function isSameCollection(now: Profile, then: Profile): boolean {
+  const [a, b] = [now, then].map((p) => {
+    const column = typeIndex(p, "alloc_space");
+    return column < 0 ? null : total(p, column);
+  });
+  return a !== null && a === b;
+}
+
 /** What one line holds so much of that nobody should have to ask: large, and not known to grow. */
-function largeSites(heap: Profile, sites: ReadonlyMap<string, Site> | null): Suspect[] {
-  const column = typeIndex(heap, "inuse_space");
-  const all = total(heap, column);
+function largeSites(heap: Profile, sites: ReadonlyMap<string, Site> | null, words = largeWords): Suspect[] {
+  const all = total(heap, typeIndex(heap, "inuse_space"));
   return heapSites(heap)
     .filter((s) => s.bytes >= LARGE_BYTES && s.bytes >= LARGE_SHARE * all && isOwn(s.frame.func))
     .map(({ frame, stack, bytes }) => {
-      const known = sites?.get(keyOf(frame));
-      const site = { frame, stack, before: known?.before ?? 0, after: bytes, allocated: 0 };
-      return suspect(
-        site,
-        "possible",
-        known === undefined ? largeWords : steadyWords,
-        [`${Math.round((100 * bytes) / all)} % of the ${mib(all)} that the last collection found live`],
-        known === undefined,
-      );
+      const site = { frame, stack, before: sites?.get(keyOf(frame))?.before ?? 0, after: bytes, allocated: 0 };
+      const share = `${Math.round((100 * bytes) / all)} % of the ${mib(all)} that the last collection found live`;
+      return suspect(site, "possible", words, [share], sites === null);
     });
 }
 
@@ -128,6 +132,12 @@ const largeWords: Words = {
     "take a second look after a while (--every 60s), or stanch watch: only growth tells",
     "if it is a cache, see that its size is bounded",
   ],
+};
+
+const unchangedWords: Words = {
+  ...largeWords,
+  meaning:
+    "Large, and not known to grow: no collection ended between the two looks, and only those count what is live.",
 };
 
 const steadyWords: Words = {
