@@ -13,6 +13,7 @@ import { Collected } from "./collected.ts";
 import { Course } from "./course.ts";
 import { climbed, stuckSince } from "./exhausted.ts";
 import { loadsOf } from "./load.ts";
+import { holderOf, type Grown } from "./holder.ts";
 import { openerOf } from "./opener.ts";
 import { FIRST_LOOK, nextLook } from "./sequential.ts";
 import { toVerdict, type Past } from "./words.ts";
@@ -224,7 +225,14 @@ export class Judge {
       restarts: this.restarts,
       fastestPart: name === "total" && kind !== "load" ? this.fastestPart(kind, course) : null,
       opener: course.status === "leak" ? openerOf(course.column.signal, this.blocks) : null,
+      holder: course.status === "leak" ? this.holder(course) : null,
     });
+  }
+
+  private holder(course: Course): string | null {
+    const grown = (c: Course): Grown => ({ column: c.column, by: c.column.last - c.from });
+    const leaks = [...this.courses.values()].filter((c) => c.status === "leak" && c.column.signal.kind === "goroutine");
+    return holderOf(grown(course), leaks.map(grown));
   }
 
   /** Of a growing total: the signal with a location that grew most, if it makes up a good part of it. */

@@ -93,6 +93,23 @@ describe("who opens what piles up", () => {
     expect(brief(leaks([signal("socket", ":8080 in CLOSE_WAIT"), grows], held))).toEqual([":8080 in CLOSE_WAIT -"]);
   });
 
+  test("is no more than told where goroutines wait for as many, in one place", () => {
+    const socket: Row = [signal("socket", "10.0.0.7:80 ESTABLISHED"), grows];
+    const waits = (name: string, line: number, value = grows): Row => [
+      signal("goroutine", `IO wait|main.${name}|main.${name}`, { location: frame(line) }),
+      value,
+    ];
+    const half = waits("other", 5, (i) => 5 + i / 2);
+    const said = (found: readonly Verdict[]): string | undefined => {
+      const v = found.find((x) => x.kind === "socket");
+      expect(v?.location).toBeNull();
+      return v?.evidence.find((e) => e.includes("more goroutines"));
+    };
+    expect(said(leaks(socket, waits("read", 4), half))).toMatch(/^\d+ more goroutines are in IO wait\|main\.read/);
+    expect(said(leaks(socket, waits("read", 4), waits("answer", 6)))).toBeUndefined();
+    expect(said(leaks(socket, half))).toBeUndefined();
+  });
+
   test("is no leak, no work and no total itself", () => {
     expect(leaks([opener("held", "file", 7), grows])).toEqual([]);
     expect(brief(leaks(files, [signal("fd", "file /tmp/x*"), (i) => 3 + i]))).toEqual(["file /tmp/x* -"]);

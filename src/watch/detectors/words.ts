@@ -22,6 +22,7 @@ export interface Context {
   readonly restarts: number;
   readonly fastestPart: Course | null;
   readonly opener: FoundOpener | null;
+  readonly holder: string | null;
 }
 
 export function toVerdict(course: Course, context: Context): Verdict {
@@ -86,6 +87,7 @@ function evidenceOf(course: Course, context: Context, growth: Growth | null): st
     out.push(loadSentence(course));
   }
   if (context.opener !== null) out.push(context.opener.because);
+  if (context.holder !== null) out.push(context.holder);
   if (shape === "plateaued-leak" && context.collected === null) {
     const { limit } = column.signal;
     out.push(
