@@ -1,6 +1,7 @@
 /** Gives suspects the stacks that opened what they hold, where the tracing probe watched. */
 import type { Frame } from "../profile/columns.ts";
 import { isOwn } from "../profile/group.ts";
+import { isOneOpener } from "../series/openers.ts";
 import type { Look } from "./evidence.ts";
 import { mainPackages } from "./goroutines.ts";
 import type { Suspect } from "./suspect.ts";
@@ -46,14 +47,10 @@ export function attachTrace(suspects: readonly Suspect[], traced: readonly Trace
   });
 }
 
-/** One or two may be open in passing; and the line must have most of what was opened, for nothing says which files these were. */
-const LEAST = 3;
-const MOST = 0.75;
-
+/** The line must have most of what was opened: nothing says which files these were. */
 function openerOfFiles(s: Suspect, traced: readonly TracedStack[]): TracedStack | null {
   if (s.subject === undefined || !(s.subject.startsWith("/") || s.subject === "pipe")) return null;
   const files = traced.filter((t) => t.kind === "descriptor" && t.frames.some((f) => f.func === "os.newFile"));
-  const all = files.reduce((n, t) => n + t.count, 0);
-  const [first] = [...files].sort((a, b) => b.count - a.count);
-  return first !== undefined && first.count >= LEAST && first.count >= MOST * all ? first : null;
+  if (!isOneOpener(files.map((t) => t.count))) return null;
+  return files.reduce((a, b) => (b.count > a.count ? b : a));
 }

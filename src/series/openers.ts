@@ -37,6 +37,15 @@ export const OPENER_SHARE = 0.75;
 /** Openings that are sampled; of descriptors that are open one suffices, for chance chose it from the largest pile. */
 export const LEAST_OPENED = 3;
 
+/** Opened while traced: one or two may be open in passing. */
+export const LEAST_TRACED = 3;
+
+/** Whether one opener of these, as how much each opened, is who opens what piles up. */
+export function isOneOpener(values: readonly number[]): boolean {
+  const most = Math.max(0, ...values);
+  return most >= LEAST_TRACED && most >= OPENER_SHARE * values.reduce((a, b) => a + b, 0);
+}
+
 /** `value` of `all`: "it was opened here", "all were opened here", "7 were opened here". */
 export function openedHere(value: number, all: number): string {
   return `${value < all ? `${value} were` : all === 1 ? "it was" : "all were"} opened here`;

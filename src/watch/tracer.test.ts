@@ -65,6 +65,15 @@ test("a slow leak is traced longer, and not for ever", async () => {
   expect(traces).toEqual([1000, 2000, 4000]);
 });
 
+test("where no opener stands out it is traced again", async () => {
+  const { tracer, traces } = tracing([{ ...stack, count: 2 }], [stack]);
+  const w = target([leak("fd", "file")], 9, { kind: "fd", name: "file" });
+  tracer.update(w);
+  await idle();
+  await tracer.stop();
+  expect(traces).toEqual([1000, 2000]);
+});
+
 test("what has a line, what is on another host and what is no descriptor is not traced", async () => {
   const { tracer, traces } = tracing([stack]);
   tracer.update(target([leak("fd", "file")], null));

@@ -1,10 +1,10 @@
 /**
  * Asks the tracing probe who opens what leaks and has no stack of its own: descriptors and connections. One process at a time, because
- * probes cost the target; longer each time where nothing was seen, because a slow leak opens nothing in a few seconds.
+ * probes cost the target; longer each time where no opener stood out, because a slow leak opens little in a few seconds.
  */
 import { messageOf } from "../base/errors.ts";
 import { traceOpens, type TracedStack, type TraceTarget } from "../probe/ebpf.ts";
-import { readOpener, tracedName } from "../series/openers.ts";
+import { isOneOpener, readOpener, tracedName } from "../series/openers.ts";
 import type { Verdict } from "./verdict.ts";
 import type { Watched } from "./watcher.ts";
 
@@ -70,8 +70,10 @@ export class Tracer {
       this.problems.add(problem);
       return false;
     }
-    const seen = new Set(w.opened.map((p) => readOpener(p.signal)?.what));
-    for (const v of leaks) if (seen.has(tracedName(v.signal))) this.begun.set(keyOf(w, v), MOST_TRACES);
+    for (const v of leaks) {
+      const of = w.opened.filter((p) => readOpener(p.signal)?.what === tracedName(v.signal));
+      if (isOneOpener(of.map((p) => p.value))) this.begun.set(keyOf(w, v), MOST_TRACES);
+    }
     return this.unknown(w).length > 0;
   }
 

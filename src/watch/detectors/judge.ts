@@ -238,7 +238,8 @@ export class Judge {
   /** Of a growing total: the signal with a location that grew most, if it makes up a good part of it. */
   private fastestPart(kind: LeakKind, total: Course): Course | null {
     let best: Course | null = null;
-    let most = 0.3 * (total.column.last - total.from);
+    // Of a total that has come down nothing is the part that grew.
+    let most = Math.max(0, 0.3 * (total.column.last - total.from));
     for (const c of this.courses.values()) {
       const s = c.column.signal;
       if (s.kind !== kind || s.name === "total" || s.location === null) continue;

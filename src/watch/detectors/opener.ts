@@ -6,7 +6,7 @@
  *     opened   the same of all that were ever opened, which need not be those that stay
  */
 import type { Blocks, Column } from "../../series/blocks.ts";
-import { LEAST_OPENED, openedHere, OPENER_SHARE, readOpener, tracedName } from "../../series/openers.ts";
+import { LEAST_OPENED, LEAST_TRACED, openedHere, OPENER_SHARE, readOpener, tracedName } from "../../series/openers.ts";
 import type { Frame, Signal } from "../../series/signal.ts";
 
 export interface FoundOpener {
@@ -15,9 +15,6 @@ export interface FoundOpener {
   /** A sentence of evidence. */
   readonly because: string;
 }
-
-/** One or two may be open in passing. */
-const LEAST_TRACED = 3;
 
 /** Null: nobody is known well enough. */
 export function openerOf(signal: Signal, blocks: Blocks): FoundOpener | null {
