@@ -41,3 +41,9 @@ test("a folder of many names counts as a whole, and stays that", () => {
   names.forget();
   expect(brief(names, words(4))).toEqual([]);
 });
+
+test("a name that nobody would read is cut in its middle", () => {
+  const [found] = new FileNames().of(table(...many(3, (i) => `/data/${"x".repeat(4000)}/part-${i}`)));
+  expect(found.name).toMatch(/^\/data\/x+…x+\/part-\*$/);
+  expect(found.name.length).toBe(201);
+});

@@ -6,6 +6,7 @@ import { fdKinds, type FdTable } from "./procfs.ts";
 
 /** More different names than this in one folder are told as the folder. */
 const MOST_NAMES = 8;
+const MOST_LETTERS = 200;
 /** One log, one database: fewer of a kind than this are no pile. */
 const LEAST = 3;
 
@@ -66,10 +67,12 @@ export class FileNames {
 }
 
 function nameOf(target: string): string {
-  return target
+  const name = target
     .replace(/ \(deleted\)$/, "")
     .replace(varying, "*")
     .replace(/\*(?:[-_.:]?\*)+/g, "*");
+  // Its beginning and its end say what it is; a signal's name is kept with every look.
+  return name.length <= MOST_LETTERS ? name : `${name.slice(0, MOST_LETTERS / 2)}…${name.slice(-MOST_LETTERS / 2)}`;
 }
 
 function folderOf(name: string): string {
