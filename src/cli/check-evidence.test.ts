@@ -15,23 +15,22 @@ const tree = makeTree({
   "go.mod": "module example.com/m\n\ngo 1.22\n",
   "a.go": leak("first"),
   "b.go": leak("second"),
+  "probe/probe.go":
+    'package probe\n\nimport "net/http"\n\nvar keep func(*http.Client)\n\nfunc scrape(w http.ResponseWriter, r *http.Request) { keep(&http.Client{Transport: &http.Transport{}}) }\n',
   "main.go": "package main\n\nfunc work() int { return 1 }\n\nfunc main() { for { first(); second() } }\n",
 });
 
-beforeAll(async () => {
+/** A look at `count` goroutines with this stack, leaf first. */
+async function bundle(name: string, count: number, stack: readonly [string, string, number][]): Promise<void> {
   const b = new ProfileBuilder([{ type: "goroutine", unit: "count" }]);
   b.periodType = { type: "goroutine", unit: "count" };
   b.period = 1;
   b.sample(
-    [
-      b.frame("runtime.gopark", "runtime/proc.go", 4),
-      b.frame("runtime.chansend1", "runtime/chan.go", 5),
-      b.frame("main.second.func1", join(tree, "b.go"), 8),
-    ],
-    [700],
+    stack.map(([func, file, line]) => b.frame(func, file, line)),
+    [count],
   );
   await writeBundle(
-    join(tree, "live.tgz"),
+    join(tree, name),
     {
       takenMs: Date.UTC(2026, 0, 5),
       target: "orders:6060",
@@ -49,6 +48,19 @@ beforeAll(async () => {
     },
     { toolVersion: "test", redact: false },
   );
+}
+
+beforeAll(async () => {
+  await bundle("live.tgz", 700, [
+    ["runtime.gopark", "runtime/proc.go", 4],
+    ["runtime.chansend1", "runtime/chan.go", 5],
+    ["main.second.func1", join(tree, "b.go"), 8],
+  ]);
+  await bundle("idle.tgz", 400, [
+    ["runtime.gopark", "runtime/proc.go", 4],
+    ["internal/poll.runtime_pollWait", "runtime/netpoll.go", 5],
+    ["net/http.(*persistConn).readLoop", "net/http/transport.go", 2330],
+  ]);
 });
 
 function stanch(...args: string[]): { status: number | null; out: string; err: string } {
@@ -80,6 +92,18 @@ test("what bleeds is first, with its numbers, in every format", () => {
     /class="live"><b>Live<\/b> 700 goroutines/,
   );
   expect(stanch("check", "./...", "--format", "json").out).not.toContain('"live"');
+});
+
+test("what the source alone does not tell is shown where a process tells it", () => {
+  const args = ["check", "./probe", "--rules", "http-transport-per-call"];
+  expect(stanch(...args)).toMatchObject({ status: 0, out: expect.stringContaining("No leaks found") as string });
+  const quiet = stanch(...args, "--with-evidence", "live.tgz");
+  expect(quiet.out).not.toContain("probe.go");
+  const bleeding = stanch(...args, "--with-evidence", "idle.tgz");
+  expect(bleeding.status).toBe(1);
+  expect(bleeding.out).toMatch(
+    /^Bleeding now: 1\n\nerror\[http-transport-per-call\]: [^]*that may keep it[^]*--> probe\/probe\.go:7[^]*= live: 400 goroutines/,
+  );
 });
 
 test("what bleeds and is left out by a baseline is named; what cannot be read is refused", () => {

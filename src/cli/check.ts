@@ -1,5 +1,6 @@
 import { UsageError } from "../base/errors.ts";
-import { check, type CheckOutcome } from "../check/run.ts";
+import type { CheckedFinding } from "../check/result.ts";
+import { check, type CheckOptions, type CheckOutcome } from "../check/run.ts";
 import type { Severity } from "../diag/finding.ts";
 import { bleedingFirst } from "../diagnose/live.ts";
 import { judgeFlags, newsOf, type News } from "./check-baseline.ts";
@@ -39,11 +40,19 @@ async function once(patterns: string[], flags: CheckFlags, signal: AbortSignal):
   const start = performance.now();
   let outcome: CheckOutcome;
   let news: News;
+  // What the source alone cannot tell from a leak: shown where a process shows the leak.
+  let unsure: readonly CheckedFinding[] = [];
+  const checked = async (options: CheckOptions): Promise<CheckOutcome> => {
+    const all = await check(process.cwd(), options);
+    unsure = all.findings.filter((f) => f.confidence === "low" && !f.suppressed);
+    return { ...all, findings: all.findings.filter((f) => f.confidence !== "low") };
+  };
   try {
     progress.show("finding packages…");
     let shown = 0;
     const options = {
       ...settings.options,
+      unsure: flags.withEvidence !== undefined,
       signal,
       onProgress: (done: number, total: number, current: string): void => {
         const now = performance.now();
@@ -52,7 +61,7 @@ async function once(patterns: string[], flags: CheckFlags, signal: AbortSignal):
         progress.show(`${done}/${total} packages, ${((now - start) / 1000).toFixed(0)} s  ${current}`);
       },
     };
-    outcome = await check(process.cwd(), options);
+    outcome = await checked(options);
     news = await newsOf(outcome, options, flags);
     if (flags.fix === true || flags.diff === true) {
       const dry = flags.diff === true || (process.env["CI"] ?? "") !== "";
@@ -65,7 +74,7 @@ async function once(patterns: string[], flags: CheckFlags, signal: AbortSignal):
       }
       writeFixes(outcome.root, fixes);
       if (fixes.files.length > 0) {
-        outcome = await check(process.cwd(), options);
+        outcome = await checked(options);
         news = await newsOf(outcome, options, flags);
       }
     }
@@ -73,18 +82,22 @@ async function once(patterns: string[], flags: CheckFlags, signal: AbortSignal):
     progress.clear();
   }
   const { fresh: open, baseline, older } = news;
-  const findings = open.filter(
-    (f) => flags.disable?.includes(f.rule) !== true && rank[f.severity] >= rank[flags.severity],
-  );
+  const isShown = (f: CheckedFinding): boolean =>
+    flags.disable?.includes(f.rule) !== true && rank[f.severity] >= rank[flags.severity];
+  let findings = open.filter(isShown);
   const toFile = flags.output !== undefined;
   let evidence: Evidence | null = null;
   if (flags.withEvidence !== undefined) {
     const { evidenceFor } = await import("./check-evidence.ts");
     try {
-      evidence = await evidenceFor(flags.withEvidence, outcome, findings, (text) => progress.show(text));
+      const all = { ...outcome, findings: [...outcome.findings, ...unsure] };
+      evidence = await evidenceFor(flags.withEvidence, all, [...findings, ...unsure], (text) => progress.show(text));
     } finally {
       progress.clear();
     }
+    const { live } = evidence;
+    unsure = unsure.filter((f) => live.has(f.fingerprint) && isShown(f));
+    findings = [...findings, ...unsure];
   }
   const ordered = evidence === null ? findings : bleedingFirst(findings, evidence.live);
   const text = await render(flags.format, outcome, ordered, {
@@ -100,7 +113,8 @@ async function once(patterns: string[], flags: CheckFlags, signal: AbortSignal):
   if (flags.stats === true) process.stderr.write(statsText(outcome));
   if (flags.timings === true) process.stderr.write(timingsText(outcome));
   const { failOn } = flags;
-  const fails = failOn !== "never" && open.some((f) => !f.suppressed && rank[f.severity] >= rank[failOn]);
+  const fails =
+    failOn !== "never" && [...open, ...unsure].some((f) => !f.suppressed && rank[f.severity] >= rank[failOn]);
   process.exitCode = outcome.faults > 0 ? 3 : fails ? 1 : 0;
   return outcome;
 }

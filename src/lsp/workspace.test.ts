@@ -1,10 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { makeTree, removeTrees } from "../go/load/testing.ts";
 import type { Report } from "./messages.ts";
 import { Workspace } from "./workspace.ts";
 
-afterAll(removeTrees);
+const root = mkdtempSync(join(tmpdir(), "stanch-workspace-"));
+afterAll(() => rmSync(root, { recursive: true }));
 
 const leaky = `package app
 
@@ -24,8 +26,9 @@ func size(name string) int64 {
 `;
 
 test("rehearses in idle moments, says nothing of it, and then has nothing to do", () => {
-  const root = makeTree({ "go.mod": "module example.com/app\n\ngo 1.24\n", "a.go": leaky });
   const file = join(root, "a.go");
+  writeFileSync(join(root, "go.mod"), "module example.com/app\n\ngo 1.24\n");
+  writeFileSync(file, leaky);
   const reports: Report[] = [];
   const logged: string[] = [];
   const workspace = new Workspace(
