@@ -1,4 +1,5 @@
 /** How code that a process runs once is spoken of: what it leaves behind is true, and no reason to stop a merge. */
+import { isRepeated } from "../go/summary/channels.ts";
 import { oneShots } from "../go/summary/one-shot.ts";
 import { endsProcess, endsProcessItself } from "../go/summary/process-end.ts";
 import type { Edge } from "../go/cfg/blocks.ts";
@@ -23,7 +24,7 @@ export function onceIsNote(
   left: Leaving | null = null,
 ): { severity?: "note" } {
   if (oneShots(pass.units).runsOnce(unit, at)) return { severity: "note" };
-  if (endsProcessItself(pass.units, pass.summaries, unit)) return { severity: "note" };
+  if (!isRepeated(unit, at) && endsProcessItself(pass.units, pass.summaries, unit)) return { severity: "note" };
   return left?.at?.kind === NodeKind.ReturnStmt &&
     endsProcess(pass.units, pass.summaries, unit, left.at, left.decisions)
     ? { severity: "note" }

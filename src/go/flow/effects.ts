@@ -411,7 +411,8 @@ export class Interpreter {
         : (factOf(value) ?? this.resultFact(value) ?? this.errorFact(value));
     this.state = this.state.withFact(v, fact);
     if (before !== null && isDirect(before) && hold === null && this.fate === Fate.Held && !this.state.held) {
-      // Its last name is gone; something may still wrap it, and see to it.
+      // Its last name is gone. A list that was made here still has it, and is followed; something else may wrap it, and see to it.
+      if ([...this.state.holds.values()].includes(Hold.Owner)) return;
       if ([...this.state.holds.keys()].some((w) => this.mayRelease(w))) this.escape();
       else {
         this.fate = Fate.Lost;

@@ -6,7 +6,7 @@ import type { Node } from "../syntax/ast.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Leak, LeakKind, MaxVisits } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
-import { isCommand } from "./one-shot.ts";
+import { oneShots } from "./one-shot.ts";
 import { FieldUses, keptIn } from "./forgotten.ts";
 import { FieldReads, onlyStoredIn } from "./kept.ts";
 import type { Site, Summaries } from "./summaries.ts";
@@ -68,7 +68,7 @@ function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
       const tracked = summaries.track(unit, site.origin, site.acquired.kind);
       visits += tracked.visits;
       if (tracked.gaveUp) unjudged.push(site.call);
-      if (tracked.leak !== null && !livesAsLongAsTheProcess(unit, tracked.leak))
+      if (tracked.leak !== null && !livesAsLongAsTheProcess(units, unit, tracked.leak))
         found.push({ unit, site, leak: tracked.leak, effect: tracked.effect });
       else if (tracked.leak === null && reads !== null && uses !== null) {
         const leak = keptForEver(unit, site, tracked.effect, reads) ?? forgotten(unit, site, uses);
@@ -104,12 +104,12 @@ function forgotten(unit: FunctionUnit, site: Site, uses: FieldUses): Leak | null
 }
 
 /** What main or init leaves open at its end stays open for the life of the process, which is what it is for. */
-function livesAsLongAsTheProcess(unit: FunctionUnit, leak: Leak): boolean {
+function livesAsLongAsTheProcess(units: readonly FunctionUnit[], unit: FunctionUnit, leak: Leak): boolean {
   if (leak.kind === LeakKind.Overwritten) return false;
   const f = unit.func;
-  if (f === null) return isCommand(unit);
+  const isCommand = oneShots(units).isCommand(unit);
+  if (f === null) return isCommand;
   const isFunction = f.decl?.recv === null;
-  const isEntry =
-    isCommand(unit) || (isFunction && (f.name === "init" || (f.name === "main" && f.pkg?.name === "main")));
+  const isEntry = isCommand || (isFunction && (f.name === "init" || (f.name === "main" && f.pkg?.name === "main")));
   return isEntry;
 }

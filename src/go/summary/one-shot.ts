@@ -87,6 +87,13 @@ export class OneShots {
     return m === undefined || m.asValue || m.asCommand || m.calls.length === 0 ? null : m.calls;
   }
 
+  /** What a command runs, by its shape; not what has that shape and is called: `func show(ctx *cli.Context, name string)`. */
+  isCommand(unit: FunctionUnit): boolean {
+    if (!isCommand(unit)) return false;
+    const m = unit.func === null ? undefined : this.mentions.get(unit.func);
+    return m === undefined || m.asValue || m.asCommand || m.calls.length === 0;
+  }
+
   /** A method that may be called through an interface of the package. */
   isInterfaceMethod(f: Func): boolean {
     return f.decl?.recv != null && this.interfaceMethods.has(f.name);
@@ -125,7 +132,7 @@ export class OneShots {
     if (!isMethod && (f.name === "init" || (f.name === "main" && inMain))) return true;
     // A main function that another package's calls: `func main() { os.Exit(cmd.Main()) }`
     if (!isMethod && f.name === "Main") return true;
-    if (isCommand(unit)) return true;
+    if (this.isCommand(unit)) return true;
     // Exported methods may be called through an interface, exported functions by other packages.
     if (isExported(f.name) && (isMethod || !inMain)) return false;
     if (this.isInterfaceMethod(f)) return false;
@@ -135,8 +142,8 @@ export class OneShots {
   }
 }
 
-/** What a command of a program runs: `func(cmd *cobra.Command, args []string)`, `func (c *T) Run(args []string) int`. */
-export function isCommand(unit: FunctionUnit): boolean {
+/** The shape of what a command of a program runs: `func(cmd *cobra.Command, args []string)`, `func (c *T) Run(args []string) int`. */
+function isCommand(unit: FunctionUnit): boolean {
   const f = unit.func;
   if (f === null) return isCommandShape(unit);
   const { params, results } = f.signature();
@@ -235,11 +242,18 @@ function stays(unit: FunctionUnit): boolean {
   if (unit.nodes(NodeKind.ForStmt).some((loop) => loop.cond === null && !leavesByItself(loop.body))) return true;
   if (unit.nodes(NodeKind.RangeStmt).some((loop) => under(typeOf(loop.x)).kind === TypeKind.Chan)) return true;
   if (unit.body.list.some((n) => n.kind === NodeKind.SelectStmt && n.body.list.length === 0)) return true;
+  // func main() { …; <-stop }
+  if (unit.func?.name === "main" && unit.body.list.some(isReceive)) return true;
   return unit.nodes(NodeKind.CallExpr).some((call) => {
     const { func, name, builtin } = calleeOf(call);
     if (builtin !== null || !staying.test(name)) return false;
     return func === null || !ends.has(funcName(func.origin));
   });
+}
+
+function isReceive(n: Node): boolean {
+  const e = n.kind === NodeKind.ExprStmt ? unparen(n.x) : null;
+  return e?.kind === NodeKind.UnaryExpr && e.op === Token.Arrow;
 }
 
 /** A loop without condition has a way out, and does not wait for anybody. */
@@ -256,7 +270,7 @@ function leavesByItself(body: Node): boolean {
 }
 
 const staying =
-  /^(?:Listen|Serve|Accept|Run|Start|Wait|Watch|Consume|Subscribe|Notify|NotifyContext|Loop|Execute|Main|Poll|Launch|Daemon)(?=$|[A-Z])/;
+  /^(?:Listen|Serve|Accept|Run|Start|Wait|Watch|Consume|Subscribe|Notify|Loop|Execute|Main|Poll|Launch|Daemon|Handle|(?:Read|Fetch|Receive)Messages?|Register\w*Server)(?=$|[A-Z])/;
 
 /** What is called so and ends by itself: other programs, and goroutines of the program's own. */
 const ends: ReadonlySet<string> = new Set([

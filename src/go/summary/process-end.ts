@@ -17,7 +17,7 @@ import { identical } from "../types/identical.ts";
 import { Mode } from "../types/record.ts";
 import type { Func, Var } from "../types/object.ts";
 import { errorType } from "../types/universe.ts";
-import { isCommand, oneShots, type OneShots } from "./one-shot.ts";
+import { oneShots, type OneShots } from "./one-shot.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** Callers of callers, and helpers that end the process, are looked at so far and no further. */
@@ -79,7 +79,7 @@ class Ends {
   afterReturn(unit: FunctionUnit, at: ReturnStmt, depth: number): boolean {
     if (isMain(unit)) return true;
     if (depth > MaxDepth || !returnsError(unit, at)) return false;
-    if (isCommand(unit)) return true;
+    if (this.once.isCommand(unit)) return true;
     if (unit.node.kind === NodeKind.FuncLit)
       return unit.outer !== null && this.afterLiteral(unit.outer, unit.node, depth);
     const f = unit.func;
@@ -98,7 +98,11 @@ class Ends {
         if (node.kind !== NodeKind.AssignStmt || node.rhs.length !== 1 || node.rhs[0].kind !== NodeKind.CallExpr)
           continue;
         const error = variable(node.lhs[node.lhs.length - 1]);
-        if (error?.type != null && identical(error.type, errorType) && this.surely(unit, block, i + 1, error, MaxDepth))
+        if (
+          error?.type != null &&
+          identical(error.type, errorType) &&
+          this.surely(unit, block, i + 1, error, MaxDepth, false)
+        )
           return true;
       }
     }
@@ -141,7 +145,7 @@ class Ends {
   }
 
   /** With `error` not nil from there on, every path ends the process. */
-  private surely(unit: FunctionUnit, from: Block, index: number, error: Var, depth: number): boolean {
+  private surely(unit: FunctionUnit, from: Block, index: number, error: Var, depth: number, panics = true): boolean {
     const seen = new Set<Block>();
     const queue: { block: Block; index: number }[] = [{ block: from, index }];
     let ends = false;
@@ -150,7 +154,8 @@ class Ends {
       let over = false;
       for (const node of block.nodes.slice(next.index)) {
         if (node.kind === NodeKind.ReturnStmt) {
-          if (!endsWith(unit) && (!mentions(node, error) || !this.afterReturn(unit, node, depth + 1))) return false;
+          if (!this.endsWith(unit) && (!mentions(node, error) || !this.afterReturn(unit, node, depth + 1)))
+            return false;
           over = ends = true;
           break;
         }
@@ -163,6 +168,7 @@ class Ends {
       if (over) continue;
       for (const edge of block.succs) {
         if (edge.kind === EdgeKind.Stop || edge.kind === EdgeKind.Panic) {
+          if (edge.kind === EdgeKind.Panic && !panics) return false;
           ends = true;
           continue;
         }
@@ -172,16 +178,22 @@ class Ends {
           if (test?.subject === error && fact === Fact.Nil) continue;
         }
         if (edge.to === unit.cfg.exit) {
-          if (!endsWith(unit)) return false;
+          if (!this.endsWith(unit)) return false;
           ends = true;
           continue;
         }
+        if (edge.to === from) return false; // the loop goes on, and calls again
         if (seen.has(edge.to)) continue;
         seen.add(edge.to);
         queue.push({ block: edge.to, index: 0 });
       }
     }
     return ends;
+  }
+
+  /** The process ends when the function returns: main, and what a command runs. */
+  private endsWith(unit: FunctionUnit): boolean {
+    return isMain(unit) || this.once.isCommand(unit);
   }
 
   /** `check(err)`, which does not return for an error. */
@@ -207,11 +219,6 @@ class Ends {
   private unitOf(f: Func): FunctionUnit | null {
     return f.pkg?.source?.standard === true ? null : this.summaries.unitOf(f);
   }
-}
-
-/** The process ends when the function returns: main, and what a command runs. */
-function endsWith(unit: FunctionUnit): boolean {
-  return isMain(unit) || isCommand(unit);
 }
 
 function isMain({ func }: FunctionUnit): boolean {

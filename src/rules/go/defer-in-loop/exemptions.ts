@@ -238,8 +238,12 @@ export function isConditional(stmt: DeferStmt, loop: Loop): boolean {
 /** A context that ends by itself sooner than this holds a timer for so long, however many turns there are. */
 const ShortTime = 60_000_000_000n;
 
-/** `ctx, cancel := context.WithTimeout(parent, 5*time.Second); defer cancel()`: what is held is over in a moment. */
+/**
+ * `for _, name := range names { ctx, cancel := context.WithTimeout(parent, 5*time.Second); defer cancel() … }`: what is held is over in
+ * a moment. A loop that tries until something succeeds is another matter: its list of deferred calls has no end.
+ */
 export function endsSoon(release: CallExpr, loop: Loop): boolean {
+  if (loop.kind !== NodeKind.RangeStmt) return false;
   const names = namesIn(release.fun);
   let soon = false;
   walk(loop.body, (n) => {
