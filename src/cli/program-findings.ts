@@ -1,16 +1,21 @@
 /** The findings that one program of a module can have: what it does not import cannot leak in it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { UsageError } from "../base/errors.ts";
 import { reachablePatterns } from "../check/reachable.ts";
 import type { Finding } from "../diag/finding.ts";
+import { parseGoMod } from "../go/load/gomod.ts";
 import type { BuildInfo } from "../probe/buildinfo.ts";
 
-/** All of them where the program is not known, or not one of this module. `root`: what their files are relative to. */
+/** None where the program is built without this module; all of them where it is not known. `root`: what their files are relative to. */
 export function findingsOfProgram<F extends Finding>(
   root: string,
   build: BuildInfo | null,
   findings: readonly F[],
 ): readonly F[] {
   if (build === null || build.path === "") return findings;
+  const module = moduleAt(root);
+  if (module !== null && build.main !== null && ![build.main, ...build.deps].some((m) => m.path === module)) return [];
   let patterns: string[];
   try {
     patterns = reachablePatterns(root, build.path);
@@ -21,4 +26,13 @@ export function findingsOfProgram<F extends Finding>(
   if (patterns.length === 0) return findings;
   const folders = new Set(patterns.map((p) => p.replace(/^\.\/?/, "")));
   return findings.filter((f) => folders.has(f.file.includes("/") ? f.file.slice(0, f.file.lastIndexOf("/")) : ""));
+}
+
+/** The path of the module whose go.mod lies there; null where none does. */
+function moduleAt(root: string): string | null {
+  try {
+    return parseGoMod(readFileSync(join(root, "go.mod"), "utf8"), false).module;
+  } catch {
+    return null;
+  }
 }

@@ -40,7 +40,7 @@ export interface Verdict {
   readonly errorRate: number | null;
   /** How much of it the runtime itself proved leaked; 0: nothing. */
   readonly proven: number;
-  /** Seconds until `signal.limit` at the present slope; null where there is no limit or no growth. */
+  /** Seconds until `signal.limit` at the present slope, of a part until the limit of the whole; null where there is no limit or no growth. */
   readonly exhaustionSeconds: number | null;
   /** The slope above which a leak would have been found by now; null where nothing is known. */
   readonly detectable: number | null;

@@ -50,6 +50,22 @@ describe("a leak's verdict", () => {
 });
 
 describe("totals and their parts", () => {
+  test("a part runs into the limit of the whole", () => {
+    const { judge } = run(
+      parseStory(`
+        every 15s for 2h
+        load requests = 100 + noise 5
+        fd total limit 1024 = 60 + 0.1/s + noise 1
+        fd socket = 20 + 0.1/s + noise 1
+        expect leak socket`),
+    );
+    const [leak] = judge.verdicts();
+    expect([leak.signal.name, leak.signal.limit]).toEqual(["socket", null]);
+    // 60 and 720 of 1,024 are taken.
+    expect(leak.exhaustionSeconds ?? 0).toBeGreaterThan(2000);
+    expect(leak.exhaustionSeconds ?? 0).toBeLessThan(2900);
+  });
+
   test("a total that is made of leaking groups is not a second leak", () => {
     const { judge } = run(
       parseStory(`

@@ -16,7 +16,7 @@ import { loadsOf } from "./load.ts";
 import { holderOf, type Grown } from "./holder.ts";
 import { openerOf } from "./opener.ts";
 import { FIRST_LOOK, nextLook } from "./sequential.ts";
-import { toVerdict, type Past } from "./words.ts";
+import { toVerdict, type Context, type Past } from "./words.ts";
 
 export interface JudgeOptions {
   /** Chance per signal and run of a process that a healthy one is called a leak. */
@@ -226,6 +226,7 @@ export class Judge {
       fastestPart: name === "total" && kind !== "load" ? this.fastestPart(kind, course) : null,
       opener: course.status === "leak" ? openerOf(course.column.signal, this.blocks) : null,
       holder: course.status === "leak" ? this.holder(course) : null,
+      whole: name === "total" || course.column.signal.limit !== null ? null : this.wholeOf(kind),
     });
   }
 
@@ -233,6 +234,13 @@ export class Judge {
     const grown = (c: Course): Grown => ({ column: c.column, by: c.column.last - c.from });
     const leaks = [...this.courses.values()].filter((c) => c.status === "leak" && c.column.signal.kind === "goroutine");
     return holderOf(grown(course), leaks.map(grown));
+  }
+
+  private wholeOf(kind: string): Context["whole"] {
+    // Pools have no whole: each has a limit of its own.
+    const total = this.blocks.columns.get(`${kind}\ttotal`);
+    const limit = total?.signal.limit ?? null;
+    return total === undefined || limit === null ? null : { value: total.last, limit };
   }
 
   /** Of a growing total: the signal with a location that grew most, if it makes up a good part of it. */
@@ -258,8 +266,8 @@ function isPart(part: string, of: string): boolean {
   return of === "total" || part.startsWith(`${of} `);
 }
 
-/** Sorts leaks: what runs out first, then what grew by the largest factor. */
+/** Sorts leaks: what runs out first, then what grew by the largest factor. A part says less of the cause than its line does. */
 function urgency(v: Verdict): number {
-  if (v.exhaustionSeconds !== null) return v.exhaustionSeconds;
+  if (v.exhaustionSeconds !== null && v.signal.limit !== null) return v.exhaustionSeconds;
   return 1e12 - Math.min(1e6, (v.value - v.from) / Math.max(1, v.from)) * 1e3;
 }

@@ -23,6 +23,8 @@ export interface Context {
   readonly fastestPart: Course | null;
   readonly opener: FoundOpener | null;
   readonly holder: string | null;
+  /** The total that this is a part of, and its limit; null where it is none or nothing limits it. */
+  readonly whole: { readonly value: number; readonly limit: number } | null;
 }
 
 export function toVerdict(course: Course, context: Context): Verdict {
@@ -30,6 +32,13 @@ export function toVerdict(course: Course, context: Context): Verdict {
   const { signal } = column;
   const growth = growthOf(course);
   const place = signal.location === null ? (context.fastestPart?.column.signal ?? context.opener ?? signal) : signal;
+  // A part runs into the limit of the whole.
+  const room =
+    signal.limit !== null
+      ? signal.limit - column.last
+      : context.whole === null
+        ? null
+        : context.whole.limit - context.whole.value;
   const grows = course.status === "leak" && course.shape === "leak" && growth !== null && growth.perSecond > 0;
   return {
     signal,
@@ -43,8 +52,7 @@ export function toVerdict(course: Course, context: Context): Verdict {
     decidedMs: course.decidedMs,
     errorRate: course.status === "leak" && context.proven === 0 && course.errorRate < 1 ? course.errorRate : null,
     proven: context.proven,
-    exhaustionSeconds:
-      grows && signal.limit !== null ? Math.max(0, (signal.limit - column.last) / growth.perSecond) : null,
+    exhaustionSeconds: grows && room !== null ? Math.max(0, room / growth.perSecond) : null,
     detectable: course.detectable,
     evidence: evidenceOf(course, context, growth),
     changeOfMind: changeOfMind(course, context),
