@@ -1,5 +1,6 @@
 /** One or two looks at a target made into a diagnosis with its source side: what `diagnose` prints and `serve` shows. */
 import { diagnoseChange } from "../diagnose/changes.ts";
+import { confirmed } from "../diagnose/confirmed.ts";
 import { diagnose, type Diagnosis } from "../diagnose/diagnose.ts";
 import type { Look } from "../diagnose/evidence.ts";
 import type { History } from "../diagnose/history.ts";
@@ -8,6 +9,7 @@ import type { Snapshot } from "../probe/collect.ts";
 import type { TracedStack } from "../probe/ebpf.ts";
 import { SourceFinder } from "../probe/source-files.ts";
 import type { DiagnosisTextOptions } from "../report/live/diagnosis-text.ts";
+import type { Verdict } from "../watch/verdict.ts";
 import { toLook } from "./looks.ts";
 import { sourceSide } from "./suspect-findings.ts";
 
@@ -18,6 +20,8 @@ export interface DiagnosisRequest {
   readonly compare?: boolean;
   readonly traced: readonly TracedStack[] | null;
   readonly history: History | null;
+  /** What a watch of this process says now. */
+  readonly verdicts?: readonly Verdict[];
   /** Folders where the program's source may be. */
   readonly roots: readonly string[];
   /** Look for the cause in the source. */
@@ -39,7 +43,8 @@ export async function diagnoseLooks(r: DiagnosisRequest): Promise<Diagnosed> {
   const look = toLook(newest, problems);
   const older = r.older === null ? null : toLook(r.older, problems);
   const compared = r.compare === true && older !== null ? diagnoseChange(older, look) : null;
-  const joined = compared?.result ?? diagnose(look, older);
+  const seen = compared?.result ?? diagnose(look, older);
+  const joined = r.verdicts === undefined ? seen : { ...seen, suspects: confirmed(seen.suspects, r.verdicts) };
   const result = r.traced === null ? joined : { ...joined, suspects: attachTrace(joined.suspects, r.traced, look) };
   const sources = new SourceFinder(newest.build, r.roots);
   const source = r.check

@@ -35,6 +35,7 @@ import type {
 import type { Backend, SeriesQuery } from "../server/backend.ts";
 import type { Events } from "../server/events.ts";
 import type { Signal } from "../series/signal.ts";
+import { thin } from "../series/thin.ts";
 import type { Verdict } from "../watch/verdict.ts";
 import { verdictsNow, type Watched, type WatchEvent } from "../watch/watcher.ts";
 import { httpOptions, toLook } from "./looks.ts";
@@ -187,18 +188,21 @@ export class ServeBackend implements Backend {
             values: w.trail.values(signal.kind, signal.name),
           }))
         : store.series(name, id, range);
-    const series: SeriesView[] = [];
+    const kept: { signal: Signal; times: number[]; values: (number | null)[]; counter: boolean }[] = [];
     for (const { signal, times, values } of raw) {
       if (!wanted(signal)) continue;
-      const kept: [number, number | null][] = [];
+      const of = { signal, times: [] as number[], values: [] as (number | null)[], counter: signal.counter };
       for (let i = 0; i < times.length; i++) {
         const t = times[i];
         if ((q.fromMs !== null && t < q.fromMs) || (q.toMs !== null && t > q.toMs)) continue;
-        kept.push([t, Number.isFinite(values[i]) ? values[i] : null]);
+        of.times.push(t);
+        of.values.push(Number.isFinite(values[i]) ? values[i] : null);
       }
-      if (kept.length === 0) continue;
-      const few = thinned(kept, q.points, signal.counter);
-      series.push({
+      if (of.times.length > 0) kept.push(of);
+    }
+    const series = thin(kept, q.points).map(({ times, values }, i): SeriesView => {
+      const { signal } = kept[i];
+      return {
         kind: signal.kind,
         name: signal.name,
         label: signal.label,
@@ -206,10 +210,10 @@ export class ServeBackend implements Backend {
         counter: signal.counter,
         limit: signal.limit,
         location: signal.location,
-        times: few.map(([t]) => t),
-        values: few.map(([, v]) => v),
-      });
-    }
+        times,
+        values,
+      };
+    });
     const all = series.flatMap((s) => [s.times[0], s.times[s.times.length - 1]]);
     return {
       fromMs: q.fromMs ?? (all.length === 0 ? 0 : Math.min(...all)),
@@ -380,7 +384,11 @@ export class ServeBackend implements Backend {
   private row(w: Watched): TargetRow {
     const verdicts = this.verdicts(w);
     const leaks = verdicts.filter((v) => v.status === "leak");
-    const worst = leaks[0] ?? verdicts.find((v) => v.status === "undecided" && v.growth !== null) ?? null;
+    const joined = leaks.map((v) => ({ v, finding: this.joiner?.finding(w.target.name, v) ?? null }));
+    // Of several signs of a leak the one that names its line; the limit that is met first may be another's.
+    const named = joined.find((l) => l.finding !== null) ?? joined.find((l) => l.v.location !== null) ?? joined[0];
+    const worst = named?.v ?? verdicts.find((v) => v.status === "undecided" && v.growth !== null) ?? null;
+    const ends = leaks.flatMap((v) => v.exhaustionSeconds ?? []);
     const levels: TargetRow["levels"][number][] = [];
     for (const kind of ["goroutine", "heap", "fd", "socket"] as const) {
       const trail = w.trail.values(kind, "total");
@@ -408,9 +416,9 @@ export class ServeBackend implements Backend {
               name: worst.signal.name,
               label: worst.signal.label,
               growth: worst.growth,
-              exhaustionSeconds: worst.exhaustionSeconds,
+              exhaustionSeconds: ends.length > 0 ? Math.min(...ends) : worst.exhaustionSeconds,
               since: Number.isFinite(worst.sinceMs) ? new Date(worst.sinceMs).toISOString() : null,
-              finding: this.joiner?.finding(w.target.name, worst) ?? null,
+              finding: named?.finding ?? null,
             },
       levels,
       process:
@@ -494,6 +502,7 @@ export class ServeBackend implements Backend {
       older: newest.takenMs - older.takenMs >= APART_MS - 500 ? older : null,
       traced: null,
       history: null,
+      verdicts: this.verdicts(w),
       roots: this.options.roots,
       check: this.options.flags.check !== false,
       problems: [],
@@ -525,20 +534,6 @@ function stateOf(w: Watched, verdicts: ReturnType<typeof verdictsNow>): State {
 
 function frame(f: Frame): FrameView {
   return { function: f.func, file: f.file, line: f.line };
-}
-
-/** At most `points`: means of neighbours, of a counter the last of them. */
-function thinned(all: readonly [number, number | null][], points: number, counter: boolean): [number, number | null][] {
-  if (all.length <= points) return [...all];
-  const out: [number, number | null][] = [];
-  for (let i = 0; i < points; i++) {
-    const part = all.slice(Math.floor((i * all.length) / points), Math.floor(((i + 1) * all.length) / points));
-    const known = part.flatMap(([, v]) => (v === null ? [] : [v]));
-    const value =
-      known.length === 0 ? null : counter ? known[known.length - 1] : known.reduce((a, b) => a + b, 0) / known.length;
-    out.push([part[part.length - 1][0], value]);
-  }
-  return out;
 }
 
 function hostOf(address: string): string {

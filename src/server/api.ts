@@ -66,12 +66,13 @@ export interface TargetRow {
   readonly labels: Readonly<Record<string, string>>;
   readonly state: State;
   readonly leaks: number;
-  /** The worst verdict in a few words; null where there is none yet. */
+  /** The worst verdict in a few words, of several leaks one that names its line; null where there is none yet. */
   readonly worst: {
     readonly kind: Kind;
     readonly name: string;
     readonly label: string;
     readonly growth: GrowthView | null;
+    /** Until the first limit that any leak meets. */
     readonly exhaustionSeconds: number | null;
     readonly since: string | null;
     /** What the source says of it; null while that is not known. */
