@@ -32,7 +32,7 @@ function option(name: string, otherwise: number): number {
 function row(i: number, turn: number): TargetRow {
   // One in fifty leaks all the time, a dozen others now and then, so that rows move.
   const leaks = i % 50 === 0 || (i + 7 * turn) % 83 === 0;
-  const trail = Array.from({ length: 60 }, (_, k) => 100 + (leaks ? k * 5 : Math.sin(k + i + turn) * 4));
+  const trail = Array.from({ length: 60 }, (_, k) => 100 + Math.round(leaks ? k * 5 : Math.sin(k + i + turn) * 4));
   const level = (kind: "goroutine" | "heap" | "fd"): TargetRow["levels"][number] => ({
     kind,
     unit: kind === "heap" ? "bytes" : "count",
@@ -275,6 +275,7 @@ interface TraceEvent {
   readonly ph: string;
   readonly pid: number;
   readonly tid: number;
+  readonly ts: number;
   /** Microseconds: of the clock, and of the thread's CPU, which other work on the machine does not lengthen. */
   readonly dur?: number;
   readonly tdur?: number;
@@ -303,8 +304,23 @@ class Tasks {
         .filter((e) => e.name === "thread_name" && e.args.name === "CrRendererMain")
         .map((e) => `${e.pid} ${e.tid}`),
     );
-    const tasks = traceEvents.filter((e) => e.ph === "X" && /RunTask$/.test(e.name) && main.has(`${e.pid} ${e.tid}`));
-    return { wall: tasks.map((e) => (e.dur ?? 0) / 1000), cpu: tasks.map((e) => (e.tdur ?? 0) / 1000) };
+    const tasks = traceEvents
+      .filter((e) => e.ph === "X" && e.name.endsWith("ThreadControllerImpl::RunTask") && main.has(`${e.pid} ${e.tid}`))
+      .sort((a, b) => a.ts - b.ts);
+    // A loop within a task (tracing begins in one) has tasks of its own, which are not the outer one's time.
+    const net = tasks.map((e) => ({ wall: (e.dur ?? 0) / 1000, cpu: (e.tdur ?? 0) / 1000 }));
+    const open: number[] = [];
+    for (const [i, e] of tasks.entries()) {
+      while (open.length > 0 && tasks[open[open.length - 1]].ts + (tasks[open[open.length - 1]].dur ?? 0) <= e.ts)
+        open.pop();
+      const outer = open.at(-1);
+      if (outer !== undefined) {
+        net[outer].wall -= (e.dur ?? 0) / 1000;
+        net[outer].cpu -= (e.tdur ?? 0) / 1000;
+      }
+      open.push(i);
+    }
+    return { wall: net.map((t) => t.wall), cpu: net.map((t) => t.cpu) };
   }
 }
 

@@ -19,8 +19,8 @@ export interface Asked<T> {
   readonly again: () => void;
 }
 
-/** `address` null: nothing is asked. `turn`: another number asks again. */
-export function useAsk<T>(address: string | null, turn = 0): Asked<T> {
+/** `address` null: nothing is asked. `turn`: another number asks again. `what`: while it is the same, what was shown stays until the answer is there. */
+export function useAsk<T>(address: string | null, turn = 0, what = address): Asked<T> {
   const [state, set] = useState<{ address: string | null; data: T | null; error: string | null; loading: boolean }>({
     address: null,
     data: null,
@@ -33,9 +33,9 @@ export function useAsk<T>(address: string | null, turn = 0): Asked<T> {
     if (address === null) return undefined;
     const stop = new AbortController();
     // Of another address: what was there is not this.
-    const keep = shown.current === address;
+    const keep = shown.current === what;
     set((s) => ({ address, data: keep ? s.data : null, error: keep ? s.error : null, loading: true }));
-    shown.current = address;
+    shown.current = what;
     ask<T>(address, stop.signal).then(
       (data) => set({ address, data, error: null, loading: false }),
       (e: unknown) => {

@@ -56,6 +56,8 @@ function App(): JSX.Element {
       if (e.key === "/") {
         e.preventDefault();
         search.current?.focus();
+      } else if ((e.key === "ArrowDown" || e.key === "ArrowUp") && !help && !e.defaultPrevented && !e.shiftKey) {
+        if (step(on, e.key === "ArrowDown" ? 1 : -1)) e.preventDefault();
       } else if (e.key === "?") setHelp((h) => !h);
       else if (e.key === "g") prefix = "g";
       else if (/^[1-5]$/.test(e.key) && route.view === "target") go(targetPath(route.name, tabs[Number(e.key) - 1]));
@@ -125,6 +127,16 @@ function App(): JSX.Element {
   );
 }
 
+/** From row to row of what can be opened; not from within a picture, whose arrows are its own. False where there is nowhere to go. */
+function step(from: HTMLElement, by: 1 | -1): boolean {
+  if (from.closest("[role=img], pre, dialog") !== null) return false;
+  const rows = [...document.querySelectorAll<HTMLElement>("main [data-step], main details.verdict > summary")];
+  const at = rows.indexOf(from);
+  const next = rows[at < 0 ? (by === 1 ? 0 : -1) : at + by];
+  next?.focus();
+  return next !== undefined;
+}
+
 function View({
   route,
   query,
@@ -161,7 +173,8 @@ const keysHelp: readonly (readonly [string, string])[] = [
   ["g c", "compare"],
   ["g p", "open a bundle or profile"],
   ["1 to 5", "the views of a target"],
-  ["← → ↑ ↓ + − Esc", "in a flame graph: move, zoom, show all"],
+  ["↓ ↑ Enter", "from row to row, open"],
+  ["← → + − Esc", "in a chart or flame graph: move, zoom, show all (↓ ↑: along a stack)"],
   ["?", "this"],
 ];
 
@@ -181,7 +194,10 @@ function Help({ close }: { readonly close: () => void }): JSX.Element {
           </>
         ))}
       </dl>
-      <p class="dim">Drag over a chart to zoom in time. The address holds what you see: copy it to show a colleague.</p>
+      <p class="dim">
+        Drag over a chart to zoom in time, shift and wheel to move, ctrl and wheel to zoom, a double click for all. The
+        address holds what you see: copy it to show a colleague. Times are yours; UTC is on hover.
+      </p>
       <p class="dim">
         For programs: <a href="/openapi.json">the API</a>, <a href="/metrics">metrics</a>,{" "}
         <code>/verdict?target=…</code>

@@ -23,6 +23,8 @@ export function rate(g: GrowthView | null): string {
   const v = Math.abs(g.perSecond);
   const sign = g.perSecond < 0 ? "−" : "+";
   const least = g.unit === "bytes" ? 1024 : 1;
+  // Less than half a unit a day is none that anybody would see.
+  if (v * 86_400 < least / 2) return "no growth";
   for (const [seconds, name] of [
     [1, "s"],
     [60, "min"],

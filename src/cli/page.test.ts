@@ -123,9 +123,21 @@ describe.skipIf(!possible)("the page", () => {
     await page.goto(at(""));
     await page.locator(".chart canvas").first().waitFor();
     expect(await page.locator(".verdict.leak h3").first().innerText()).toContain("main.main.func1.1");
+    // The answers of the first lines: since when and which start, what, which line, what to do.
+    const answer = await page.locator(".answer").innerText();
+    expect(answer).toMatch(/after its start at|with its start at/);
+    expect(answer).toMatch(/goroutines \+/);
+    expect(answer).toMatch(/goroutine-send-blocked\/leaky\/main\.go:\d+/);
+    expect(await page.locator(".answer time").first().getAttribute("title")).toMatch(/ UTC$/);
     await page.getByRole("button", { name: "15 min" }).click();
     expect(page.url()).toContain("span=900000");
     await page.locator(".chart canvas").first().waitFor();
+    // Pan by keys: at once in the picture, a moment later in the address.
+    await page.locator(".chart [role=img]").first().focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForURL(/from=\d+&to=\d+/);
+    await page.keyboard.press("Escape");
+    await page.waitForURL((url) => !url.search.includes("from"));
     await accessible();
   });
 
@@ -134,6 +146,11 @@ describe.skipIf(!possible)("the page", () => {
     await page.locator("tbody button.plain").first().click();
     await page.locator(".line.hit").first().waitFor();
     expect(await page.locator(".line.hit").first().innerText()).toContain("result <- slow()");
+    // What is opened is in the address; arrows go from row to row.
+    await page.reload();
+    await page.locator(".line.hit").first().waitFor();
+    await page.locator("body").press("ArrowDown");
+    expect(await page.evaluate("document.activeElement.getAttribute('aria-expanded')")).toBe("true");
     await page.getByRole("button", { name: "by who started them" }).click();
     expect(page.url()).toContain("by=creator");
     await accessible();
@@ -145,9 +162,20 @@ describe.skipIf(!possible)("the page", () => {
     await canvas.waitFor({ timeout: 30_000 });
     await canvas.focus();
     await page.keyboard.press("ArrowDown");
-    expect(await page.locator(".flame figcaption strong").innerText()).not.toBe("all");
+    const name = page.locator(".flame figcaption strong");
+    const inside = await name.innerText();
+    expect(inside).not.toBe("all");
+    // The box is in the address, by the names of its stack.
+    await page.reload();
+    await canvas.waitFor({ timeout: 30_000 });
+    expect([page.url().includes("box="), await name.innerText()]).toEqual([true, inside]);
+    await canvas.focus();
     await page.keyboard.press("Escape");
-    expect(await page.locator(".flame figcaption strong").innerText()).toBe("all");
+    expect(await name.innerText()).toBe("all");
+    expect(page.url()).not.toContain("box=");
+    // A site of the heap with its line in the source.
+    await page.locator("tbody button.plain", { hasText: "main.main.func1" }).first().click();
+    await page.locator(".line.hit").first().waitFor();
     await page.getByRole("button", { name: "Keep this look" }).click();
     await page.getByText("What grew most").waitFor({ timeout: 30_000 });
     await accessible();

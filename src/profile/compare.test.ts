@@ -7,6 +7,8 @@ import { flameRows } from "./flame.ts";
 import { compareGroups, groupGoroutines } from "./group.ts";
 import { mergeProfiles } from "./merge.ts";
 import { looseName, packageOf, readBuildPath, shortName, strictName } from "./names.ts";
+import { heapSites } from "./heap-sites.ts";
+import { topSites } from "./sites.ts";
 import { profileFromText } from "./stack-text.ts";
 import { parseTextProfile } from "./text.ts";
 import { topFunctions } from "./top.ts";
@@ -152,6 +154,38 @@ describe("call tree and flame rows", () => {
     expect(topFunctions(p, 0)).toEqual([
       { func: "f", file: "", flat: 5, cum: 5 },
       { func: "g", file: "", flat: 0, cum: 5 },
+    ]);
+  });
+});
+
+describe("sites", () => {
+  const side = (profile: Profile) => ({ profile, column: 0 });
+  it("are the first lines of the program's own, or the leaf where none is", () => {
+    const p = profileFromText(`
+      5                        3                        2
+      main.main@/s/m.go:1      main.main@/s/m.go:1      runtime.main@proc.go:2
+      main.cache@/s/m.go:9     main.cache@/s/m.go:9     runtime.mallocgc@malloc.go:7
+      bufio.NewReader@b.go:3   bytes.grow@b.go:4
+    `);
+    expect(topSites(side(p), null).map((s) => [s.frame.func, s.frame.line, s.value])).toEqual([
+      ["main.cache", 9, 8],
+      ["runtime.mallocgc", 7, 2],
+    ]);
+    // Value for value what the heap's own sites are.
+    const heap = parseTextProfile(
+      "heap profile: 2: 64 [2: 64] @ heap/1048576\n1: 32 [1: 32] @ 0x1 0x2\n#\t0x1\tmain.a+0x1\t/s/a.go:3\n#\t0x2\tmain.main+0x1\t/s/m.go:5\n",
+    );
+    const column = heap.sampleTypes.findIndex((t) => t.type === "inuse_space");
+    expect(topSites({ profile: heap, column }, null).map((s) => [s.frame, s.value])).toEqual(
+      heapSites(heap).map((s) => [s.frame, s.bytes]),
+    );
+  });
+  it("grow against a base wherever their lines have moved to", () => {
+    expect(topSites(side(after), side(before)).map((s) => [s.frame.func, s.frame.line, s.value - s.before])).toEqual([
+      ["main.serve.func2", 11, 6],
+      ["main.fresh", 40, 1],
+      ["main.poll", 20, 0],
+      ["main.gone", 30, -3],
     ]);
   });
 });

@@ -7,6 +7,8 @@ import { Raster, type Colours, type View } from "./raster.ts";
 /** CSS pixels. */
 export const ROW = 18;
 const NAMED = 28;
+/** What an ellipsis takes. */
+const DOTS = 13;
 const FONT = "12px system-ui, sans-serif";
 
 export interface Marked {
@@ -103,7 +105,7 @@ export class Painter {
       // Of a name of 100 KB nobody sees the end.
       full = this.wide[frame] = text.length > 1000 ? text.length * 6.6 : this.ctx.measureText(text).width;
     }
-    return full <= room ? text : `${text.slice(0, Math.max(1, Math.floor((text.length * room) / full) - 1))}…`;
+    return full <= room ? text : `${text.slice(0, Math.max(1, Math.floor((text.length * (room - DOTS)) / full)))}…`;
   }
 
   private frame(view: View, box: number): void {

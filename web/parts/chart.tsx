@@ -1,10 +1,18 @@
-/** Series over time: uPlot, with verdict band, marks of deploys and restarts, a limit line, and the load on its own axis. */
+/**
+ * Series over time: uPlot, with bands while it leaked, marks of deploys and restarts, a limit line, and the load on its own axis. Drag selects a
+ * range; arrows, shift and wheel pan, plus, minus, ctrl and wheel zoom, at once with what is there, and a moment later with what the server has of it.
+ */
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { MarkView, SeriesView } from "../../src/server/api.ts";
-import { amount, type Unit } from "../words.ts";
+import { amount, utc, type Unit } from "../words.ts";
+
+export interface Range {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 export interface ChartProps {
   readonly title: string;
@@ -12,20 +20,30 @@ export interface ChartProps {
   readonly series: readonly SeriesView[];
   readonly load?: SeriesView | null;
   readonly marks: readonly MarkView[];
-  /** Since when it leaks, milliseconds; null where it does not. */
-  readonly leakSinceMs: number | null;
+  /** When it leaked. */
+  readonly bands: readonly Range[];
   readonly limit: number | null;
-  readonly onRange: (fromMs: number | null, toMs: number | null) => void;
+  /** What is asked for; null: all that there is. */
+  readonly range: Range | null;
+  readonly onRange: (range: Range | null) => void;
 }
 
 const HEIGHT = 240;
 const palette = ["--line1", "--line2", "--line3", "--line4", "--line5", "--line6", "--line7", "--line8"];
+/** After the last movement, the server is asked for the range. */
+const SETTLE_MS = 250;
+const LEAST_SPAN_S = 5;
+/** CSS pixels. */
+const NARROW = 520;
 
 export function Chart(props: ChartProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   latest.current = props;
+  /** Seconds; what is shown while one moves, ahead of the address. */
+  const shown = useRef<readonly [number, number] | null>(null);
+  const settle = useRef(0);
   const shape = `${props.series.map((s) => `${s.kind} ${s.name}`).join("|")}#${props.load?.name ?? ""}#${props.unit}`;
 
   useEffect(() => {
@@ -33,7 +51,7 @@ export function Chart(props: ChartProps): JSX.Element {
     if (element === null) return undefined;
     const make = (): void => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(latest, element.clientWidth), dataOf(latest.current), element);
+      plot.current = new uPlot(optionsOf(latest, shown, element.clientWidth), dataOf(latest.current), element);
     };
     make();
     const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -43,14 +61,45 @@ export function Chart(props: ChartProps): JSX.Element {
     return () => {
       resized.disconnect();
       themed.disconnect();
+      clearTimeout(settle.current);
       plot.current?.destroy();
       plot.current = null;
     };
   }, [shape]);
 
   useEffect(() => {
+    shown.current = null;
+  }, [props.range?.fromMs, props.range?.toMs]);
+  useEffect(() => {
     plot.current?.setData(dataOf(props));
-  });
+  }, [props.series, props.load, props.range?.fromMs, props.range?.toMs]);
+  useEffect(() => {
+    plot.current?.redraw(false);
+  }, [props.marks, props.bands, props.limit]);
+
+  const move = (part: number, scale: number, centre: number): void => {
+    const u = plot.current;
+    const { min, max } = u?.scales["x"] ?? {};
+    if (u === null || min === undefined || max === undefined || min === null || max === null) return;
+    const span = Math.max(LEAST_SPAN_S, (max - min) * scale);
+    const from = min + (max - min - span) * centre + part * span;
+    shown.current = [from, from + span];
+    u.setScale("x", { min: from, max: from + span });
+    clearTimeout(settle.current);
+    settle.current = window.setTimeout(() => {
+      if (shown.current === null) return;
+      const [a, b] = shown.current;
+      latest.current.onRange({ fromMs: Math.round(a * 1000), toMs: Math.round(b * 1000) });
+    }, SETTLE_MS);
+  };
+  const keys = (e: KeyboardEvent): void => {
+    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.key === "ArrowLeft" || e.key === "ArrowRight") move(e.key === "ArrowLeft" ? -0.1 : 0.1, 1, 0.5);
+    else if (e.key === "+" || e.key === "-") move(0, e.key === "+" ? 0.7 : 1 / 0.7, 0.5);
+    else if (e.key === "Escape") latest.current.onRange(null);
+    else return;
+    e.preventDefault();
+  };
 
   const last = props.series[0]?.values.findLast((v) => v !== null) ?? null;
   return (
@@ -58,7 +107,24 @@ export function Chart(props: ChartProps): JSX.Element {
       <figcaption>
         {props.title} <span class="dim">now {amount(last, props.unit)}</span>
       </figcaption>
-      <div ref={box} role="img" aria-label={`${props.title} over time, now ${amount(last, props.unit)}`} />
+      <div
+        ref={box}
+        role="img"
+        tabIndex={0}
+        aria-label={`${props.title} over time, now ${amount(last, props.unit)}. Arrow keys move, plus and minus zoom, Escape shows all.`}
+        onKeyDown={keys}
+        onDblClick={() => latest.current.onRange(null)}
+        onWheel={(e) => {
+          const width = Math.max(1, e.currentTarget.clientWidth);
+          if (e.ctrlKey || e.metaKey) {
+            const { left } = e.currentTarget.getBoundingClientRect();
+            move(0, e.deltaY > 0 ? 1.15 : 1 / 1.15, (e.clientX - left) / width);
+          } else if (e.shiftKey || Math.abs(e.deltaX) > Math.abs(e.deltaY))
+            move((e.deltaX || e.deltaY) / width, 1, 0.5);
+          else return;
+          e.preventDefault();
+        }}
+      />
     </figure>
   );
 }
@@ -80,38 +146,102 @@ function dataOf({ series, load }: ChartProps): uPlot.AlignedData {
   return [times.map((t) => t / 1000), ...columns];
 }
 
-function optionsOf(latest: { current: ChartProps }, width: number): uPlot.Options {
+/** In the reader's own zone and habit, as fine as the ticks are. */
+function timeText(seconds: number, step: number): string {
+  const d = new Date(seconds * 1000);
+  const day = { month: "short", day: "numeric" } as const;
+  if (step >= 86_400) return d.toLocaleDateString([], day);
+  const time = d.toLocaleTimeString([], {
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(step < 60 ? { second: "2-digit" } : {}),
+  });
+  return d.getHours() === 0 && d.getMinutes() === 0 && step >= 3600 ? d.toLocaleDateString([], day) : time;
+}
+
+/** Ticks of bytes are powers of two, as their words are. */
+const byteSteps = Array.from({ length: 50 }, (_, i) => 2 ** i);
+
+function optionsOf(
+  latest: { current: ChartProps },
+  shown: { current: readonly [number, number] | null },
+  width: number,
+): uPlot.Options {
   const { series, unit, load, title } = latest.current;
   const axis = {
     stroke: css("--dim"),
     grid: { stroke: css("--rule"), width: 1 },
     ticks: { stroke: css("--rule"), width: 1 },
+    font: "12px system-ui, sans-serif",
   };
+  /** Where no cursor is, the last value that is known. */
+  const valueAt = (u: uPlot, v: number | null, s: number, i: number | null): number | null =>
+    i === null || i === undefined ? ((u.data[s] as (number | null)[]).findLast((x) => x !== null) ?? null) : v;
   return {
     width,
     height: HEIGHT,
     title: "",
-    cursor: { drag: { x: true, y: false, uni: 20 }, focus: { prox: 16 } },
+    // Room for half of the last tick's words.
+    padding: [null, load == null || width < NARROW ? 32 : null, null, null],
+    cursor: {
+      drag: { x: true, y: false, uni: 20, setScale: false },
+      focus: { prox: 16 },
+      // The cursor stands at the same time in all charts.
+      sync: { key: "signals", filters: { pub: (type: string) => type === "mousemove" || type === "mouseleave" } },
+    },
     legend: { live: true },
     scales: {
-      x: { time: true },
+      x: {
+        time: true,
+        range: (_, low, high) => {
+          if (shown.current !== null) return [...shown.current];
+          const { range } = latest.current;
+          return range === null ? [low, high] : [range.fromMs / 1000, range.toMs / 1000];
+        },
+      },
       y: { range: (_, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.08] },
       load: { range: (_, __, high) => [0, high <= 0 ? 1 : high * 1.6] },
     },
     axes: [
-      axis,
-      { ...axis, size: 72, values: (_, ticks) => ticks.map((t) => amount(t, unit)) },
-      ...(load == null ? [] : [{ ...axis, scale: "load", side: 1 as const, grid: { show: false }, size: 56 }]),
+      { ...axis, space: 90, values: (_, ticks, __, ___, step) => ticks.map((t) => timeText(t, step)) },
+      {
+        ...axis,
+        size: 72,
+        values: (_, ticks) => ticks.map((t) => amount(t, unit)),
+        ...(unit === "bytes" ? { incrs: byteSteps } : {}),
+      },
+      // On a phone its line must do.
+      ...(load == null || width < NARROW
+        ? []
+        : [
+            {
+              ...axis,
+              scale: "load",
+              side: 1 as const,
+              grid: { show: false },
+              size: 56,
+              label: "load",
+              labelSize: 16,
+              labelFont: "12px system-ui, sans-serif",
+              labelGap: 0,
+            },
+          ]),
     ],
     series: [
-      {},
+      {
+        label: "",
+        value: (_, v: number | null) =>
+          v === null || v === undefined
+            ? "latest"
+            : `${new Date(v * 1000).toLocaleString([], { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" })} (${utc(v * 1000).slice(11)})`,
+      },
       ...series.map((s, i) => ({
         label: s.label.length > 60 ? `${s.label.slice(0, 58)}…` : s.label === "total" ? title : s.label,
         stroke: css(palette[i % palette.length]),
         width: 2,
         spanGaps: false,
         points: { show: false },
-        value: (_: uPlot, v: number | null) => amount(v, unit),
+        value: (u: uPlot, v: number | null, si: number, di: number | null) => amount(valueAt(u, v, si, di), unit),
       })),
       ...(load == null
         ? []
@@ -123,6 +253,10 @@ function optionsOf(latest: { current: ChartProps }, width: number): uPlot.Option
               width: 1,
               dash: [4, 3],
               points: { show: false },
+              value: (u: uPlot, v: number | null, si: number, di: number | null) => {
+                const n = valueAt(u, v, si, di);
+                return n === null ? "–" : n.toFixed(n < 10 ? 1 : 0);
+              },
             },
           ]),
     ],
@@ -130,17 +264,21 @@ function optionsOf(latest: { current: ChartProps }, width: number): uPlot.Option
       setSelect: [
         (u) => {
           if (u.select.width < 4) return;
-          latest.current.onRange(
-            Math.round(u.posToVal(u.select.left, "x") * 1000),
-            Math.round(u.posToVal(u.select.left + u.select.width, "x") * 1000),
-          );
+          const fromMs = Math.round(u.posToVal(u.select.left, "x") * 1000);
+          const toMs = Math.round(u.posToVal(u.select.left + u.select.width, "x") * 1000);
           u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          latest.current.onRange({ fromMs, toMs });
         },
       ],
-      drawClear: [(u) => band(u, latest.current.leakSinceMs)],
+      drawClear: [
+        (u) => {
+          for (const b of latest.current.bands) band(u, b);
+        },
+      ],
       draw: [
         (u) => {
-          for (const m of latest.current.marks) markLine(u, m);
+          let right = -1;
+          for (const m of latest.current.marks) right = markLine(u, m, right);
           if (latest.current.limit !== null) limitLine(u, latest.current.limit, unit);
         },
       ],
@@ -148,38 +286,51 @@ function optionsOf(latest: { current: ChartProps }, width: number): uPlot.Option
   };
 }
 
-function band(u: uPlot, sinceMs: number | null): void {
-  if (sinceMs === null) return;
-  const from = Math.max(u.bbox.left, u.valToPos(sinceMs / 1000, "x", true));
-  const to = u.bbox.left + u.bbox.width;
+function band(u: uPlot, { fromMs, toMs }: Range): void {
+  const left = u.bbox.left;
+  const from = Math.max(left, u.valToPos(fromMs / 1000, "x", true));
+  const to = Math.min(left + u.bbox.width, u.valToPos(toMs / 1000, "x", true));
   if (from >= to) return;
-  u.ctx.save();
-  u.ctx.fillStyle = css("--leak-band");
-  u.ctx.fillRect(from, u.bbox.top, to - from, u.bbox.height);
-  u.ctx.restore();
-}
-
-const markWords = { start: "restart", deploy: "deploy", alarm: "alarm", resolved: "resolved" } as const;
-
-function markLine(u: uPlot, m: MarkView): void {
-  const x = Math.round(u.valToPos(m.timeMs / 1000, "x", true)) + 0.5;
-  if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) return;
   const { ctx } = u;
   ctx.save();
-  ctx.strokeStyle = css(m.kind === "alarm" ? "--leak" : "--dim");
+  ctx.fillStyle = css("--leak-band");
+  ctx.fillRect(from, u.bbox.top, to - from, u.bbox.height);
+  // Where it began is the change point of the verdict.
+  if (from > left) {
+    ctx.fillStyle = css("--leak");
+    ctx.fillRect(Math.round(from), u.bbox.top, Math.max(1, Math.round(devicePixelRatio)), u.bbox.height);
+  }
+  ctx.restore();
+}
+
+const markWords = { start: "restart", deploy: "deploy", alarm: "alarm", resolved: "over" } as const;
+
+/** Its word stands only where the one before leaves room; gives how far words reach. */
+function markLine(u: uPlot, m: MarkView, taken: number): number {
+  const x = Math.round(u.valToPos(m.timeMs / 1000, "x", true)) + 0.5;
+  if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) return taken;
+  const { ctx } = u;
+  ctx.save();
+  ctx.lineWidth = Math.max(1, Math.round(devicePixelRatio));
+  ctx.strokeStyle = css(m.kind === "alarm" ? "--leak" : m.kind === "resolved" ? "--ok" : "--dim");
   ctx.setLineDash(m.kind === "deploy" ? [] : [3, 3]);
   ctx.beginPath();
   ctx.moveTo(x, u.bbox.top);
   ctx.lineTo(x, u.bbox.top + u.bbox.height);
   ctx.stroke();
   ctx.fillStyle = ctx.strokeStyle;
+  ctx.textAlign = "left";
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.fillText(
-    `${markWords[m.kind]}${m.kind === "deploy" && m.text !== "" ? ` ${m.text.slice(0, 10)}` : ""}`,
-    x + 4,
-    u.bbox.top + 12 * devicePixelRatio,
-  );
+  const words = `${markWords[m.kind]}${m.kind === "deploy" && m.text !== "" ? ` ${m.text.slice(0, 10)}` : ""}`;
+  const width = ctx.measureText(words).width;
+  // At the right edge it stands before its line.
+  const left = x + 4 + width > u.bbox.left + u.bbox.width ? x - 4 - width : x + 4;
+  if (left > taken) {
+    ctx.fillText(words, left, u.bbox.top + 12 * devicePixelRatio);
+    taken = left + width;
+  }
   ctx.restore();
+  return taken;
 }
 
 function limitLine(u: uPlot, limit: number, unit: Unit): void {
@@ -188,13 +339,16 @@ function limitLine(u: uPlot, limit: number, unit: Unit): void {
   const { ctx } = u;
   ctx.save();
   ctx.strokeStyle = css("--leak");
+  ctx.lineWidth = Math.max(1, Math.round(devicePixelRatio));
   ctx.setLineDash([6, 4]);
   ctx.beginPath();
   ctx.moveTo(u.bbox.left, y);
   ctx.lineTo(u.bbox.left + u.bbox.width, y);
   ctx.stroke();
   ctx.fillStyle = css("--leak");
+  ctx.textAlign = "left";
+  ctx.textBaseline = "top";
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.fillText(`limit ${amount(limit, unit)}`, u.bbox.left + 6, y - 4);
+  ctx.fillText(`limit ${amount(limit, unit)}`, u.bbox.left + 6, y + 3);
   ctx.restore();
 }

@@ -8,13 +8,16 @@ interface Props {
   readonly class?: string;
   readonly current?: boolean;
   readonly title?: string;
+  /** Arrow keys go to it. */
+  readonly step?: boolean;
 }
 
-export function Link({ to, children, current, ...rest }: Props): JSX.Element {
+export function Link({ to, children, current, step, ...rest }: Props): JSX.Element {
   return (
     <a
       href={to}
       {...rest}
+      {...(step === true ? { "data-step": true } : {})}
       {...(current === true ? { "aria-current": "page" as const } : {})}
       onClick={(e) => {
         if (e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;

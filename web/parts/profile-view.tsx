@@ -1,10 +1,13 @@
 /** A flame graph with its search, and the functions that hold or grew most. */
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { Site } from "../../src/profile/sites.ts";
 import { Flame } from "../flame/flame.tsx";
 import type { Picture, ProfileInfo } from "../profiles/messages.ts";
 import { usePicture } from "../profiles/reader.ts";
 import { setQuery } from "../route.ts";
 import { amount, shortFile, shortName, type Unit } from "../words.ts";
+import { Code } from "./code.tsx";
 import { Notice } from "./notice.tsx";
 import { Progress } from "./progress.tsx";
 
@@ -15,11 +18,14 @@ export function ProfileView({
   base,
   type,
   query,
+  target,
 }: {
   readonly profile: ProfileInfo;
   readonly base: ProfileInfo | null;
   readonly type: string;
   readonly query: URLSearchParams;
+  /** Whose it is; null for a file, whose frames nobody here may resolve by a process. */
+  readonly target: string | null;
 }): JSX.Element {
   const of = (p: ProfileInfo, wanted: string): number => p.sampleTypes.findIndex((t) => t.type === wanted);
   const column = Math.max(0, of(profile, type));
@@ -61,46 +67,139 @@ export function ProfileView({
             chosen={query.get("box")}
             onChosen={(box) => setQuery({ box })}
           />
-          <Top picture={picture} unit={unit} />
+          <Top picture={picture} unit={unit} target={target} />
         </>
       )}
     </>
   );
 }
 
-function Top({ picture, unit }: { readonly picture: Picture; readonly unit: Unit }): JSX.Element {
+/** Lines of the program, each with its source one click away; then all functions, Go's own too. */
+function Top({
+  picture,
+  unit,
+  target,
+}: {
+  readonly picture: Picture;
+  readonly unit: Unit;
+  readonly target: string | null;
+}): JSX.Element {
   const differential = picture.boxes.baseTotal !== null;
-  const show = (v: number): string =>
-    differential ? `${v >= 0 ? "+" : "−"}${amount(Math.abs(v), unit)}` : amount(v, unit);
-  const rows = differential ? [...picture.top].sort((a, b) => b.flat - a.flat || b.cum - a.cum) : picture.top;
+  const sites = picture.sites.filter((s) => (differential ? s.value !== s.before : s.value > 0)).slice(0, ROWS);
+  const functions = picture.top.filter((r) => r.flat !== 0).slice(0, ROWS);
+  if (differential && sites.length === 0) return <Notice title="What grew most: nothing changed between the two" />;
   return (
-    <div class="scroll" tabIndex={0}>
-      <table>
-        <caption>{differential ? "What grew most" : "Who holds most"}</caption>
-        <thead>
-          <tr>
-            <th scope="col" class="number">
-              {differential ? "Own change" : "Own"}
-            </th>
-            <th scope="col" class="number">
-              With callees
-            </th>
-            <th scope="col">Function</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, ROWS).map((r) => (
-            <tr key={`${r.func} ${r.file}`}>
-              <td class={`number ${differential ? (r.flat > 0 ? "grew" : "shrank") : ""}`}>{show(r.flat)}</td>
-              <td class="number">{show(r.cum)}</td>
-              <td>
-                {shortName(r.func)} <span class="dim">{shortFile(r.file)}</span>
-              </td>
+    <>
+      <div class="scroll" tabIndex={0}>
+        <table>
+          <caption>
+            {differential ? "What grew most, by line of the program" : "Who holds most, by line of the program"}
+          </caption>
+          <thead>
+            <tr>
+              {differential && (
+                <th scope="col" class="number">
+                  Change
+                </th>
+              )}
+              <th scope="col" class="number">
+                Now
+              </th>
+              <th scope="col" class="wide">
+                Line
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-      {differential && rows.length === 0 && <p class="dim">Nothing changed between the two.</p>}
-    </div>
+          </thead>
+          <tbody>
+            {sites.map((s) => (
+              <SiteRow
+                key={`${s.frame.func}:${s.frame.line}`}
+                s={s}
+                unit={unit}
+                differential={differential}
+                target={target}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <details>
+        <summary>The same by function, Go's own too</summary>
+        <div class="scroll" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col" class="number">
+                  {differential ? "Own change" : "Own"}
+                </th>
+                <th scope="col" class="number">
+                  With callees
+                </th>
+                <th scope="col" class="wide">
+                  Function
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {functions.map((r) => (
+                <tr key={`${r.func} ${r.file}`}>
+                  <td class={`number ${differential ? tone(r.flat) : ""}`}>
+                    {differential ? signed(r.flat, unit) : amount(r.flat, unit)}
+                  </td>
+                  <td class="number">{differential ? signed(r.cum, unit) : amount(r.cum, unit)}</td>
+                  <td>
+                    {shortName(r.func)} <span class="dim">{shortFile(r.file)}</span>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </>
   );
+}
+
+function SiteRow({
+  s,
+  unit,
+  differential,
+  target,
+}: {
+  readonly s: Site;
+  readonly unit: Unit;
+  readonly differential: boolean;
+  readonly target: string | null;
+}): JSX.Element {
+  const [open, set] = useState(false);
+  const { func, file, line } = s.frame;
+  return (
+    <>
+      <tr>
+        {differential && <td class={`number ${tone(s.value - s.before)}`}>{signed(s.value - s.before, unit)}</td>}
+        <td class="number">{amount(s.value, unit)}</td>
+        <td>
+          <button type="button" class="plain" data-step aria-expanded={open} onClick={() => set(!open)}>
+            <span aria-hidden="true">{open ? "▾" : "▸"}</span> {shortName(func)}{" "}
+            <span class="dim">{line > 0 ? `${shortFile(file)}:${line}` : shortFile(file)}</span>
+          </button>
+        </td>
+      </tr>
+      {open && (
+        <tr class="detail">
+          <td colSpan={differential ? 3 : 2}>
+            <Code file={file} line={line} target={target} />
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+function tone(change: number): string {
+  return change > 0 ? "grew" : change < 0 ? "shrank" : "dim";
+}
+
+function signed(v: number, unit: Unit): string {
+  return `${v >= 0 ? "+" : "−"}${amount(Math.abs(v), unit)}`;
 }

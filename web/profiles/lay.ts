@@ -1,20 +1,19 @@
 /** From a profile to what is drawn of it. */
 import { buildCallTree } from "../../src/profile/calltree.ts";
-import type { Profile } from "../../src/profile/columns.ts";
 import { diffTop } from "../../src/profile/diff-top.ts";
 import { flameRows } from "../../src/profile/flame.ts";
+import { topSites, type SiteSide } from "../../src/profile/sites.ts";
 import { topFunctions } from "../../src/profile/top.ts";
 import type { Boxes } from "../flame/boxes.ts";
 import type { Picture } from "./messages.ts";
 
 const TOP = 100;
 
-export interface Side {
-  readonly profile: Profile;
-  readonly column: number;
-}
-
-export function layOut({ profile, column }: Side, base: Side | null, onProgress: (done: number) => void): Picture {
+export function layOut(
+  { profile, column }: SiteSide,
+  base: SiteSide | null,
+  onProgress: (done: number) => void,
+): Picture {
   const tree = buildCallTree(profile, column, {
     ...(base === null ? {} : { base: { profile: base.profile, type: base.column } }),
     onProgress,
@@ -22,7 +21,11 @@ export function layOut({ profile, column }: Side, base: Side | null, onProgress:
   const { count, start, width, rowOffsets: rows, node } = flameRows(tree);
   const { names, files } = tree;
   const top = base === null ? topFunctions(profile, column) : diffTop(base.profile, base.column, profile, column);
-  return { boxes: { count, start, width, rows, names, files, ...columns() }, top: top.slice(0, TOP) };
+  return {
+    boxes: { count, start, width, rows, names, files, ...columns() },
+    sites: topSites({ profile, column }, base).slice(0, TOP),
+    top: top.slice(0, TOP),
+  };
 
   function columns(): Pick<Boxes, "parents" | "frames" | "total" | "baseTotal"> {
     const { parents, frames, total, baseTotal } = tree;

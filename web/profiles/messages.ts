@@ -1,5 +1,6 @@
 /** What the page and its worker say to each other. Profiles stay in the worker and are named by a number; what is laid out is handed over. */
 import type { ValueType } from "../../src/profile/columns.ts";
+import type { Site } from "../../src/profile/sites.ts";
 import type { TopRow } from "../../src/profile/top.ts";
 import type { Boxes } from "../flame/boxes.ts";
 
@@ -13,6 +14,8 @@ export interface ProfileInfo {
 
 export interface Picture {
   readonly boxes: Boxes;
+  /** Lines of the program that hold most, with a base that grew most. The first hundred. */
+  readonly sites: readonly Site[];
   /** Functions, what they hold themselves first; with a base by how much that has changed. The first hundred. */
   readonly top: readonly TopRow[];
 }

@@ -5,8 +5,9 @@
 import type { Profile } from "../../src/profile/columns.ts";
 import { gunzip } from "../../src/profile/gunzip.ts";
 import { openProfile } from "../../src/profile/open.ts";
+import type { SiteSide } from "../../src/profile/sites.ts";
 import type { Failure } from "../../src/server/api.ts";
-import { buffersOf, layOut, type Side } from "./lay.ts";
+import { buffersOf, layOut } from "./lay.ts";
 import type { OpenedFile, ProfileInfo, Reply, Request } from "./messages.ts";
 import { readTar } from "./tar.ts";
 
@@ -66,7 +67,7 @@ async function opened(file: File, stage: Tell): Promise<OpenedFile> {
   return { profiles: found, bundle: true };
 }
 
-function sideOf(ref: number, column: number): Side {
+function sideOf(ref: number, column: number): SiteSide {
   const profile = profiles.get(ref);
   if (profile === undefined) throw new Error("this profile is no longer here: open it again");
   return { profile, column };

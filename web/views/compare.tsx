@@ -11,7 +11,7 @@ import { Progress } from "../parts/progress.tsx";
 import type { ProfileInfo, Stage } from "../profiles/messages.ts";
 import { drop, readProfile } from "../profiles/reader.ts";
 import { setQuery, targetPath } from "../route.ts";
-import { clock, kindWords, rate } from "../words.ts";
+import { clock, kindWords, rate, utc } from "../words.ts";
 
 export function Compare({
   reply,
@@ -205,7 +205,7 @@ function Heaps({
           <select value={at ?? ""} onChange={(e) => setQuery({ at: e.currentTarget.value })}>
             <option value="">now</option>
             {heaps.map((h) => (
-              <option key={h.hash} value={h.hash}>
+              <option key={h.hash} value={h.hash} title={utc(h.timeMs)}>
                 {clock(h.timeMs)}
               </option>
             ))}
@@ -218,7 +218,7 @@ function Heaps({
         </div>
       )}
       {before !== null && after !== null ? (
-        <ProfileView profile={after} base={before} type="inuse_space" query={query} />
+        <ProfileView profile={after} base={before} type="inuse_space" query={query} target={b} />
       ) : (
         error === null && <Progress stage={stage} waiting="Reading both heaps…" />
       )}

@@ -57,9 +57,26 @@ export function Findings({ query }: { readonly query: URLSearchParams }): JSX.El
                   </p>
                 </Notice>
               ) : fitting.length === 0 ? (
-                <Notice title={r.findings.length === 0 ? "Nothing found" : "No finding fits"} />
+                <Notice title={r.findings.length === 0 ? "Nothing found" : "No finding fits"}>
+                  {r.findings.length > 0 && (
+                    <button type="button" onClick={() => setQuery({ q: null, severity: null })}>
+                      Show all
+                    </button>
+                  )}
+                </Notice>
               ) : (
-                fitting.slice(0, 200).map((f) => <Finding key={`${f.fingerprint} ${f.line}`} f={f} />)
+                <>
+                  {fitting.slice(0, 200).map((f) => (
+                    <Finding
+                      key={`${f.fingerprint} ${f.line}`}
+                      f={f}
+                      open={query.has("open") ? query.get("open") === f.fingerprint : f.live.length > 0}
+                    />
+                  ))}
+                  {fitting.length > 200 && (
+                    <p class="dim">{fitting.length - 200} more: search by rule, file or function to see them.</p>
+                  )}
+                </>
               )}
             </>
           );
@@ -69,12 +86,18 @@ export function Findings({ query }: { readonly query: URLSearchParams }): JSX.El
   );
 }
 
-function Finding({ f }: { readonly f: CheckedView }): JSX.Element {
-  const [open, set] = useState(f.live.length > 0);
+/** What bleeds is open until somebody chooses; the choice is in the address. */
+function Finding({ f, open }: { readonly f: CheckedView; readonly open: boolean }): JSX.Element {
   return (
     <article class={`finding ${f.severity}`}>
       <h2>
-        <button type="button" class="plain" aria-expanded={open} onClick={() => set(!open)}>
+        <button
+          type="button"
+          class="plain"
+          data-step
+          aria-expanded={open}
+          onClick={() => setQuery({ open: open ? "none" : f.fingerprint })}
+        >
           <span aria-hidden="true">{open ? "▾" : "▸"}</span> <span class={`severity ${f.severity}`}>{f.severity}</span>{" "}
           {f.rule}{" "}
           <span class="dim">

@@ -39,8 +39,15 @@ export function Goroutines({ name, query }: { readonly name: string; readonly qu
               </button>
             </div>
             {r.truncated !== "" && <p class="warn">{r.truncated}</p>}
+            {groups.length > 200 && <p class="dim">The largest 200 of {groups.length} groups; search to see others.</p>}
             {groups.length === 0 ? (
-              <Notice title="No group fits" />
+              <Notice title={wanted === "" ? "It has no goroutines that can be seen" : "No group fits"}>
+                {wanted !== "" && (
+                  <button type="button" onClick={() => setQuery({ q: null })}>
+                    Show all
+                  </button>
+                )}
+              </Notice>
             ) : (
               <div class="scroll" tabIndex={0}>
                 <table>
@@ -49,17 +56,23 @@ export function Goroutines({ name, query }: { readonly name: string; readonly qu
                       <th scope="col" class="number">
                         Number
                       </th>
-                      <th scope="col" class="number">
-                        Since the watch began
+                      <th scope="col" class="number" title="Since the watch began">
+                        Growth
                       </th>
-                      <th scope="col">Waits for</th>
+                      <th scope="col">Waits in</th>
                       <th scope="col">{by === "site" ? "Blocks at" : "Started by"}</th>
-                      <th scope="col">Waits since</th>
+                      <th scope="col">Waits for so long</th>
                     </tr>
                   </thead>
                   <tbody>
                     {groups.slice(0, 200).map((g, i) => (
-                      <Group key={`${i} ${g.site.function} ${g.site.line} ${g.wait}`} g={g} by={by} target={name} />
+                      <Group
+                        key={`${i} ${g.site.function} ${g.site.line} ${g.wait}`}
+                        g={g}
+                        by={by}
+                        target={name}
+                        open={query.get("open") === idOf(g)}
+                      />
                     ))}
                   </tbody>
                 </table>
@@ -72,16 +85,25 @@ export function Goroutines({ name, query }: { readonly name: string; readonly qu
   );
 }
 
+/** What names a group in the address. */
+function idOf(g: GroupView): string {
+  return `${shortName(g.site.function)}:${g.site.line} ${shortName((g.creator ?? g.entry).function)} ${g.wait}`.slice(
+    0,
+    200,
+  );
+}
+
 function Group({
   g,
   by,
   target,
+  open,
 }: {
   readonly g: GroupView;
   readonly by: "site" | "creator";
   readonly target: string;
+  readonly open: boolean;
 }): JSX.Element {
-  const [open, set] = useState(false);
   const grown = g.before === null ? null : g.count - g.before;
   const own = g.stack.find((f) => f.line > 0 && /[./]/.test(f.function) && !isStd(f.file)) ?? g.site;
   const place = by === "creator" ? (g.creator ?? g.entry) : own;
@@ -90,14 +112,24 @@ function Group({
       <tr>
         <td class="number">{g.count.toLocaleString("en-US")}</td>
         <td class={`number ${grown !== null && grown > 0 ? "grew" : ""}`}>
-          {grown === null ? "–" : grown > 0 ? `+${grown}` : String(grown)}
+          {grown === null
+            ? "–"
+            : grown === 0
+              ? "0"
+              : `${grown > 0 ? "+" : "−"}${Math.abs(grown).toLocaleString("en-US")}`}
         </td>
         <td>
           {g.wait === "" ? "running" : g.wait}
           {g.leaked > 0 && <span class="grew"> · {g.leaked} proven leaked</span>}
         </td>
         <td>
-          <button type="button" class="plain" aria-expanded={open} onClick={() => set(!open)}>
+          <button
+            type="button"
+            class="plain"
+            data-step
+            aria-expanded={open}
+            onClick={() => setQuery({ open: open ? null : idOf(g) })}
+          >
             <span aria-hidden="true">{open ? "▾" : "▸"}</span> {placeText(place)}
           </button>
           {g.known !== null && <div class="dim small">{g.known}</div>}

@@ -9,7 +9,7 @@ import { Progress } from "../parts/progress.tsx";
 import type { ProfileInfo, Stage } from "../profiles/messages.ts";
 import { drop, readProfile } from "../profiles/reader.ts";
 import { setQuery } from "../route.ts";
-import { clock } from "../words.ts";
+import { clock, utc } from "../words.ts";
 
 const types = [
   ["inuse_space", "in use, bytes"],
@@ -76,7 +76,7 @@ export function Heap({ name, query }: { readonly name: string; readonly query: U
             <option value="">nothing</option>
             {kept !== null && <option value="kept">the look kept here</option>}
             {heaps.map((h) => (
-              <option key={h.hash} value={h.hash}>
+              <option key={h.hash} value={h.hash} title={utc(h.timeMs)}>
                 {clock(h.timeMs)}
               </option>
             ))}
@@ -101,7 +101,7 @@ export function Heap({ name, query }: { readonly name: string; readonly query: U
           {error}
         </div>
       )}
-      <ProfileView profile={now} base={before} type={type} query={query} />
+      <ProfileView profile={now} base={before} type={type} query={query} target={name} />
     </>
   );
 }

@@ -137,7 +137,7 @@ function File({
               </select>
             </label>
           </div>
-          <ProfileView profile={shown} base={older} type={chosen} query={query} />
+          <ProfileView profile={shown} base={older} type={chosen} query={query} target={null} />
         </>
       )}
     </>

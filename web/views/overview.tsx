@@ -1,16 +1,21 @@
-/** Every target, the bleeding first. */
-import type { JSX } from "preact";
+/**
+ * Every target, the bleeding first. A thousand rows must cost no long task: they come as one scrolls, and of those that are there only what is
+ * near the screen follows the looks.
+ */
+import { Component, createRef, type JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { TargetRow, TargetsReply } from "../../src/server/api.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Link } from "../parts/link.tsx";
 import { Notice, Time } from "../parts/notice.tsx";
+import { watchSeen } from "../parts/seen.ts";
 import { Sparkline } from "../parts/sparkline.tsx";
 import { findingPath, setQuery, targetPath } from "../route.ts";
 import { amount, kindWords, rate, span, stateWords } from "../words.ts";
 
 const order = { leak: 0, failing: 1, undecided: 2, starting: 3, healthy: 4 } as const;
-/** Rows that are drawn at once; the rest waits behind a button, so that a thousand targets cost no long task. */
-const SHOWN = 100;
+/** Rows at first, and each time that the end comes near. */
+const STEP = 30;
 
 export function Overview({
   reply,
@@ -21,15 +26,7 @@ export function Overview({
 }): JSX.Element {
   const wanted = (query.get("q") ?? "").toLowerCase();
   const only = query.get("state");
-  const rows = reply.targets
-    .filter((t) => only === null || t.state === only)
-    .filter(
-      (t) =>
-        wanted === "" ||
-        `${t.name} ${t.process?.module ?? ""} ${Object.values(t.labels).join(" ")}`.toLowerCase().includes(wanted),
-    )
-    .sort((a, b) => order[a.state] - order[b.state] || urgency(a) - urgency(b) || a.name.localeCompare(b.name));
-  const most = Number(query.get("rows") ?? SHOWN);
+  const rows = useMemo(() => rowsOf(reply.targets, wanted, only), [reply, wanted, only]);
   const counts = new Map<string, number>();
   for (const t of reply.targets) counts.set(t.state, (counts.get(t.state) ?? 0) + 1);
   return (
@@ -40,7 +37,7 @@ export function Overview({
           all {reply.targets.length}
         </button>
         {(["leak", "failing", "undecided", "starting", "healthy"] as const)
-          .filter((s) => counts.has(s))
+          .filter((s) => counts.has(s) || s === only)
           .map((s) => (
             <button
               key={s}
@@ -48,7 +45,7 @@ export function Overview({
               aria-pressed={only === s}
               onClick={() => setQuery({ state: only === s ? null : s })}
             >
-              {stateWords[s]} {counts.get(s)}
+              {stateWords[s]} {counts.get(s) ?? 0}
             </button>
           ))}
       </div>
@@ -66,92 +63,187 @@ export function Overview({
           </button>
         </Notice>
       ) : (
-        <div class="scroll" tabIndex={0}>
-          <table class="targets">
-            <thead>
-              <tr>
-                <th scope="col">State</th>
-                <th scope="col">Target</th>
-                <th scope="col">What grows</th>
-                <th scope="col">Goroutines</th>
-                <th scope="col">Heap</th>
-                <th scope="col">Descriptors</th>
-                <th scope="col">Full in</th>
-                <th scope="col">Deployed</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.slice(0, most).map((t) => (
-                <Row key={t.name} t={t} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {rows.length > most && (
-        <button type="button" class="more" onClick={() => setQuery({ rows: String(most + 200) })}>
-          Show {Math.min(200, rows.length - most)} of {rows.length - most} more
-        </button>
+        <Table key={`${wanted} ${only ?? ""}`} rows={rows} />
       )}
     </>
   );
+}
+
+function rowsOf(targets: readonly TargetRow[], wanted: string, only: string | null): TargetRow[] {
+  return targets
+    .filter((t) => only === null || t.state === only)
+    .filter(
+      (t) =>
+        wanted === "" ||
+        `${t.name} ${t.process?.module ?? ""} ${Object.values(t.labels).join(" ")}`.toLowerCase().includes(wanted),
+    )
+    .sort(
+      (a, b) =>
+        order[a.state] - order[b.state] || urgency(a) - urgency(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+    );
 }
 
 function urgency(t: TargetRow): number {
   return t.worst?.exhaustionSeconds ?? 1e15;
 }
 
-function Row({ t }: { readonly t: TargetRow }): JSX.Element {
-  const level = (kind: "goroutine" | "heap" | "fd"): JSX.Element => {
-    const l = t.levels.find((x) => x.kind === kind);
-    if (l === undefined) return <td class="dim">–</td>;
-    const leaks = t.state === "leak" && t.worst?.kind === kind;
-    return (
-      <td class="level">
-        <span>{amount(l.value, l.unit)}</span>
-        <Sparkline values={l.trail} label={`${kindWords[kind]} of ${t.name}`} tone={leaks ? "leak" : "calm"} />
-      </td>
-    );
-  };
+function Table({ rows }: { readonly rows: readonly TargetRow[] }): JSX.Element {
+  const [most, setMost] = useState(STEP);
+  const end = useRef<HTMLParagraphElement>(null);
+  const more = rows.length > most;
+  useEffect(() => {
+    if (!more || end.current === null) return undefined;
+    // Again after each step: an end that stays in sight is told of once only.
+    return watchSeen(end.current, (near) => near && setMost((n) => n + STEP));
+  }, [most, more]);
   return (
-    <tr>
-      <td>
-        <Badge state={t.state} />
-      </td>
-      <th scope="row">
-        <Link to={targetPath(t.name)}>{t.name}</Link>
-        <div class="dim small">{t.process?.module ?? (t.name === t.address ? "" : t.address)}</div>
-      </th>
-      <td class="worst">
-        {t.failure !== null ? (
-          <span class="dim">{t.failure}</span>
-        ) : t.worst === null ? (
-          <span class="dim">{t.looks === 0 ? "waiting for the first look" : "nothing"}</span>
-        ) : (
+    <>
+      <div class="scroll" tabIndex={0}>
+        <table class="targets">
+          <colgroup>
+            <col class="col-state" />
+            <col class="col-target" />
+            <col />
+            <col class="col-level" />
+            <col class="col-level" />
+            <col class="col-level" />
+            <col class="col-short" />
+            <col class="col-deploy" />
+          </colgroup>
+          <thead>
+            <tr>
+              <th scope="col">State</th>
+              <th scope="col">Target</th>
+              <th scope="col">What grows</th>
+              <th scope="col">Goroutines</th>
+              <th scope="col">Heap</th>
+              <th scope="col">Descriptors</th>
+              <th scope="col">Full in</th>
+              <th scope="col">Deployed</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.slice(0, most).map((t) => (
+              <Row key={t.name} t={t} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {more && (
+        <p class="more" ref={end}>
+          <button type="button" onClick={() => setMost(most + STEP)}>
+            Show more of {rows.length - most}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+interface RowProps {
+  readonly t: TargetRow;
+}
+
+class Row extends Component<RowProps> {
+  private readonly element = createRef<HTMLTableRowElement>();
+  private near = true;
+  private stop: (() => void) | null = null;
+
+  override componentDidMount(): void {
+    if (this.element.current === null) return;
+    this.stop = watchSeen(this.element.current, (near) => {
+      const came = near && !this.near;
+      this.near = near;
+      if (came) this.forceUpdate();
+    });
+  }
+
+  override componentWillUnmount(): void {
+    this.stop?.();
+  }
+
+  override shouldComponentUpdate({ t }: RowProps): boolean {
+    return this.near && !same(t, this.props.t);
+  }
+
+  override render({ t }: RowProps): JSX.Element {
+    return (
+      <tr ref={this.element}>
+        <td>
+          <Badge state={t.state} />
+        </td>
+        <th scope="row">
+          <Link to={targetPath(t.name)} step>
+            {t.name}
+          </Link>
+          <div class="dim small">{t.process?.module ?? (t.name === t.address ? "" : t.address)}</div>
+        </th>
+        <td class="worst">
+          <Worst t={t} />
+        </td>
+        <Level t={t} kind="goroutine" />
+        <Level t={t} kind="heap" />
+        <Level t={t} kind="fd" />
+        <td class={t.worst?.exhaustionSeconds == null ? "dim none" : "grew"} data-label="full in">
+          {t.worst?.exhaustionSeconds == null ? "–" : span(t.worst.exhaustionSeconds)}
+        </td>
+        <td class={t.deployMs === null ? "dim none" : ""} data-label="deployed">
+          {t.deployMs === null ? "–" : <Time ms={t.deployMs} />}
+        </td>
+      </tr>
+    );
+  }
+}
+
+/** What a row shows is the same: no look since, and nothing learned of the source. */
+function same(a: TargetRow, b: TargetRow): boolean {
+  return (
+    a.looks === b.looks &&
+    a.lastMs === b.lastMs &&
+    a.state === b.state &&
+    a.leaks === b.leaks &&
+    a.failure === b.failure &&
+    a.deployMs === b.deployMs &&
+    a.worst?.name === b.worst?.name &&
+    a.worst?.finding?.fingerprint === b.worst?.finding?.fingerprint
+  );
+}
+
+function Worst({ t }: RowProps): JSX.Element {
+  if (t.failure !== null) return <span class="dim">{t.failure}</span>;
+  const w = t.worst;
+  if (w === null) return <span class="dim">{t.looks === 0 ? "waiting for the first look" : "nothing"}</span>;
+  return (
+    <>
+      {t.state === "leak" ? <Link to={targetPath(t.name, "suspects")}>{w.label}</Link> : <span>{w.label}</span>}
+      <div class="dim small">
+        {kindWords[w.kind]} {rate(w.growth)}
+        {t.state === "leak" && w.since !== null && (
           <>
-            {t.state === "leak" ? (
-              <Link to={targetPath(t.name, "suspects")}>{t.worst.label}</Link>
-            ) : (
-              <span>{t.worst.label}</span>
-            )}
-            <div class="dim small">
-              {kindWords[t.worst.kind]} {rate(t.worst.growth)}
-              {t.leaks > 1 && ` · ${t.leaks - 1} more`}
-              {t.worst.finding !== null && (
-                <>
-                  {" · "}
-                  <Link to={findingPath(t.worst.finding)}>{t.worst.finding.rule}</Link>
-                </>
-              )}
-            </div>
+            {" since "}
+            <Time ms={Date.parse(w.since)} />
           </>
         )}
-      </td>
-      {level("goroutine")}
-      {level("heap")}
-      {level("fd")}
-      <td>{t.worst?.exhaustionSeconds == null ? <span class="dim">–</span> : span(t.worst.exhaustionSeconds)}</td>
-      <td>{t.deployMs === null ? <span class="dim">–</span> : <Time ms={t.deployMs} />}</td>
-    </tr>
+        {t.leaks > 1 && ` · ${t.leaks - 1} more`}
+        {w.finding !== null && (
+          <>
+            {" · "}
+            <Link to={findingPath(w.finding)}>{w.finding.rule}</Link>
+          </>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Level({ t, kind }: { readonly t: TargetRow; readonly kind: "goroutine" | "heap" | "fd" }): JSX.Element {
+  const l = t.levels.find((x) => x.kind === kind);
+  if (l === undefined) return <td class="dim none">–</td>;
+  const leaks = t.state === "leak" && t.worst?.kind === kind;
+  return (
+    <td class="level" data-label={kindWords[kind]}>
+      <span>{amount(l.value, l.unit)}</span>
+      <Sparkline values={l.trail} label={`${kindWords[kind]} of ${t.name}`} tone={leaks ? "leak" : "calm"} />
+    </td>
   );
 }

@@ -1,9 +1,9 @@
 /** Signals over time, by kind, with verdicts beside. */
 import type { JSX } from "preact";
 import { readOpener } from "../../src/series/openers.ts";
-import type { Kind, SeriesReply, SeriesView, TargetReply } from "../../src/server/api.ts";
+import type { Kind, MarkView, SeriesReply, SeriesView, TargetReply } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
-import { Chart } from "../parts/chart.tsx";
+import { Chart, type Range } from "../parts/chart.tsx";
 import { Loaded, Notice } from "../parts/notice.tsx";
 import { setQuery } from "../route.ts";
 import { kindWords } from "../words.ts";
@@ -19,15 +19,14 @@ const ranges = [
   ["1 week", 604_800_000],
 ] as const;
 
-export function rangeQuery(query: URLSearchParams, lastMs: number | null): string {
-  const from = query.get("from");
-  const to = query.get("to");
-  if (from !== null && to !== null) return `from=${from}&to=${to}`;
-  const span = Number(query.get("span") ?? 0);
-  return span > 0 && lastMs !== null ? `from=${lastMs - span}` : "";
+/** What the address asks for; null: all. */
+function rangeOf(query: URLSearchParams, lastMs: number | null): Range | null {
+  const [from, to, span] = ["from", "to", "span"].map((k) => Number(query.get(k) ?? Number.NaN));
+  if (from < to) return { fromMs: from, toMs: to };
+  return span > 0 && lastMs !== null ? { fromMs: lastMs - span, toMs: lastMs } : null;
 }
 
-export function RangeBar({ query }: { readonly query: URLSearchParams }): JSX.Element {
+function RangeBar({ query }: { readonly query: URLSearchParams }): JSX.Element {
   const zoomed = query.has("from");
   return (
     <div class="filters" role="group" aria-label="Time">
@@ -48,7 +47,7 @@ export function RangeBar({ query }: { readonly query: URLSearchParams }): JSX.El
           {text}
         </button>
       ))}
-      {zoomed && <span class="dim">a range of its own (drag over a chart)</span>}
+      {zoomed && <span class="dim">a range of its own: “all” or a double click goes back</span>}
     </div>
   );
 }
@@ -58,15 +57,21 @@ export function Signals({
   turn,
   query,
   only = kinds,
+  beside,
 }: {
   readonly t: TargetReply;
   readonly turn: number;
   readonly query: URLSearchParams;
   readonly only?: readonly Kind[];
+  /** What else is shown of the series. */
+  readonly beside?: (reply: SeriesReply) => JSX.Element | null;
 }): JSX.Element {
+  const range = rangeOf(query, t.row.lastMs);
   const asked = useAsk<SeriesReply>(
-    `/api/targets/${encodeURIComponent(t.row.name)}/series?points=600&${rangeQuery(query, t.row.lastMs)}`,
+    `/api/targets/${encodeURIComponent(t.row.name)}/series?points=600${askedRange(query, range)}`,
     turn,
+    // Another range of the same: the charts stay where they are.
+    t.row.name,
   );
   const verdicts = t.verdicts.filter((v) => only.includes(v.kind));
   return (
@@ -75,23 +80,35 @@ export function Signals({
       <section aria-label="Verdicts" class="verdicts">
         <h2 class="hidden">Verdicts</h2>
         {verdicts.length === 0 ? (
-          <Notice title="No verdict yet">
-            <p>After a dozen looks there is a first word; after forty a leak can be sure.</p>
-          </Notice>
+          t.row.state === "failing" && t.row.looks === 0 ? (
+            <Notice title="Nothing was seen of it so far">
+              <p>
+                As soon as it answers, looks begin by themselves. Does it serve <code>net/http/pprof</code> at this
+                address, and may this host reach it? <code>stanch ps</code> lists the Go processes of a host and where
+                they listen.
+              </p>
+            </Notice>
+          ) : (
+            <Notice title="No verdict yet">
+              <p>After a dozen looks there is a first word; after forty a leak can be sure.</p>
+            </Notice>
+          )
         ) : (
-          verdicts.map((v) => <VerdictCard key={`${v.kind} ${v.name}`} v={v} target={t.row.name} />)
+          verdicts.map((v, i) => <VerdictCard key={`${v.kind} ${v.name}`} v={v} target={t.row.name} first={i === 0} />)
         )}
       </section>
       <Loaded asked={asked}>
         {(reply) => {
           const load = loadOf(reply.series);
+          if (reply.series.length === 0 && t.row.looks > 0)
+            return <Notice title="Nothing was seen in this time">Choose another range above.</Notice>;
           return (
             <section class="charts" aria-label="Signals over time">
               <h2 class="hidden">Over time</h2>
               {only.map((kind) => {
                 const lines = linesOf(reply.series, kind, t);
                 if (lines.length === 0) return null;
-                const leak = t.verdicts.find((v) => v.kind === kind && v.status === "leak");
+                const bands = bandsOf(t, kind, reply.toMs);
                 return (
                   <Chart
                     key={kind}
@@ -99,13 +116,21 @@ export function Signals({
                     unit={lines[0].unit}
                     series={lines}
                     load={kind === "goroutine" || kind === "heap" ? load : null}
-                    marks={t.marks}
-                    leakSinceMs={leak?.since == null ? null : Date.parse(leak.since)}
+                    marks={marksOf(t, kind, bands)}
+                    bands={bands}
                     limit={lines.find((l) => l.limit !== null)?.limit ?? null}
-                    onRange={(from, to) => setQuery({ from: String(from), to: String(to), span: null })}
+                    range={range}
+                    onRange={(r) =>
+                      setQuery({
+                        from: r === null ? null : String(r.fromMs),
+                        to: r === null ? null : String(r.toMs),
+                        span: null,
+                      })
+                    }
                   />
                 );
               })}
+              {beside?.(reply)}
             </section>
           );
         }}
@@ -115,6 +140,44 @@ export function Signals({
 }
 
 /** The total first, then what leaks, then what is largest. */
+/** A span that follows the clock is asked for by its beginning, so that it ends with the last look. */
+function askedRange(query: URLSearchParams, range: Range | null): string {
+  if (range === null) return "";
+  return query.has("from") ? `&from=${range.fromMs}&to=${range.toMs}` : `&from=${range.fromMs}`;
+}
+
+/** Deploys and starts concern every chart; an alarm is of one kind, whose name its text begins with. */
+function ofKind(m: MarkView, kind: Kind): boolean {
+  return m.kind === "deploy" || m.kind === "start" || m.text.startsWith(`${kind} `);
+}
+
+/** While another signal of the kind goes on to leak, the end of one (a total whose parts are known by now) is not over. */
+function marksOf(t: TargetReply, kind: Kind, bands: readonly Range[]): MarkView[] {
+  const over = (m: MarkView): boolean => !bands.some((b) => m.timeMs > b.fromMs && m.timeMs < b.toMs);
+  return t.marks.filter((m) => ofKind(m, kind) && (m.kind !== "resolved" || over(m)));
+}
+
+/** When signals of the kind leaked: now since the change point, before from alarm to its end (or that of the process). */
+function bandsOf(t: TargetReply, kind: Kind, endMs: number): Range[] {
+  const since = t.verdicts.flatMap((v) =>
+    v.kind === kind && v.status === "leak" && v.since !== null ? [Date.parse(v.since)] : [],
+  );
+  const now = since.length === 0 ? null : { fromMs: Math.min(...since), toMs: endMs };
+  const before: Range[] = [];
+  for (const [i, m] of t.marks.entries()) {
+    if (m.kind !== "alarm" || !ofKind(m, kind) || (now !== null && m.timeMs >= now.fromMs)) continue;
+    const what = signalOf(m);
+    const end = t.marks.slice(i + 1).find((x) => x.kind === "start" || (x.kind === "resolved" && signalOf(x) === what));
+    if (end !== undefined) before.push({ fromMs: m.timeMs, toMs: end.timeMs });
+  }
+  return now === null ? before : [...before, now];
+}
+
+/** An alarm names the bundle of its evidence in brackets at the end. */
+function signalOf(m: MarkView): string {
+  return m.text.replace(/ \([^()]*\)$/, "");
+}
+
 function linesOf(series: readonly SeriesView[], kind: Kind, t: TargetReply): SeriesView[] {
   const leaks = new Set(t.verdicts.filter((v) => v.kind === kind && v.status === "leak").map((v) => v.name));
   const rank = (s: SeriesView): number => (s.name === "total" ? 0 : leaks.has(s.name) ? 1 : 2);

@@ -102,9 +102,7 @@ export function Suspects({ name }: { readonly name: string }): JSX.Element {
             <a class="button" href={`${address}.html`} download>
               HTML to send
             </a>
-            <button type="button" onClick={() => void navigator.clipboard.writeText(window.location.href)}>
-              Copy the link
-            </button>
+            <CopyLink />
           </div>
           <Steps d={d} target={name} />
         </div>
@@ -113,10 +111,46 @@ export function Suspects({ name }: { readonly name: string }): JSX.Element {
   );
 }
 
+/** A browser lets a page write to the clipboard on https and loopback only; elsewhere the address itself is what one copies. */
+function CopyLink(): JSX.Element | null {
+  const [copied, set] = useState(false);
+  if (navigator.clipboard === undefined) return null;
+  const copy = (): void => {
+    navigator.clipboard.writeText(window.location.href).then(
+      () => set(true),
+      () => set(false),
+    );
+  };
+  return (
+    <button type="button" onClick={copy}>
+      {copied ? "The link is copied" : "Copy the link"}
+    </button>
+  );
+}
+
 /** The four steps; `target` null: of a bundle, whose frames nobody here may resolve by a process. */
 export function Steps({ d, target }: { readonly d: Diagnosis; readonly target: string | null }): JSX.Element {
   return (
     <>
+      {d.attribute.length > 0 && (
+        <ol class="suspects" aria-label="Suspects">
+          {d.attribute.slice(0, 5).map((s, i) => (
+            <li key={i}>
+              <span class={`badge ${s.status === "possible" ? "undecided" : "leak"}`}>{marks[s.status]}</span>{" "}
+              <a href={`#suspect-${i + 1}`}>
+                {amount(s.count, s.unit === "bytes" ? "bytes" : "count")} {s.title}
+              </a>
+              {s.finding !== null && (
+                <span class="dim">
+                  {" "}
+                  {s.finding.rule} at {s.finding.file}:{s.finding.line}
+                  {s.finding.fix === null ? "" : ", with a fix"}
+                </span>
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
       <section>
         <h2>1 Observe</h2>
         <div class="scroll" tabIndex={0}>
@@ -127,7 +161,7 @@ export function Steps({ d, target }: { readonly d: Diagnosis; readonly target: s
                   <th scope="row">{l.name}</th>
                   <td class="number">{amount(l.value, l.unit)}</td>
                   <td class={`number ${l.before !== null && l.value > l.before ? "grew" : "dim"}`}>
-                    {l.before === null
+                    {l.before === null || l.before === l.value
                       ? ""
                       : `${l.value >= l.before ? "+" : "−"}${amount(Math.abs(l.value - l.before), l.unit)}`}
                   </td>
@@ -146,7 +180,8 @@ export function Steps({ d, target }: { readonly d: Diagnosis; readonly target: s
           <ul class="plain-list">
             {d.correlate.connections.slice(0, 8).map((c, i) => (
               <li key={i}>
-                <span class="number">{c.count}</span> {c.state} {c.direction === "out" ? "→" : "←"} {c.peer}:{c.port}
+                <span class="number">{c.count.toLocaleString("en-US")}</span> {c.state}{" "}
+                {c.direction === "out" ? "→" : "←"} {c.peer}:{c.port}
                 {c.before !== null && c.count > c.before && <span class="grew"> +{c.count - c.before}</span>}
                 {c.unread > 0 && <span class="dim"> · {c.unread} with unread bytes</span>}
               </li>
@@ -159,7 +194,7 @@ export function Steps({ d, target }: { readonly d: Diagnosis; readonly target: s
         <p>
           {d.trace.descriptors === null
             ? "Descriptors were not seen."
-            : `${d.trace.descriptors.total} descriptors open: ${d.trace.descriptors.byKind.map((k) => `${k.count} ${k.kind}`).join(", ")}.`}
+            : `${d.trace.descriptors.total.toLocaleString("en-US")} descriptors open: ${d.trace.descriptors.byKind.map((k) => `${k.count.toLocaleString("en-US")} ${k.kind}`).join(", ")}.`}
         </p>
       </section>
       <section>
@@ -268,7 +303,7 @@ function SuspectCard({
         </>
       )}
       <details>
-        <summary>{s.stack.length} frames</summary>
+        <summary>{s.stack.length === 1 ? "1 frame" : `${s.stack.length} frames`}</summary>
         <ol class="frames">
           {s.stack.map((x, i) => (
             <li key={i}>

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { TargetReply, VerdictView } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
 import { useTurn } from "../live.ts";
+import { Answer } from "../parts/answer.tsx";
 import { Badge } from "../parts/badge.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loaded, Time } from "../parts/notice.tsx";
@@ -18,7 +19,7 @@ const tabWords: Readonly<Record<Tab, string>> = {
   signals: "Signals",
   goroutines: "Goroutines",
   heap: "Heap",
-  sockets: "Sockets and descriptors",
+  sockets: "Sockets, descriptors, pools",
   suspects: "Suspects",
 };
 
@@ -38,6 +39,7 @@ export function Target({
       {(t) => (
         <>
           <Head t={t} />
+          <Answer t={t} />
           <nav class="tabs" aria-label={`Views of ${name}`}>
             {tabs.map((x) => (
               <Link key={x} to={targetPath(name, x)} current={x === tab}>
@@ -63,22 +65,24 @@ function Head({ t: { row, problems } }: { readonly t: TargetReply }): JSX.Elemen
       <h1>
         {row.name} <Badge state={row.state} />
       </h1>
-      <p class="dim">
-        {p?.module !== null && p?.module !== undefined && <span>{p.module} </span>}
-        {p?.goVersion !== null && p?.goVersion !== undefined && <span>· {p.goVersion} </span>}
-        {p?.revision !== null && p?.revision !== undefined && <span>· revision {p.revision.slice(0, 10)} </span>}
-        {p?.pid !== null && p?.pid !== undefined && <span>· pid {p.pid} </span>}
-        {p?.startedMs !== null && p?.startedMs !== undefined && (
+      <p class="dim facts">
+        {p?.module != null && <span>{p.module}</span>}
+        {p?.goVersion != null && <span>{p.goVersion}</span>}
+        {p?.revision != null && p.revision !== "" && <span>revision {p.revision.slice(0, 10)}</span>}
+        {p?.pid != null && <span>pid {p.pid}</span>}
+        {p?.startedMs != null && (
           <span>
-            · up since <Time ms={p.startedMs} />{" "}
+            up since <Time ms={p.startedMs} />
           </span>
         )}
-        <span>· {row.looks} looks</span>
-        {row.lastMs !== null && (
-          <span>
-            , the last at <Time ms={row.lastMs} />
-          </span>
-        )}
+        <span>
+          {row.looks === 1 ? "1 look" : `${row.looks} looks`}
+          {row.lastMs !== null && (
+            <>
+              , the last at <Time ms={row.lastMs} />
+            </>
+          )}
+        </span>
       </p>
       {row.failure !== null && (
         <div class="trouble" role="alert">
@@ -94,27 +98,64 @@ function Head({ t: { row, problems } }: { readonly t: TargetReply }): JSX.Elemen
   );
 }
 
-/** A verdict in words: what, how fast, since when, how sure, why, what would change its mind. What is fine takes one line until it is opened. */
-export function VerdictCard({ v, target }: { readonly v: VerdictView; readonly target: string }): JSX.Element {
+/** A verdict in words: what, how fast, since when, how sure, why, what would change its mind. All but the first leak take one line until opened. */
+export function VerdictCard({
+  v,
+  target,
+  first,
+}: {
+  readonly v: VerdictView;
+  readonly target: string;
+  readonly first: boolean;
+}): JSX.Element {
   const title = (
     <>
-      <Badge state={v.status} note={v.shape === v.status ? v.status : v.shape} /> {kindWords[v.kind]}
+      <Badge state={v.status} note={shapeWords[v.shape] ?? v.shape} /> {kindWords[v.kind]}
       {v.label === kindWords[v.kind] ? "" : `: ${v.label}`}
     </>
   );
-  if (v.status !== "leak")
+  if (v.status !== "leak" || !first)
     return (
       <details class={`verdict ${v.status}`}>
         <summary>
-          {title} <span class="dim">{v.evidence[0] ?? ""}</span>
+          {title}{" "}
+          {v.status === "leak" ? (
+            <>
+              <strong class="grew">{rate(v.growth)}</strong>{" "}
+              <span class="dim">{v.finding === null ? "" : v.finding.rule}</span>
+            </>
+          ) : (
+            <span class="dim">{v.evidence[0] ?? ""}</span>
+          )}
         </summary>
+        {v.status === "leak" && <Facts v={v} target={target} />}
         <Reasons v={v} />
       </details>
     );
   return (
     <article class="verdict leak">
       <h3>{title}</h3>
-      <p class="facts">
+      <Facts v={v} target={target} />
+      <Reasons v={v} />
+    </article>
+  );
+}
+
+/** The shapes that a course takes, for people. */
+const shapeWords: Readonly<Record<string, string>> = {
+  leak: "leak",
+  "plateaued-leak": "leak that no longer grows",
+  "warm-up": "warmed up",
+  step: "a step",
+  load: "follows the load",
+  healthy: "healthy",
+  undecided: "undecided",
+};
+
+function Facts({ v, target }: { readonly v: VerdictView; readonly target: string }): JSX.Element {
+  return (
+    <>
+      <p>
         <strong>{rate(v.growth)}</strong>
         {v.since !== null && (
           <>
@@ -131,15 +172,14 @@ export function VerdictCard({ v, target }: { readonly v: VerdictView; readonly t
         )}
       </p>
       {v.finding !== null && (
-        <p class="facts">
+        <p>
           In the source: <Link to={findingPath(v.finding)}>{v.finding.rule}</Link>{" "}
           <span class="dim">
             {v.finding.file}:{v.finding.line}
           </span>
         </p>
       )}
-      <Reasons v={v} />
-    </article>
+    </>
   );
 }
 
