@@ -267,14 +267,14 @@ describe("sockets, descriptors, pools", () => {
 });
 
 describe("files that pile up", () => {
-  const open = (n: number, kind: "file" | "deleted" = "deleted", heap: Look["heap"] = null): Look =>
+  const open = (n: number, kind: "file" | "deleted" = "deleted", heap: Look["heap"] = null, from = 0): Look =>
     look("", {
       heap,
       fds: {
         total: n + 5,
         byKind: [{ kind, count: n }],
         repeated: [],
-        files: [{ name: "/tmp/report*", kind, count: n }],
+        files: [{ name: "/tmp/report*", kind, count: n, fds: Array.from({ length: n }, (_, i) => from + i) }],
       },
     });
 
@@ -284,6 +284,12 @@ describe("files that pile up", () => {
     expect(diagnose(open(300, "file")).suspects[0]).toMatchObject({ status: "possible" });
     expect(diagnose(later(open(30, "file")), open(12, "file")).suspects[0]).toMatchObject({ status: "likely" });
     expect(diagnose(later(open(9, "file")), open(9, "file")).suspects).toEqual([]);
+    // Of a large pile a few more are many where none of those before was closed, and chance where all were.
+    const few = diagnose(later(open(310)), open(300)).suspects[0];
+    expect(few).toMatchObject({ status: "likely", before: 300 });
+    expect(few.evidence).toContain("all of the 300 that were open before are open still");
+    expect(diagnose(later(open(310, "deleted", null, 5000)), open(300)).suspects[0].status).toBe("possible");
+    expect(diagnose(later(open(8, "file", null, 50)), open(3, "file")).suspects).toEqual([]);
   });
 
   it("get the line that opens them from the heap profile, and from the trace", () => {

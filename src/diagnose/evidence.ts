@@ -53,7 +53,12 @@ export interface Look {
     readonly byKind: readonly { readonly kind: string; readonly count: number }[];
     readonly repeated: readonly { readonly target: string; readonly count: number }[];
     /** By what their names have in common, `/tmp/report*`; most first. */
-    readonly files: readonly { readonly name: string; readonly kind: "file" | "deleted"; readonly count: number }[];
+    readonly files: readonly {
+      readonly name: string;
+      readonly kind: "file" | "deleted";
+      readonly count: number;
+      readonly fds: readonly number[];
+    }[];
   } | null;
   readonly sockets: {
     readonly groups: readonly Connections[];

@@ -9,6 +9,8 @@ const GROWTH = 5;
 const ESTABLISHED_PILE = 200;
 const TIME_WAIT_CHURN = 1000;
 const SAME_FILE = 10;
+/** Of the descriptors that were open before: the rest may have been closed for other reasons. */
+const KEPT = 0.95;
 /** Different files of one kind, with one look. */
 const MANY_FILES = 200;
 
@@ -160,11 +162,17 @@ export function descriptorSuspects(look: Look, earlier: Look | null): Suspect[] 
     if (out.length >= 8) break;
   }
   const told = new Set(out.map((s) => s.subject));
-  const likeBefore = earlier?.fds == null ? null : new Map(earlier.fds.files.map((f) => [f.name, f.count]));
+  const likeBefore = earlier?.fds == null ? null : new Map(earlier.fds.files.map((f) => [f.name, f]));
   for (const f of fds.files) {
     if (told.has(f.name)) continue;
-    const was = likeBefore === null ? null : (likeBefore.get(f.name) ?? 0);
-    const grew = was !== null && f.count - was >= GROWTH && f.count - was >= was * 0.05;
+    const then = likeBefore?.get(f.name);
+    const was = likeBefore === null ? null : (then?.count ?? 0);
+    const now = new Set(f.fds);
+    const kept = then === undefined ? 0 : then.fds.filter((fd) => now.has(fd)).length;
+    const growth = was === null ? 0 : f.count - was;
+    // In flight they come and go as chance has it. Of what was open before and is open still nothing comes and goes.
+    const still = was !== null && was >= GROWTH && kept >= KEPT * was;
+    const grew = was !== null && growth >= (still ? GROWTH : GROWTH + 3 * Math.sqrt(was + 1));
     // A deleted file that is kept open is of no use to anybody else; a database has its many files open for good.
     if (!grew && f.count < (f.kind === "deleted" ? SAME_FILE : MANY_FILES)) continue;
     push({
@@ -176,6 +184,7 @@ export function descriptorSuspects(look: Look, earlier: Look | null): Suspect[] 
       evidence: [
         `${f.count} of ${f.name} are open${f.kind === "deleted" ? ", and deleted: their room on the disk comes back when they are closed" : ""}`,
         ...(was === null ? [] : [`${was} before, ${f.count} now`]),
+        ...(still && grew ? [`${kept === was ? "all" : kept} of the ${was} that were open before are open still`] : []),
       ],
       meaning: "Each open took a descriptor that was not given back.",
       next: [

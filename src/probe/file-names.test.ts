@@ -37,6 +37,7 @@ test("a folder of many names counts as a whole, and stays that", () => {
   expect(brief(names, words(8))).toEqual([]);
   expect(brief(names, words(9))).toEqual(["file /tmp/* 9"]);
   expect(brief(names, words(4))).toEqual(["file /tmp/* 4"]);
+  expect(names.of(words(9))[0].fds).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11]);
   expect(names.namesOf(words(4)).get(3)).toBe("/tmp/*");
   names.forget();
   expect(brief(names, words(4))).toEqual([]);

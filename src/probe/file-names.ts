@@ -18,6 +18,8 @@ export interface OpenFiles {
   readonly name: string;
   readonly kind: "file" | "deleted";
   readonly count: number;
+  /** Their descriptors. */
+  readonly fds: readonly number[];
 }
 
 export class FileNames {
@@ -25,25 +27,27 @@ export class FileNames {
 
   /** Most first. */
   of(fds: FdTable): OpenFiles[] {
-    const counts = new Map<string, Map<string, number>>();
+    const open = new Map<string, Map<string, number[]>>();
     for (let i = 0; i < fds.count; i++) {
       const kind = fdKinds[fds.kinds[i]];
       if (kind !== "file" && kind !== "deleted") continue;
       const name = nameOf(fds.targets[i]);
       const folder = `${kind} ${folderOf(name)}`;
-      let names = counts.get(folder);
-      if (names === undefined) counts.set(folder, (names = new Map()));
-      names.set(name, (names.get(name) ?? 0) + 1);
+      let names = open.get(folder);
+      if (names === undefined) open.set(folder, (names = new Map()));
+      const known = names.get(name);
+      if (known === undefined) names.set(name, [fds.numbers[i]]);
+      else known.push(fds.numbers[i]);
     }
     const out: OpenFiles[] = [];
-    for (const [folder, names] of counts) {
+    for (const [folder, names] of open) {
       const space = folder.indexOf(" ");
       const kind = folder.slice(0, space) as OpenFiles["kind"];
       if (names.size > MOST_NAMES) this.folders.add(folder);
-      if (this.folders.has(folder)) {
-        const count = [...names.values()].reduce((a, b) => a + b, 0);
-        out.push({ name: `${folder.slice(space + 1)}*`, kind, count });
-      } else for (const [name, count] of names) out.push({ name, kind, count });
+      const told: Iterable<readonly [string, number[]]> = this.folders.has(folder)
+        ? [[`${folder.slice(space + 1)}*`, [...names.values()].flat()]]
+        : names;
+      for (const [name, numbers] of told) out.push({ name, kind, count: numbers.length, fds: numbers });
     }
     return out.filter((f) => f.count >= LEAST).sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
   }
