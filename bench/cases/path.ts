@@ -60,16 +60,7 @@ const DIAGNOSE_AFTER_MS = 10_000;
 export async function walk(examples: readonly Example[], r: PathRequest): Promise<Outcome[]> {
   rmSync(r.work, { recursive: true, force: true });
   mkdirSync(r.work, { recursive: true });
-  const inSource = new Map<Example, { leaky: Place[]; fixed: Place[] }>();
-  for (const e of examples) {
-    const module = join(root, e.module);
-    inSource.set(e, {
-      leaky: await findingsIn(module, packageOf(e, "leaky")),
-      fixed: await findingsIn(module, packageOf(e, "fixed")),
-    });
-  }
   const copy = join(r.work, "mended");
-  const mended = await mend(examples.filter(r.fix), copy);
   const services: Service[] = [];
   const byName = new Map<string, Service>();
   const built: { name: string; output: string }[] = [];
@@ -79,11 +70,18 @@ export async function walk(examples: readonly Example[], r: PathRequest): Promis
     await build({ go: r.go, module, pkg: `./${packageOf(e, variant === "fixed" ? "fixed" : "leaky")}`, output });
     built.push({ name: `${e.name}/${variant}`, output });
   };
+  // Before they are checked: building fetches what they import, without which their source says little.
+  for (const e of examples) for (const variant of ["leaky", "fixed"] as const) await make(e, variant);
+  const inSource = new Map<Example, { leaky: Place[]; fixed: Place[] }>();
   for (const e of examples) {
-    await make(e, "leaky");
-    await make(e, "fixed");
-    if ((mended.get(e)?.size ?? 0) > 0) await make(e, "mended");
+    const module = join(root, e.module);
+    inSource.set(e, {
+      leaky: await findingsIn(module, packageOf(e, "leaky")),
+      fixed: await findingsIn(module, packageOf(e, "fixed")),
+    });
   }
+  const mended = await mend(examples.filter(r.fix), copy);
+  for (const e of examples) if ((mended.get(e)?.size ?? 0) > 0) await make(e, "mended");
   const roots = [...new Set(examples.map((e) => join(root, e.module)))];
   try {
     // All at once and after all is built: what piled up while others were built would be an old pile to two looks.

@@ -1,7 +1,7 @@
 /** `diagnose --format json`, schema stanch.diagnose/1; see docs/formats/diagnose.md. */
 import type { Changes } from "../../diagnose/changes.ts";
 import type { Diagnosis } from "../../diagnose/diagnose.ts";
-import type { Look } from "../../diagnose/evidence.ts";
+import type { Connections, Look } from "../../diagnose/evidence.ts";
 import type { Finding } from "../../diag/finding.ts";
 import type { Frame } from "../../profile/columns.ts";
 import type { DiagnosisTextOptions } from "./diagnosis-text.ts";
@@ -45,8 +45,11 @@ export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOpt
         heap: d.heap.map((h) => ({ bytes: h.bytes, ...(frame(h.frame) as object) })),
         history: o.history,
       },
-      correlate: { connections: d.connections.map((c) => ({ ...c.now, before: c.before })), unowned: d.unowned },
-      trace: { descriptors: look.fds, opened: o.trace },
+      correlate: {
+        connections: d.connections.map((c) => ({ ...connectionJson(c.now), before: c.before })),
+        unowned: d.unowned.map(connectionJson),
+      },
+      trace: { descriptors: look.fds === null ? null : descriptorsJson(look.fds), opened: o.trace },
       attribute: d.suspects.map((s, i) => {
         const source =
           s.location === null
@@ -78,7 +81,7 @@ export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOpt
                   heldSeconds: s.openedBy.heldSeconds,
                   stack: s.openedBy.stack.map(frame),
                 },
-          connections: s.connections,
+          connections: s.connections.map(connectionJson),
           labels: s.labels,
           evidence: s.evidence,
           meaning: s.meaning,
@@ -96,6 +99,16 @@ export function diagnosisJson(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOpt
     (_, v: unknown) => (typeof v === "number" && !Number.isFinite(v) ? null : v),
     2,
   )}\n`;
+}
+
+/** Ports tell two looks of ours apart, and nobody else anything. */
+function connectionJson(c: Connections): object {
+  return { ...c, localPorts: undefined };
+}
+
+/** Numbers of descriptors as of connections: the first 64. */
+function descriptorsJson(fds: NonNullable<Look["fds"]>): object {
+  return { ...fds, files: fds.files.map((f) => ({ ...f, fds: f.fds.slice(0, 64) })) };
 }
 
 function changesJson({ before, after, sameProcess, list }: Changes): object {
