@@ -333,6 +333,9 @@ describe("memory", () => {
     expect(isLeaking(d)).toBe(false);
     expect(diagnose(held(80, 100, 500)).suspects).toEqual([]);
     expect(diagnose(held(20, 1, 500)).suspects).toEqual([]);
+    // A package's variable is made once.
+    const table = heapOf([["main.init", "runtime.doInit1"], 512 * MiB, 512 * MiB, 512 * MiB]);
+    expect(diagnose(look("", { heap: table })).suspects).toEqual([]);
   });
 
   it("grows likely where nearly all that is allocated stays, however large the pile", () => {

@@ -99,13 +99,17 @@ function isSameCollection(now: Profile, then: Profile): boolean {
 /** What one line holds so much of that nobody should have to ask: large, and not known to grow. */
 function largeSites(heap: Profile, sites: ReadonlyMap<string, Site> | null, words = largeWords): Suspect[] {
   const all = total(heap, typeIndex(heap, "inuse_space"));
-  return heapSites(heap)
-    .filter((s) => s.bytes >= LARGE_BYTES && s.bytes >= LARGE_SHARE * all && isOwn(s.frame.func))
-    .map(({ frame, stack, bytes }) => {
-      const site = { frame, stack, before: sites?.get(keyOf(frame))?.before ?? 0, after: bytes, allocated: 0 };
-      const share = `${Math.round((100 * bytes) / all)} % of the ${mib(all)} that the last collection found live`;
-      return suspect(site, "possible", words, [share], sites === null);
-    });
+  return (
+    heapSites(heap)
+      .filter((s) => s.bytes >= LARGE_BYTES && s.bytes >= LARGE_SHARE * all && isOwn(s.frame.func))
+      // What packages make when the program starts is made once.
+      .filter((s) => !s.stack.some((f) => /^runtime\.doInit\d*$/.test(f.func)))
+      .map(({ frame, stack, bytes }) => {
+        const site = { frame, stack, before: sites?.get(keyOf(frame))?.before ?? 0, after: bytes, allocated: 0 };
+        const share = `${Math.round((100 * bytes) / all)} % of the ${mib(all)} that the last collection found live`;
+        return suspect(site, "possible", words, [share], sites === null);
+      })
+  );
 }
 
 interface Words {
