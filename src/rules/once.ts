@@ -14,19 +14,20 @@ interface Leaving {
 }
 
 /**
- * A note where the process runs the place at most once, or ends because of the error that it is left with; else the
+ * A note where the process runs the place at most once, or ends because of the error that each of the exits returns; else the
  * rule's own severity.
  */
 export function onceIsNote(
   pass: Pass,
   unit: FunctionUnit,
   at: Node,
-  left: Leaving | null = null,
+  exits: readonly Leaving[] = [],
 ): { severity?: "note" } {
   if (oneShots(pass.units).runsOnce(unit, at)) return { severity: "note" };
   if (!isRepeated(unit, at) && endsProcessItself(pass.units, pass.summaries, unit)) return { severity: "note" };
-  return left?.at?.kind === NodeKind.ReturnStmt &&
-    endsProcess(pass.units, pass.summaries, unit, left.at, left.decisions)
-    ? { severity: "note" }
-    : {};
+  const ends = exits.every(
+    ({ at: exit, decisions }) =>
+      exit?.kind === NodeKind.ReturnStmt && endsProcess(pass.units, pass.summaries, unit, exit, decisions),
+  );
+  return exits.length > 0 && ends ? { severity: "note" } : {};
 }

@@ -3,7 +3,7 @@
  * path and, where the repair is mechanical, the edits. Each rule names the kinds that are its own and nothing more.
  */
 import { Effect } from "../go/flow/resource.ts";
-import { LeakKind } from "../go/flow/track.ts";
+import { type Leak, LeakKind } from "../go/flow/track.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
 import { type Edge, EdgeKind } from "../go/cfg/blocks.ts";
 import { type BlockStmt, type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
@@ -61,7 +61,7 @@ export function reportLeaks(
     if (leak.site.acquired.kind.rule !== rule) continue;
     if (isDecided(leak.unit.file, leak.site.call, linters.get(rule) ?? [])) continue;
     const draft = describe(leak, typeof wording === "function" ? wording(leak) : wording);
-    pass.report({ ...draft, ...onceIsNote(pass, leak.unit, leak.site.node, leak.leak) });
+    pass.report({ ...draft, ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak)) });
   }
 }
 
@@ -113,10 +113,16 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
     // How often its owner is made is not known here.
     ...(leak.kind === LeakKind.Forgotten ? { severity: "warning" as const } : {}),
     // One at most, while it stops; only while somebody looks for a fault.
-    ...(leak.stopping === true || leak.decisions.some(asksForDebug) ? { severity: "note" as const } : {}),
+    ...(leak.stopping === true || everyExit(leak).every((e) => e.decisions.some(asksForDebug))
+      ? { severity: "note" as const }
+      : {}),
     path: pathOf(found, call, wording),
     ...(fix === null ? {} : { fix }),
   };
+}
+
+function everyExit(leak: Leak): readonly Pick<Leak, "at" | "decisions">[] {
+  return [leak, ...(leak.others ?? [])];
 }
 
 /** `if c.isTraceEnabled {`, `if log.GetLevel() >= logging.Debug {`: taken while debugging only. */
@@ -155,7 +161,8 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
     // Who has forgotten it on some paths of many is told of all.
     if ((effect & ~Effect.Held) !== 0)
       for (const other of leak.others?.slice(0, MostOthers) ?? [])
-        steps.push({ file, at: other, message: `this return leaves it ${wording.held}, too` });
+        if (other.at !== null)
+          steps.push({ file, at: other.at, message: `this return leaves it ${wording.held}, too` });
   }
   return steps;
 }

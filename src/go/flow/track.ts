@@ -77,8 +77,8 @@ export interface Leak {
   readonly field?: string;
   /** For Forgotten: the method that should release it. */
   readonly method?: string;
-  /** For Exit: other return statements that leave it held, in the order of the paths to them. */
-  readonly others?: readonly Node[];
+  /** For Exit: where else it is left held, in the order of the shortest paths to them. */
+  readonly others?: readonly Pick<Leak, "at" | "decisions">[];
   /** Every path that leaves it held passes a condition that tells that the owner has been stopped. */
   readonly stopping?: boolean;
 }
@@ -185,13 +185,15 @@ export class Tracker {
     let leak: Leak | null = null;
     const returned: { stmt: ReturnStmt; index: number }[] = [];
     const releasedIn = new Set<Block>();
-    const exits = new Set<Node>();
+    const exits = new Map<Node | null, Pick<Leak, "at" | "decisions">>();
     const found = (kind: LeakKind, at: Node | null, visit: Visit): void => {
       effect |= Effect.Held;
-      if (kind === LeakKind.Exit && at !== null) exits.add(at);
+      const isNew = kind === LeakKind.Exit && !exits.has(at);
       // The shortest, but rather one that is there while the owner runs.
-      if (leak !== null && leak.stopping !== true) return;
+      if (!isNew && leak !== null && leak.stopping !== true) return;
       const path = decisions(visit);
+      if (isNew) exits.set(at, { at, decisions: path });
+      if (leak !== null && leak.stopping !== true) return;
       const stopping = path.some((edge) => this.effects.tellsStopped(edge));
       if (leak === null || !stopping) leak = { kind, at, decisions: path, ...(stopping ? { stopping } : {}) };
     };
@@ -313,7 +315,7 @@ export class Tracker {
       }
     }
     const told = leak as Leak | null;
-    const others = [...exits].filter((at) => at !== told?.at);
+    const others = [...exits.values()].filter(({ at }) => at !== told?.at);
     const whole = told?.kind === LeakKind.Exit && others.length > 0 ? { ...told, others } : told;
     return { effect, leak: whole, returned, releasedIn: [...releasedIn], gaveUp: false, visits: queue.length };
   }

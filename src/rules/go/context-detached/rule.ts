@@ -97,7 +97,8 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
 /** The function, one around it or the field that it is given to says so: `OnStop: func(ctx context.Context) error { … }`. */
 function isCleanup(unit: FunctionUnit): boolean {
   for (let u: FunctionUnit | null = unit; u !== null; u = u.outer) {
-    if (cleanup.test(u.func?.name ?? "")) return true;
+    // What init registers runs later, for whoever calls it.
+    if (u.func?.name !== "init" && cleanup.test(u.func?.name ?? "")) return true;
     if (u.outer === null || u.node.kind !== NodeKind.FuncLit) continue;
     const lit = u.node;
     let named = false;
