@@ -63,10 +63,9 @@ export class WatchEngine {
       this.store === null
         ? null
         : new Recorder(this.store, (m) => listener.problem(m), Date.now, redacts(flags, config));
+    const traceMs = flags.trace ?? config?.watch.traceMs ?? null;
     this.tracer =
-      flags.trace === undefined
-        ? null
-        : new Tracer({ milliseconds: flags.trace, onProblem: (m) => listener.problem(m) });
+      traceMs === null ? null : new Tracer({ milliseconds: traceMs, onProblem: (m) => listener.problem(m) });
     this.deploy = new DeployFile(flags.deployFile ?? null);
     this.alerts = new Alerts({
       sinks: specs.map((spec) =>

@@ -39,7 +39,7 @@ export interface WatchFlags extends TargetFlags, SourceFlags {
   readonly redact?: boolean;
   readonly store?: string;
   readonly retention?: number;
-  /** Milliseconds; absent: no tracing. */
+  /** Milliseconds; absent: as stanch.yaml says. */
   readonly trace?: number;
   readonly prometheus?: string;
   readonly prometheusRange: number;

@@ -75,6 +75,8 @@ export interface Config {
     readonly store: string | null;
     readonly retentionMs: number | null;
     readonly redact: boolean;
+    /** Null: nothing is traced. */
+    readonly traceMs: number | null;
     readonly srv: readonly string[];
     /** Absolute. */
     readonly fileSd: readonly string[];

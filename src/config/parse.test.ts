@@ -67,11 +67,12 @@ rules:
 
 test("paths become absolute and durations milliseconds", () => {
   const config = parse(
-    "source: [.]\nwatch: { interval: 15s, stall-budget: 1.5ms, store: state, file-sd: [sd.json], retention: 7d }\nserver: { source-roots: [src] }",
+    "source: [.]\nwatch: { interval: 15s, stall-budget: 1.5ms, store: state, file-sd: [sd.json], retention: 7d, trace: 15s }\nserver: { source-roots: [src] }",
   );
   expect(config.source).toEqual(["/repo"]);
   expect(config.watch).toEqual({
     redact: false,
+    traceMs: 15_000,
     srv: [],
     fileSd: ["/repo/sd.json"],
     intervalMs: 15_000,

@@ -287,6 +287,7 @@ function build(raw: Raw, file: string, where: Positions): Config {
       store: raw.watch.store === undefined ? null : absolute(raw.watch.store),
       retentionMs: raw.watch.retention ?? null,
       redact: raw.watch.redact ?? false,
+      traceMs: raw.watch.trace ?? null,
       srv: raw.watch.srv ?? [],
       fileSd: (raw.watch["file-sd"] ?? []).map(absolute),
     },

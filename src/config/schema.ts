@@ -181,6 +181,9 @@ export const schema = v.strictObject({
       redact: v.optional(
         said(v.boolean(), "Leave label values and command-line arguments out of what is stored and of bundles."),
       ),
+      trace: v.optional(
+        said(duration, "When descriptors or connections leak, watch for so long who opens them (bpftrace, root)."),
+      ),
       srv: v.optional(said(v.array(text), "DNS names whose SRV records are targets: _pprof._tcp.api.example.com.")),
       "file-sd": v.optional(
         said(v.array(text), "Prometheus file_sd files whose targets are watched, relative to this file."),
