@@ -3,7 +3,7 @@
  * profile/openers.ts. The tracing probe knows better where it watched; goroutines that hold a connection have a line of their own.
  */
 import { openersOf, type OpenedKind, type Opener } from "../profile/openers.ts";
-import { LEAST_OPENED, openedHere, OPENER_SHARE } from "../series/openers.ts";
+import { openedHere, OPENER_SHARE, standsOut } from "../series/openers.ts";
 import type { Look } from "./evidence.ts";
 import { mainPackages } from "./goroutines.ts";
 import type { Suspect } from "./suspect.ts";
@@ -33,12 +33,14 @@ function bestOf(openers: readonly Opener[]): { readonly opener: Opener; readonly
   const opened = openers.reduce((n, o) => n + o.opened, 0);
   const [first] = openers;
   if (first === undefined) return null;
-  if (held > 0)
-    return first.held >= OPENER_SHARE * held
-      ? { opener: first, because: `of the open ones the heap profile sampled ${held}: ${openedHere(first.held, held)}` }
-      : null;
+  if (standsOut(first.held, held))
+    return {
+      opener: first,
+      because: `of the open ones the heap profile sampled ${held}: ${openedHere(first.held, held)}`,
+    };
   const most = openers.reduce((a, b) => (b.opened > a.opened ? b : a));
-  if (most.opened < LEAST_OPENED || most.opened < OPENER_SHARE * opened) return null;
+  // What is held must not be of another.
+  if (!standsOut(most.opened, opened) || (held > 0 && most !== first)) return null;
   return {
     opener: most,
     because: `of all that were ever opened the heap profile sampled ${opened}: ${openedHere(most.opened, opened)}, though some of these may be closed`,

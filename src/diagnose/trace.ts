@@ -1,7 +1,7 @@
 /** Gives suspects the stacks that opened what they hold, where the tracing probe watched. */
 import type { Frame } from "../profile/columns.ts";
 import { isOwn } from "../profile/group.ts";
-import { isOneOpener } from "../series/openers.ts";
+import { standsOut } from "../series/openers.ts";
 import type { Look } from "./evidence.ts";
 import { mainPackages } from "./goroutines.ts";
 import type { Suspect } from "./suspect.ts";
@@ -51,6 +51,7 @@ export function attachTrace(suspects: readonly Suspect[], traced: readonly Trace
 function openerOfFiles(s: Suspect, traced: readonly TracedStack[]): TracedStack | null {
   if (s.subject === undefined || !(s.subject.startsWith("/") || s.subject === "pipe")) return null;
   const files = traced.filter((t) => t.kind === "descriptor" && t.frames.some((f) => f.func === "os.newFile"));
-  if (!isOneOpener(files.map((t) => t.count))) return null;
-  return files.reduce((a, b) => (b.count > a.count ? b : a));
+  const [first] = [...files].sort((a, b) => b.count - a.count);
+  const all = files.reduce((n, t) => n + t.count, 0);
+  return first !== undefined && standsOut(first.count, all) ? first : null;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openedHere, openerName, readOpener, tracedName } from "./openers.ts";
+import { openedHere, openerName, readOpener, standsOut, tracedName } from "./openers.ts";
 
 test("names are read as they are written, whatever files are called", () => {
   const names = [
@@ -16,5 +16,21 @@ test("what was opened here is said in numbers", () => {
     "it was opened here",
     "all were opened here",
     "3 were opened here",
+  ]);
+});
+
+test("an opener stands out where half of it would be chance", () => {
+  expect([standsOut(5, 5), standsOut(7, 8), standsOut(80, 100), standsOut(4000, 5000)]).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+  expect([standsOut(4, 4), standsOut(6, 8), standsOut(70, 100), standsOut(0, 0), standsOut(Number.NaN, 5)]).toEqual([
+    false,
+    false,
+    false,
+    false,
+    false,
   ]);
 });

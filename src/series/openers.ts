@@ -32,18 +32,23 @@ export function tracedName(s: Pick<Signal, "kind" | "name">): string {
   return signalId({ kind: s.kind, name: s.name }).replace("\t", " ");
 }
 
-/** An opener must have this much of what was sampled, and what piles up must be this much of all that is open of its kind. */
+/** What piles up must be this much of all that is open of its kind, and an opener have this much of what was seen. */
 export const OPENER_SHARE = 0.75;
-/** Openings that are sampled; of descriptors that are open one suffices, for chance chose it from the largest pile. */
-export const LEAST_OPENED = 3;
+const CHANCE = 0.05;
 
-/** Opened while traced: one or two may be open in passing. */
-export const LEAST_TRACED = 3;
-
-/** Whether one opener of these, as how much each opened, is who opens what piles up. */
-export function isOneOpener(values: readonly number[]): boolean {
-  const most = Math.max(0, ...values);
-  return most >= LEAST_TRACED && most >= OPENER_SHARE * values.reduce((a, b) => a + b, 0);
+/**
+ * Whether an opener that was seen `most` times among `all` is who opens what piles up: would it open but half of it, that would be seen
+ * less than once in twenty. Five of five, seven of eight.
+ */
+export function standsOut(most: number, all: number): boolean {
+  if (!(most > 0) || most < OPENER_SHARE * all) return false;
+  let chance = 0;
+  let term = 2 ** -all;
+  for (let k = all; k >= most; k--) {
+    chance += term;
+    term *= k / (all - k + 1);
+  }
+  return chance <= CHANCE;
 }
 
 /** `value` of `all`: "it was opened here", "all were opened here", "7 were opened here". */

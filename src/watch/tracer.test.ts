@@ -66,7 +66,7 @@ test("a slow leak is traced longer, and not for ever", async () => {
 });
 
 test("where no opener stands out it is traced again", async () => {
-  const { tracer, traces } = tracing([{ ...stack, count: 2 }], [stack]);
+  const { tracer, traces } = tracing([{ ...stack, count: 4 }], [stack]);
   const w = target([leak("fd", "file")], 9, { kind: "fd", name: "file" });
   tracer.update(w);
   await idle();

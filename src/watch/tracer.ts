@@ -4,7 +4,7 @@
  */
 import { messageOf } from "../base/errors.ts";
 import { traceOpens, type TracedStack, type TraceTarget } from "../probe/ebpf.ts";
-import { isOneOpener, readOpener, tracedName } from "../series/openers.ts";
+import { readOpener, standsOut, tracedName } from "../series/openers.ts";
 import type { Verdict } from "./verdict.ts";
 import type { Watched } from "./watcher.ts";
 
@@ -72,7 +72,9 @@ export class Tracer {
     }
     for (const v of leaks) {
       const of = w.opened.filter((p) => readOpener(p.signal)?.what === tracedName(v.signal));
-      if (isOneOpener(of.map((p) => p.value))) this.begun.set(keyOf(w, v), MOST_TRACES);
+      const seen = of.map((p) => p.value);
+      const all = seen.reduce((a, b) => a + b, 0);
+      if (standsOut(Math.max(0, ...seen), all)) this.begun.set(keyOf(w, v), MOST_TRACES);
     }
     return this.unknown(w).length > 0;
   }

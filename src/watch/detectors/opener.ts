@@ -2,11 +2,11 @@
  * Who opens what piles up, of descriptors and connections, which have no stack themselves. From the surest to the least sure:
  *
  *     traced   the tracing probe saw it opened, and it is open still
- *     held     objects of open descriptors that the heap profile sampled; chance chose them, so that most of them are of what piles up
+ *     held     objects of open descriptors that the heap profile sampled; chance chose them, so that they are of what piles up as often as it is of all that is open
  *     opened   the same of all that were ever opened, which need not be those that stay
  */
 import type { Blocks, Column } from "../../series/blocks.ts";
-import { LEAST_OPENED, LEAST_TRACED, openedHere, OPENER_SHARE, readOpener, tracedName } from "../../series/openers.ts";
+import { openedHere, OPENER_SHARE, readOpener, standsOut, tracedName } from "../../series/openers.ts";
 import type { Frame, Signal } from "../../series/signal.ts";
 
 export interface FoundOpener {
@@ -19,26 +19,19 @@ export interface FoundOpener {
 /** Null: nobody is known well enough. */
 export function openerOf(signal: Signal, blocks: Blocks): FoundOpener | null {
   const traced = largest(blocks, (o) => o.how === "traced" && o.what === tracedName(signal));
-  if (traced !== null && traced.value >= LEAST_TRACED && traced.value >= OPENER_SHARE * traced.all)
-    return found(
-      traced.column,
-      `The tracing probe saw ${traced.all} of them opened and still open when it ended: ${openedHere(traced.value, traced.all)}.`,
-    );
+  if (traced !== null && standsOut(traced.value, traced.all))
+    return found(traced, `The tracing probe saw ${traced.all} of them opened and still open when it ended`);
   const kind = openedKind(signal);
   if (kind === null || !isMostOf(signal, kind, blocks)) return null;
   const held = largest(blocks, (o) => o.how === "held" && o.what === kind);
-  if (held !== null && held.value >= OPENER_SHARE * held.all)
-    return found(
-      held.column,
-      `Of the open ${kind}s the heap profile has sampled ${held.all}: ${openedHere(held.value, held.all)}.`,
-    );
+  if (held !== null && standsOut(held.value, held.all))
+    return found(held, `Of the open ${kind}s the heap profile has sampled ${held.all}`);
   const opened = largest(blocks, (o) => o.how === "opened" && o.what === kind);
-  if (held === null && opened !== null && opened.value >= LEAST_OPENED && opened.value >= OPENER_SHARE * opened.all)
-    return found(
-      opened.column,
-      `Of the ${kind}s that were opened so far the heap profile has sampled ${opened.all}: ${openedHere(opened.value, opened.all)}, though some of these may be closed.`,
-    );
-  return null;
+  // What is held must not be of another.
+  if (opened === null || !standsOut(opened.value, opened.all)) return null;
+  if (held !== null && readOpener(held.column.signal)?.by !== readOpener(opened.column.signal)?.by) return null;
+  const of = `Of the ${kind}s that were opened so far the heap profile has sampled ${opened.all}`;
+  return found(opened, of, ", though some of these may be closed");
 }
 
 interface Largest {
@@ -47,8 +40,9 @@ interface Largest {
   readonly all: number;
 }
 
-function found({ signal }: Column, because: string): FoundOpener | null {
-  return signal.location === null ? null : { location: signal.location, stack: signal.stack, because };
+function found({ column: { signal }, value, all }: Largest, seen: string, doubt = ""): FoundOpener | null {
+  if (signal.location === null) return null;
+  return { location: signal.location, stack: signal.stack, because: `${seen}: ${openedHere(value, all)}${doubt}.` };
 }
 
 function largest(
