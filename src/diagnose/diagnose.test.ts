@@ -387,6 +387,30 @@ describe("gRPC connections", () => {
   });
 });
 
+describe("goroutines that share a connection", () => {
+  it("are one suspect that holds as many as began in one function", () => {
+    const redis = "github.com/redis/go-redis/v9.(*channel)";
+    const columns = (...rows: (string | number)[][]): string =>
+      rows.map((r) => r.map((cell) => String(cell).padEnd(80)).join("")).join("\n");
+    const at = (n: number, sending: number): Look =>
+      look(
+        columns(
+          [n, n, sending],
+          [
+            `${redis}.initMsgChan.func1@p.go:9`,
+            `${redis}.initHealthCheck.func1@p.go:5`,
+            `${redis}.initMsgChan.func1@p.go:9`,
+          ],
+          ["net.(*conn).Read", "runtime.selectgo", "runtime.chansend1"],
+          ["internal/poll.runtime_pollWait"],
+        ),
+      );
+    expect(diagnose(later(at(200, 30)), at(100, 30)).suspects).toMatchObject([
+      { signature: "redis-pubsub", count: 430, holds: 230 },
+    ]);
+  });
+});
+
 describe("trace", () => {
   it("gives a suspect the line that opened its connections", () => {
     const d = diagnose(look("", { sockets: sockets(connection({ state: "CLOSE_WAIT", count: 9, fds: [7, 8] })) }));

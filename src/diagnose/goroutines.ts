@@ -203,11 +203,17 @@ function connectionsFor(signature: Signature, count: number, look: Look): Connec
 function mergeBySignature(suspects: readonly Suspect[]): Suspect[] {
   const out: Suspect[] = [];
   const bySignature = new Map<string, number>();
+  // By where they began: what began in different functions works on one thing together, a reader and a writer.
+  const begun = new Map<string, Map<string, number>>();
   for (const s of suspects) {
     if (s.signature === null || s.stack.some((f) => isOwn(f.func) && !isLibrary(f.func))) {
       out.push(s);
       continue;
     }
+    const parts = begun.get(s.signature) ?? new Map<string, number>();
+    begun.set(s.signature, parts);
+    const entry = strictName(s.stack[s.stack.length - 1]?.func ?? "");
+    parts.set(entry, (parts.get(entry) ?? 0) + s.count);
     const at = bySignature.get(s.signature);
     if (at === undefined) {
       bySignature.set(s.signature, out.length);
@@ -228,7 +234,16 @@ function mergeBySignature(suspects: readonly Suspect[]): Suspect[] {
       before === null
         ? big.evidence
         : [`${before} before, ${count} now`, ...big.evidence.filter((e) => !/before,|in both looks/.test(e))];
-    out[at] = { ...big, count, before, status, evidence, score: scoreOf(status, count, count - (before ?? count)) };
+    const holds = Math.max(...parts.values());
+    out[at] = {
+      ...big,
+      count,
+      holds,
+      before,
+      status,
+      evidence,
+      score: scoreOf(status, count, count - (before ?? count)),
+    };
   }
   return out;
 }

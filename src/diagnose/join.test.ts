@@ -140,6 +140,9 @@ describe("join", () => {
       // Without them, or with far fewer, it is the kind of connection that counts.
       expect(join([connections(9200)], [body, unsure], here)[0].match?.finding).toBe(body);
       expect(join([connections(9200), { ...idle, count: 90 }], [body, unsure], here)[0].match?.finding).toBe(body);
+      // Two goroutines to a connection are half as many connections.
+      const pairs: Suspect = { ...idle, holds: idle.count / 2 };
+      expect(join([connections(9200), pairs], [body, unsure], here)[0].match?.finding).toBe(body);
       // A port that says what answers there says more.
       const rows = finding("sql-rows-unclosed", "store.go", 9, "example.com/app.load");
       expect(join([connections(5432), idle], [rows, unsure], here)[0].match?.finding).toBe(rows);

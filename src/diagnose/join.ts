@@ -83,7 +83,7 @@ function withCompanions(s: Suspect, suspects: readonly Suspect[]): Suspect {
   const silent = s.kind === "socket" || s.kind === "fd" ? s.signature === null : isCompanion(s);
   // To a port that says what it is, or where clients come in, or with stacks of their own, they need nobody's word.
   if (!silent || hasOwnPort(s) || framesOfSuspect(s).length > 0) return s;
-  const beside = suspects.filter((o) => speaks(o) && isAsMany(o.count, s.count));
+  const beside = suspects.filter((o) => speaks(o) && isAsMany(o.holds ?? o.count, s.count));
   const signatures = new Set(beside.map((o) => o.signature));
   return signatures.size === 1 ? { ...s, kind: "goroutine", signature: beside[0].signature, rule: beside[0].rule } : s;
 }

@@ -21,6 +21,8 @@ export interface Suspect {
   readonly count: number;
   /** Of the earlier look; null with one look. */
   readonly before: number | null;
+  /** How many connections these goroutines hold, where several share one; absent: one each. */
+  readonly holds?: number;
   readonly unit: "goroutines" | "connections" | "descriptors" | "bytes";
   readonly wait: string;
   readonly minutes: { readonly least: number; readonly median: number; readonly most: number } | null;
