@@ -5,6 +5,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createGzip, gzipSync } from "node:zlib";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FakeTarget } from "../watch/testing.ts";
@@ -139,7 +140,71 @@ describe.skipIf(browserPath === undefined)("the page in trouble", () => {
       }),
     );
     expect(new Set(heard)).toEqual(new Set(["looks"]));
+    const open = async (): Promise<number> =>
+      Number(/^stanch_open_pages (\d+)/m.exec(await (await fetch(`${base}/metrics`)).text())?.[1]);
+    expect(await open()).toBeGreaterThanOrEqual(50);
+    // Browsers that drop are let go.
     stop.abort();
+    for (let i = 0; i < 200 && (await open()) > 5; i++) await new Promise((done) => setTimeout(done, 100));
+    expect(await open()).toBeLessThanOrEqual(5);
+  }, 60_000);
+
+  test("a browser whose clock is three days off shows the same", async () => {
+    const wrong = await browser.newPage();
+    await wrong.clock.install({ time: Date.now() + 3 * 86_400_000 });
+    await wrong.goto(`${base}/t/${encodeURIComponent(fake.url)}?span=900000`);
+    await wrong.locator(".chart canvas").first().waitFor();
+    expect(await wrong.getByText("Nothing was seen in this time").count()).toBe(0);
+    const said = await wrong.locator(".answer").innerText();
+    await page.goto(`${base}/t/${encodeURIComponent(fake.url)}`);
+    await page.locator(".answer time").first().waitFor();
+    const since = (p: Page): Promise<string | null> => p.locator(".answer time").first().getAttribute("title");
+    expect([said.includes("It leaks since"), await since(wrong)]).toEqual([true, await since(page)]);
+    await wrong.close();
+  }, 60_000);
+
+  test("uploads that are no profiles, and bombs: a line each, and the page goes on", async () => {
+    const zeros = Buffer.alloc(1 << 20);
+    const gzip = createGzip({ level: 1 });
+    for (let i = 0; i < 520; i++) gzip.write(zeros);
+    gzip.end();
+    const bomb = Buffer.concat(await gzip.toArray());
+    await page.goto(`${base}/open`);
+    const files: [string, Buffer, RegExp][] = [
+      ["page.html", Buffer.from("<!doctype html><p>hello"), /a web page, not a profile/],
+      ["data.json", Buffer.from('{"a": 1}'), /JSON, not a profile/],
+      ["empty.pb.gz", Buffer.alloc(0), /empty/],
+      ["cut.pb.gz", gzipSync(Buffer.alloc(5000, 7)).subarray(0, 20), /damaged or cut short/],
+      ["noise.pb", Buffer.from(Array.from({ length: 4000 }, (_, i) => (i * 37 + 11) & 255)), /profile/],
+      ["bomb.pb.gz", bomb, /decompresses to more than 512 MiB: refused/],
+    ];
+    for (const [name, buffer, words] of files) {
+      await page.locator("input[type=file]").first().setInputFiles({ name, mimeType: "application/gzip", buffer });
+      const trouble = page.locator(".trouble", { hasText: name });
+      await trouble.waitFor({ timeout: 90_000 });
+      expect(await trouble.innerText()).toMatch(words);
+    }
+    const capture = join(root, "testdata/captures/go-1.25.5/heap.pb.gz");
+    await page.locator("input[type=file]").first().setInputFiles(capture);
+    await page.locator(".flame canvas").waitFor();
+    // The server's own limit, for what is sent to it.
+    const reply = await fetch(`${base}/api/bundle`, { method: "POST", body: bomb });
+    expect([reply.status, Object.keys((await reply.json()) as object)]).toEqual([400, ["error"]]);
+    expect(errors).toEqual([]);
+  }, 180_000);
+
+  test("a port that is taken: says by whom", async () => {
+    const listen = new URL(base).host;
+    const second = spawn(process.execPath, [entry, "serve", fake.url, "--listen", listen, "--no-store"], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    second.stderr.setEncoding("utf8").on("data", (t: string) => (said += t));
+    const code = await new Promise((done) => second.once("exit", done));
+    expect([code, said]).toEqual([
+      2,
+      expect.stringContaining(`port ${new URL(base).port} is taken by pid ${server.pid} (`),
+    ]);
   }, 60_000);
 
   test("a store that is deleted under it stops nothing", async () => {
