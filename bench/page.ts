@@ -228,7 +228,7 @@ async function overview({ browser, base, backend, events, runs, count }: Bench):
   const long: number[] = [];
   const busy: number[] = [];
   for (let i = 0; i < runs; i++) {
-    const tasks = await Tasks.watch(browser);
+    const tasks = await Tasks.watch(browser, base);
     const { page } = tasks;
     await page.goto(base);
     paints.push(await firstPaint(page));
@@ -279,7 +279,7 @@ interface TraceEvent {
   /** Microseconds: of the clock, and of the thread's CPU, which other work on the machine does not lengthen. */
   readonly dur?: number;
   readonly tdur?: number;
-  readonly args: { readonly name?: string };
+  readonly args: { readonly name?: string; readonly data?: { readonly url?: string } };
 }
 
 /** Every task of a page's main thread, in milliseconds. */
@@ -287,23 +287,30 @@ class Tasks {
   private constructor(
     private readonly browser: Browser,
     readonly page: Page,
+    private readonly base: string,
   ) {}
 
-  static async watch(browser: Browser): Promise<Tasks> {
+  static async watch(browser: Browser, base: string): Promise<Tasks> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await browser.startTracing(page, {
       categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"],
     });
-    return new Tasks(browser, page);
+    return new Tasks(browser, page, base);
   }
 
   async stop(): Promise<{ wall: number[]; cpu: number[] }> {
     const { traceEvents } = JSON.parse((await this.browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
-    const main = new Set(
+    // The browser's own pages (its address bar) have renderers too: only the one that ran a script from here counts.
+    const renderers = new Set(
       traceEvents
         .filter((e) => e.name === "thread_name" && e.args.name === "CrRendererMain")
         .map((e) => `${e.pid} ${e.tid}`),
     );
+    const main = new Set(
+      traceEvents.filter((e) => e.args.data?.url?.startsWith(this.base) === true).map((e) => `${e.pid} ${e.tid}`),
+    );
+    for (const thread of main) if (!renderers.has(thread)) main.delete(thread);
+    if (main.size !== 1) throw new Error(`${main.size} threads ran the page's scripts`);
     const tasks = traceEvents
       .filter((e) => e.ph === "X" && e.name.endsWith("ThreadControllerImpl::RunTask") && main.has(`${e.pid} ${e.tid}`))
       .sort((a, b) => a.ts - b.ts);
@@ -367,6 +374,13 @@ async function week({ browser, base, runs }: Bench): Promise<void> {
   );
   console.log(
     `a week of points, 6 signals (the server sends 600 points of each): cursor moved at each frame ${drag.fps.toFixed(0)} frames a second, the longest ${drag.longest.toFixed(0)} ms`,
+  );
+  const key = (keys: string): string =>
+    `document.querySelector('.chart [role=img]').dispatchEvent(new KeyboardEvent('keydown', { key: ${keys}, bubbles: true }))`;
+  const pan = await frames(chart, key("i % 40 < 20 ? 'ArrowLeft' : 'ArrowRight'"), 5);
+  const zoom = await frames(chart, key("i % 20 < 10 ? '+' : '-'"), 5);
+  console.log(
+    `  moved at each frame ${pan.fps.toFixed(0)} frames a second, the longest ${pan.longest.toFixed(0)} ms; zoomed ${zoom.fps.toFixed(0)}, the longest ${zoom.longest.toFixed(0)} ms`,
   );
   const zooms: number[] = [];
   for (let i = 0; i < runs * 2; i++)

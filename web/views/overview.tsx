@@ -15,7 +15,7 @@ import { amount, kindWords, rate, span, stateWords } from "../words.ts";
 
 const order = { leak: 0, failing: 1, undecided: 2, starting: 3, healthy: 4 } as const;
 /** Rows at first, and each time that the end comes near. */
-const STEP = 30;
+const STEP = 20;
 
 export function Overview({
   reply,
