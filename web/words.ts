@@ -71,6 +71,11 @@ export function placeText(f: FrameView): string {
   return `${shortName(f.function)}${f.line > 0 ? `  ${shortFile(f.file)}:${f.line}` : ""}`;
 }
 
+/** The signal of an alarm's mark, which names the bundle of its evidence in brackets at the end. */
+export function withoutBundle(mark: string): string {
+  return mark.replace(/ \([^()]*\)$/, "");
+}
+
 export const stateWords: Readonly<Record<State, string>> = {
   leak: "leaking",
   undecided: "undecided",

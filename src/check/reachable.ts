@@ -21,6 +21,15 @@ export function reachablePatterns(dir: string, main: string, overlay?: Overlay):
   return [...seen].map((p) => patternOf(dir, p.dir)).sort();
 }
 
+/** Patterns for the packages below `dir` that another module's program may import: all but programs. */
+export function importablePatterns(dir: string): string[] {
+  const { packages } = Loader.open(dir, loadOptions({}, undefined)).match(["./..."]);
+  return packages
+    .filter((p) => p.name !== "main" && within(dir, p.dir))
+    .map((p) => patternOf(dir, p.dir))
+    .sort();
+}
+
 function within(dir: string, folder: string): boolean {
   const path = relative(dir, folder);
   return !path.startsWith("..") && !path.split(sep).includes("vendor");

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../base/errors.ts";
-import { reachablePatterns } from "../check/reachable.ts";
+import { importablePatterns, reachablePatterns } from "../check/reachable.ts";
 import type { Finding } from "../diag/finding.ts";
 import { parseGoMod } from "../go/load/gomod.ts";
 import type { BuildInfo } from "../probe/buildinfo.ts";
@@ -15,15 +15,16 @@ export function findingsOfProgram<F extends Finding>(
 ): readonly F[] {
   if (build === null || build.path === "") return findings;
   const module = moduleAt(root);
-  if (module !== null && build.main !== null && ![build.main, ...build.deps].some((m) => m.path === module)) return [];
+  const used = module !== null && build.deps.some((m) => m.path === module);
+  if (module !== null && build.main !== null && build.main.path !== module && !used) return [];
   let patterns: string[];
   try {
-    patterns = reachablePatterns(root, build.path);
+    patterns = used ? importablePatterns(root) : reachablePatterns(root, build.path);
   } catch (e) {
     if (!(e instanceof UsageError)) throw e;
     return findings;
   }
-  if (patterns.length === 0) return findings;
+  if (patterns.length === 0 && !used) return findings;
   const folders = new Set(patterns.map((p) => p.replace(/^\.\/?/, "")));
   return findings.filter((f) => folders.has(f.file.includes("/") ? f.file.slice(0, f.file.lastIndexOf("/")) : ""));
 }

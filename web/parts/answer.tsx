@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { MarkView, TargetReply, VerdictView } from "../../src/server/api.ts";
 import { findingPath, targetPath } from "../route.ts";
-import { kindWords, placeText, rate, span } from "../words.ts";
+import { kindWords, placeText, rate, span, withoutBundle } from "../words.ts";
 import { Link } from "./link.tsx";
 import { Time } from "./notice.tsx";
 
@@ -14,14 +14,14 @@ const WITH_S = 5;
 export function Answer({ t }: { readonly t: TargetReply }): JSX.Element | null {
   const leaks = t.verdicts.filter((v) => v.status === "leak");
   if (leaks.length > 0) return <Leaking t={t} leaks={leaks} />;
-  const over = t.marks.findLast((m) => m.kind === "resolved");
+  const over = endOf(t.marks);
   const doubt = t.verdicts.find((v) => v.status === "undecided");
   if (over === undefined && (doubt === undefined || t.row.looks === 0)) return null;
   return (
     <dl class="answer">
       {over !== undefined && (
         <Line name="The last leak">
-          {over.text} was over at <Time ms={over.timeMs} />
+          {over.what} was over at <Time ms={over.timeMs} />
           <Before marks={t.marks} sinceMs={over.timeMs} startedMs={null} />
         </Line>
       )}
@@ -33,6 +33,14 @@ export function Answer({ t }: { readonly t: TargetReply }): JSX.Element | null {
       )}
     </dl>
   );
+}
+
+/** When the last alarm was over: by itself, or with the process that leaked. */
+function endOf(marks: readonly MarkView[]): { readonly what: string; readonly timeMs: number } | undefined {
+  const at = marks.findLastIndex((m) => m.kind === "alarm");
+  if (at < 0) return undefined;
+  const end = marks.slice(at + 1).find((m) => m.kind === "resolved" || m.kind === "start");
+  return end === undefined ? undefined : { what: withoutBundle(marks[at].text), timeMs: end.timeMs };
 }
 
 function Leaking({ t, leaks }: { readonly t: TargetReply; readonly leaks: readonly VerdictView[] }): JSX.Element {

@@ -4,6 +4,9 @@ import type { SourceReply } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
 import { Loaded } from "./notice.tsx";
 
+/** The height of a line of source. */
+const LINE_REM = 1.18;
+
 export function Code({
   file,
   line,
@@ -22,8 +25,15 @@ export function Code({
   if (target !== null) query.set("target", target);
   const asked = useAsk<SourceReply>(line > 0 ? `/api/source?${query.toString()}` : null);
   if (line <= 0) return <p class="dim">No line is known.</p>;
+  // While it is read, the room that it will take: what is below does not jump.
+  if (asked.data === null && asked.error === null)
+    return (
+      <p class="waiting" role="status" style={{ minHeight: `${(2 * around + 1) * LINE_REM + 2.6}rem` }}>
+        Reading the source…
+      </p>
+    );
   return (
-    <Loaded asked={asked} waiting="Reading the source…">
+    <Loaded asked={asked}>
       {(s) => (
         <figure class="code">
           <figcaption>

@@ -21,6 +21,7 @@ const types = [
 export function Heap({ name, query }: { readonly name: string; readonly query: URLSearchParams }): JSX.Element {
   const type = query.get("type") ?? "inuse_space";
   const base = query.get("base");
+  const at = query.get("at");
   const [now, setNow] = useState<ProfileInfo | null>(null);
   const [kept, setKept] = useState<ProfileInfo | null>(null);
   const [before, setBefore] = useState<ProfileInfo | null>(null);
@@ -34,8 +35,9 @@ export function Heap({ name, query }: { readonly name: string; readonly query: U
 
   useEffect(() => {
     setError(null);
-    readProfile(`/api/targets/${encodeURIComponent(name)}/profile/heap`, setStage).then(setNow, fail);
-  }, [name, turn]);
+    const address = at === null ? `/api/targets/${encodeURIComponent(name)}/profile/heap` : `/api/profiles/${at}`;
+    readProfile(address, setStage).then(setNow, fail);
+  }, [name, at, turn]);
   useEffect(() => {
     if (base === null || base === "kept") return setBefore(base === "kept" ? kept : null);
     readProfile(`/api/profiles/${base}`, () => {}).then(setBefore, fail);
@@ -71,6 +73,17 @@ export function Heap({ name, query }: { readonly name: string; readonly query: U
           </select>
         </label>
         <label>
+          at{" "}
+          <select value={at ?? ""} onChange={(e) => setQuery({ at: e.currentTarget.value })}>
+            <option value="">now</option>
+            {heaps.map((h) => (
+              <option key={h.hash} value={h.hash} title={utc(h.timeMs)}>
+                {clock(h.timeMs)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
           against{" "}
           <select value={base ?? ""} onChange={(e) => setQuery({ base: e.currentTarget.value })}>
             <option value="">nothing</option>
@@ -86,7 +99,7 @@ export function Heap({ name, query }: { readonly name: string; readonly query: U
           type="button"
           onClick={() => {
             setKept(now);
-            setQuery({ base: "kept" });
+            setQuery({ base: "kept", at: null });
             again(turn + 1);
           }}
         >

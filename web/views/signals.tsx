@@ -6,7 +6,7 @@ import { useAsk } from "../ask.ts";
 import { Chart, type Range } from "../parts/chart.tsx";
 import { Loaded, Notice } from "../parts/notice.tsx";
 import { setQuery } from "../route.ts";
-import { kindWords } from "../words.ts";
+import { kindWords, withoutBundle } from "../words.ts";
 import { VerdictCard } from "./target.tsx";
 
 const kinds: readonly Kind[] = ["goroutine", "heap", "fd", "socket", "pool"];
@@ -74,6 +74,11 @@ export function Signals({
     t.row.name,
   );
   const verdicts = t.verdicts.filter((v) => only.includes(v.kind));
+  // Of several leaks the one whose line is known is told in full.
+  const first = Math.max(
+    0,
+    verdicts.findIndex((v) => v.status === "leak" && v.finding !== null),
+  );
   return (
     <>
       <RangeBar query={query} />
@@ -94,7 +99,9 @@ export function Signals({
             </Notice>
           )
         ) : (
-          verdicts.map((v, i) => <VerdictCard key={`${v.kind} ${v.name}`} v={v} target={t.row.name} first={i === 0} />)
+          verdicts.map((v, i) => (
+            <VerdictCard key={`${v.kind} ${v.name}`} v={v} target={t.row.name} first={i === first} />
+          ))
         )}
       </section>
       <Loaded asked={asked}>
@@ -166,16 +173,13 @@ function bandsOf(t: TargetReply, kind: Kind, endMs: number): Range[] {
   const before: Range[] = [];
   for (const [i, m] of t.marks.entries()) {
     if (m.kind !== "alarm" || !ofKind(m, kind) || (now !== null && m.timeMs >= now.fromMs)) continue;
-    const what = signalOf(m);
-    const end = t.marks.slice(i + 1).find((x) => x.kind === "start" || (x.kind === "resolved" && signalOf(x) === what));
+    const what = withoutBundle(m.text);
+    const end = t.marks
+      .slice(i + 1)
+      .find((x) => x.kind === "start" || (x.kind === "resolved" && withoutBundle(x.text) === what));
     if (end !== undefined) before.push({ fromMs: m.timeMs, toMs: end.timeMs });
   }
   return now === null ? before : [...before, now];
-}
-
-/** An alarm names the bundle of its evidence in brackets at the end. */
-function signalOf(m: MarkView): string {
-  return m.text.replace(/ \([^()]*\)$/, "");
 }
 
 function linesOf(series: readonly SeriesView[], kind: Kind, t: TargetReply): SeriesView[] {
