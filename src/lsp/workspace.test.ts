@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { Report } from "./messages.ts";
+import { makeTree, removeTrees } from "./testing.ts";
 import { Workspace } from "./workspace.ts";
 
-const root = mkdtempSync(join(tmpdir(), "stanch-workspace-"));
-afterAll(() => rmSync(root, { recursive: true }));
+afterAll(removeTrees);
 
 const leaky = `package app
 
@@ -26,9 +24,8 @@ func size(name string) int64 {
 `;
 
 test("rehearses in idle moments, says nothing of it, and then has nothing to do", () => {
+  const root = makeTree({ "go.mod": "module example.com/app\n\ngo 1.24\n", "a.go": leaky });
   const file = join(root, "a.go");
-  writeFileSync(join(root, "go.mod"), "module example.com/app\n\ngo 1.24\n");
-  writeFileSync(file, leaky);
   const reports: Report[] = [];
   const logged: string[] = [];
   const workspace = new Workspace(
