@@ -219,7 +219,7 @@ async function watchServices(
 ): Promise<Watcher> {
   const { signal } = interrupt;
   const terminal = process.stdout.isTTY === true && process.stdin.isTTY === true && process.env["TERM"] !== "dumb";
-  const view = terminal ? new (await import("./watch-view.ts")).View(INTERVAL_MS) : null;
+  const view = terminal ? new (await import("./watch-view.ts")).View(INTERVAL_MS, [process.cwd()]) : null;
   const lines = outputOf("text", (t) => say(`  ${t}`));
   const onEvent = (e: WatchEvent): void => (view ?? lines).event(e);
   const watcher = new Watcher(
@@ -243,7 +243,7 @@ async function watchServices(
       watcher.broken,
     ]);
   } finally {
-    view?.close();
+    await view?.close();
     await watcher.stop();
   }
   signal.throwIfAborted();

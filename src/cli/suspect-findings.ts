@@ -31,6 +31,8 @@ export interface SourceRequest {
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
   readonly problems: string[];
+  /** Looks go on meanwhile: the analysis has a thread of its own, and no fix is tried. */
+  readonly background?: boolean;
 }
 
 export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
@@ -80,6 +82,7 @@ export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
     const settings = settingsOf(lost ? (all.length > 0 ? all : ["./..."]) : named, {});
     // What the source alone cannot tell is asked for too: here is a process that may.
     options = { ...settings.options, rules: chosenRules({}, settings.config), unsure: true };
+    if (r.background === true) options = { ...options, jobs: 1, fixes: false };
     outcome = await check(root, {
       ...options,
       ...(built === null ? {} : { overlay: built.overlay }),
@@ -101,7 +104,7 @@ export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
       joined,
       root,
       rest: withoutEvidence(findings, joined),
-      fixes: await fixesOf(root, options, joined, findings),
+      fixes: r.background === true ? new Map() : await fixesOf(root, options, joined, findings),
       today: null,
       packages: outcome.packages.length,
     };
@@ -112,7 +115,7 @@ export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
     root,
     rest: withoutEvidence(findings, joined),
     // A fix is for the code that somebody can edit.
-    fixes: await fixesOf(root, options, joined, now),
+    fixes: r.background === true ? new Map() : await fixesOf(root, options, joined, now),
     today: new Map(now.map((f) => [f.fingerprint, f])),
     packages: outcome.packages.length,
   };

@@ -9,6 +9,8 @@ import { sourceSide } from "./suspect-findings.ts";
 export interface SourceFlags {
   readonly source?: string[];
   readonly check?: boolean;
+  /** As in SourceRequest. */
+  readonly background?: boolean;
 }
 
 /** Checks nothing where nothing leaks, or where the source is not here. */
@@ -35,6 +37,7 @@ export async function findingsOf(
       signal,
       onProgress: () => {},
       problems,
+      background: flags.background === true,
     });
     for (const p of problems) onProblem(p);
     joined.forEach(({ match }, i) => {

@@ -1,4 +1,5 @@
 /** The live view: the other screen of the terminal, keys, and a terminal that is as it was whatever ends us. */
+import { messageOf } from "../base/errors.ts";
 import { plain } from "../report/live/format.ts";
 import {
   bySeverity,
@@ -11,6 +12,7 @@ import {
 import { clock } from "../report/live/watch-text.ts";
 import { summaryOf, type Alert } from "../watch/alerts/alert.ts";
 import { verdictsNow, type Watched, type Watcher, type WatchEvent } from "../watch/watcher.ts";
+import { VerdictJoiner } from "./verdict-joiner.ts";
 import { eventText } from "./watch-output.ts";
 
 const ENTER = "\u001b[?1049h\u001b[?25l";
@@ -34,8 +36,18 @@ export class View {
   private paused = false;
   private isOpen = false;
   private drawing: NodeJS.Immediate | null = null;
+  /** Joins leaks to the source while they are watched; null where the source is not to be checked. */
+  private readonly joiner: VerdictJoiner | null;
+  /** Findings that a message has told of, by target. */
+  private readonly told = new Map<string, Set<string>>();
 
-  constructor(private readonly intervalMs: number) {}
+  constructor(
+    private readonly intervalMs: number,
+    roots: readonly string[] | null,
+  ) {
+    const fault = (e: unknown): void => this.problem(`joining to the source: ${messageOf(e)}`);
+    this.joiner = roots === null ? null : new VerdictJoiner(roots, (target) => this.joined(target), fault);
+  }
 
   /** `end`: called for q, and for Ctrl-C, which the terminal does not send while keys are read one by one. */
   open(watcher: Watcher, end: (interrupted: boolean) => void): void {
@@ -54,7 +66,7 @@ export class View {
     this.draw();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
     process.stdin.off("data", this.onKeys);
@@ -63,14 +75,28 @@ export class View {
     this.restore();
     process.off("exit", this.restore);
     process.off("uncaughtExceptionMonitor", this.restore);
+    await this.joiner?.stop();
   }
 
   event(e: WatchEvent): void {
+    if (e.type === "judged") this.joiner?.update(e.target);
     const text = eventText(e);
     if (text !== null && e.type !== "failed")
       this.say(`${plain(e.target.target.name)}  ${text.replace(/\u001b\[[\d;]*m/g, "")}`);
     // Many looks come at once: drawn once for all of them.
     if (e.type === "verdict" || e.type === "over" || e.type === "failed") this.soon();
+  }
+
+  private joined(name: string): void {
+    const told = this.told.get(name) ?? new Set();
+    this.told.set(name, told);
+    for (const v of this.watcher?.targets.get(name)?.verdicts ?? []) {
+      const f = this.joiner?.finding(name, v) ?? null;
+      if (f === null || told.has(f.fingerprint)) continue;
+      told.add(f.fingerprint);
+      this.say(`${plain(name)}  source: ${f.rule} at ${f.file}:${f.line}`);
+    }
+    this.soon();
   }
 
   alert(a: Alert): void {
@@ -176,7 +202,7 @@ export class View {
   }
 
   private sorted(): ScreenTarget[] {
-    return [...(this.watcher?.targets.values() ?? [])].map(shown).sort(bySeverity);
+    return [...(this.watcher?.targets.values() ?? [])].map((w) => shown(w, this.joiner)).sort(bySeverity);
   }
 
   private readonly draw = (): void => {
@@ -219,7 +245,7 @@ export class View {
   };
 }
 
-function shown(w: Watched): ScreenTarget {
+function shown(w: Watched, joiner: VerdictJoiner | null): ScreenTarget {
   const p = w.process;
   const who = [
     p?.pid == null ? "" : `pid ${p.pid}`,
@@ -235,5 +261,6 @@ function shown(w: Watched): ScreenTarget {
     who: who.filter((x) => x !== "").join(" · "),
     verdicts: w.verdicts,
     trail: (kind, name) => w.trail.values(kind, name),
+    finding: (v) => joiner?.finding(w.target.name, v) ?? null,
   };
 }

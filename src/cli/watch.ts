@@ -21,7 +21,7 @@ export async function run(names: string[], flags: WatchFlags): Promise<void> {
     await Promise.race([ended.promise, engine.broken]);
   } finally {
     ended.done();
-    output.close();
+    await output.close();
     await engine.stop();
   }
   const all = [...made.targets.values()].map(watched);
@@ -44,7 +44,7 @@ interface Shown extends Output {
   /** A line of an alert sink. */
   note(text: string): void;
   begin(watcher: Watcher, end: () => void): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** The view where a person sits at a terminal, lines anywhere else. */
@@ -54,12 +54,12 @@ async function chooseOutput(flags: WatchFlags, intervalMs: number): Promise<Show
     // A second sink on the same stream would break JSON.
     note: (t) => void (flags.format === "text" ? null : process.stderr.write(t)),
     begin: () => {},
-    close: () => {},
+    close: async () => {},
   };
   const terminal = process.stdout.isTTY === true && process.stdin.isTTY === true && process.env["TERM"] !== "dumb";
   if (flags.format !== "text" || !terminal) return lines;
   const { View } = await import("./watch-view.ts");
-  const view = new View(intervalMs);
+  const view = new View(intervalMs, flags.check === false ? null : (flags.source ?? [process.cwd()]));
   return {
     event: (e) => view.event(e),
     alert: (a) => view.alert(a),

@@ -44,6 +44,7 @@ function target(name: string, verdicts: Verdict[], failure: string | null = null
     firstMs: 0,
     who: "pid 7 · go1.27.4 · example.com/app",
     verdicts,
+    finding: () => null,
     trail: () => Array.from({ length: 100 }, (_, i) => (i === 50 ? Number.NaN : i)),
   };
 }
@@ -58,6 +59,26 @@ const targets = [
 
 test("the bleeding come first, then the lost, then the undecided", () => {
   expect(targets.map((t) => t.name.slice(0, 4))).toEqual(["blee", "lost", "evil", "heal"]);
+});
+
+test("a leak whose line is known shows it in place of where the library waits, and with its rule from near", () => {
+  const s: Screen = {
+    columns: 120,
+    rows: 24,
+    nowMs: 100_000,
+    startedMs: 0,
+    intervalMs: 1000,
+    paused: false,
+    messages: [],
+  };
+  const rule = "http-transport-per-call";
+  const joined: ScreenTarget = {
+    ...target("api:1", [verdict("leak", "IO wait at http.(*persistConn).readLoop")]),
+    finding: () => ({ rule, file: "main.go", line: 368, fingerprint: "f" }),
+  };
+  const bare = (lines: string[]): string => lines.join("\n").replace(/\u001b\[[\d;]*m/g, "");
+  expect(bare(listScreen(s, [joined], 0))).toMatch(/LEAK .* api:1 .*main\.go:368 {2}http-transport-per-call/);
+  expect(bare(detailScreen(s, joined, 0))).toContain(`source  ${rule} at main.go:368  (stanch explain ${rule})`);
 });
 
 test.each([20, 40, 60, 80, 100, 140, 250])(

@@ -4,7 +4,8 @@ import type { Verdict } from "../../watch/verdict.ts";
 import { fit, widthOf } from "../printable.ts";
 import { count, plain, span } from "./format.ts";
 import { sparkline } from "./history-text.ts";
-import { amount, colourOf, mark, place, rate, verdictText } from "./watch-text.ts";
+import type { FindingOf } from "./watch-json.ts";
+import { amount, clock, colourOf, mark, place, rate, verdictText } from "./watch-text.ts";
 
 export interface ScreenTarget {
   readonly name: string;
@@ -15,6 +16,8 @@ export interface ScreenTarget {
   readonly verdicts: readonly Verdict[];
   /** Recent values of a signal, oldest first. */
   readonly trail: (kind: string, name: string) => readonly number[];
+  /** What the source says of a leak, as far as it is known by now. */
+  readonly finding: FindingOf;
 }
 
 export interface Screen {
@@ -94,12 +97,11 @@ function row(t: ScreenTarget, chosen: boolean, nameWidth: number, cells: number,
     verdict = t.failure === null ? colourOf(v)(pad(mark(v.shape), 14)) : pc.yellow(pad("unreadable", 14));
     line = course(t.trail(v.kind, v.signal.name), cells);
     const slope = v.growth === null || v.status === "healthy" ? "" : ` ${rate(v.growth.perSecond, v.growth.unit)}`;
-    text = fit(
-      t.failure !== null
-        ? plain(t.failure)
-        : `${v.kind} ${amount(v.value, v.signal.unit)}${slope}  ${plain(v.signal.label)}`,
-      rest,
-    );
+    const size = `${v.kind} ${amount(v.value, v.signal.unit)}${slope}`;
+    const cause = v.status === "leak" ? t.finding(v) : null;
+    // The line to mend says more than where the library waits.
+    const what = cause === null ? plain(v.signal.label) : plain(`${cause.file}:${cause.line}  ${cause.rule}`);
+    text = fit(t.failure !== null ? plain(t.failure) : `${size}  ${what}`, rest);
     if (v.status !== "leak" && t.failure === null) text = pc.dim(text);
   }
   return `${pointer}${verdict} ${chosen ? pc.bold(name) : name}${cells > 0 ? ` ${line}` : ""} ${text}`;
@@ -120,7 +122,7 @@ export function detailScreen(s: Screen, t: ScreenTarget, scroll: number): string
       `  ${head} ${fit(`${amount(v.value, v.signal.unit)}${slope}  ${plain(v.signal.label)}`, Math.max(8, s.columns - headWidth - 4))}`,
     );
     body.push(`    ${course(values, cells)}  ${pc.dim(extent(values, v))}`);
-    if (v.status === "leak") body.push(...verdictText(v, t, s.columns).slice(1));
+    if (v.status === "leak") body.push(...verdictText(v, t, s.columns, clock, t.finding(v)).slice(1));
     else if (v.changeOfMind !== "")
       body.push(pc.dim(`    ${fit(plain(v.evidence[0] ?? v.changeOfMind), s.columns - 6)}`));
     if (v.location !== null && v.status !== "leak") body.push(pc.dim(`    ${fit(place(v.location), s.columns - 6)}`));
