@@ -36,7 +36,7 @@ function look(names: readonly string[], count = 500): Look {
       total: 90,
       byKind: [{ kind: "socket", count: 90 }],
       repeated: [{ target: `/tmp/${names[0]}`, count: 50 }],
-      files: [],
+      files: [{ name: "/var/tmp/r*.part", kind: "deleted", count: 44, fds: [] }],
     },
     sockets: {
       groups: [
@@ -85,6 +85,7 @@ describe("a diagnosis as a page", () => {
     expect(html).not.toMatch(/<script|<link|<img|src=|url\(|https?:\/\//);
     expect(html).toMatch(/class="flame"/);
     expect(html).toContain("CLOSE_WAIT");
+    expect(html).toContain("<li>44 of <code>/var/tmp/r*.part</code></li>");
   });
 
   it("takes names for data, however hostile and long", () => {

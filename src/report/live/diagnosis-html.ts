@@ -195,10 +195,16 @@ ${rows.length === 0 ? "" : `<details><summary>The largest groups as a table</sum
       parts.push(
         `<p>${count(look.fds.total)} descriptors open: ${esc(look.fds.byKind.map((k) => `${count(k.count)} ${k.kind}`).join(", "))}.</p>`,
       );
-      const repeated = look.fds.repeated.filter((f) => f.count >= 5).slice(0, 8);
-      if (repeated.length > 0)
+      const files = [
+        ...look.fds.repeated.map((f) => ({ ...f, of: "×" })),
+        ...look.fds.files.filter((f) => f.name.includes("*")).map((f) => ({ ...f, target: f.name, of: "of" })),
+      ].filter((f) => f.count >= 5);
+      if (files.length > 0)
         parts.push(
-          `<ul>${repeated.map((f) => `<li>${count(f.count)} × <code>${this.t(f.target)}</code></li>`).join("")}</ul>`,
+          `<ul>${files
+            .slice(0, 8)
+            .map((f) => `<li>${count(f.count)} ${f.of} <code>${this.t(f.target)}</code></li>`)
+            .join("")}</ul>`,
         );
     }
     if (o.trace === null)
