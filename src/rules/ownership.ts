@@ -23,6 +23,8 @@ export const ownershipMessages = {
   path: "The {noun} from {call} is not {released} on every path: {exit} leaves it {held}. {remedy}.",
   overwritten: "The {noun} from {call} is lost: `{name}` gets another value on line {line} before it is {released}.",
   kept: "The {noun} from {call} goes into the field {field}, which nothing in the package ever reads: it can never be {released}. See to it where the owner is closed.",
+  hoarded:
+    "The {noun} from {call} is added to {field}, which nothing in the package ever takes it from: it can never be {released}, and it happens again and again. See to it here, or take it out of {field} when it is done.",
   forgotten:
     "The {noun} from {call} goes into {field}, and neither {method} nor anything else in the package ever {releases} it. See to it in {method}.",
   dropped: "The {noun} from {call} is dropped, so it can never be {released}. Give it a name and see to it.",
@@ -84,6 +86,9 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
   if (leak.kind === LeakKind.Dropped) message = "dropped";
   else if (leak.kind === LeakKind.Kept) {
     message = "kept";
+    data["field"] = leak.field ?? "";
+  } else if (leak.kind === LeakKind.Hoarded) {
+    message = "hoarded";
     data["field"] = leak.field ?? "";
   } else if (leak.kind === LeakKind.Forgotten) {
     message = "forgotten";
@@ -152,6 +157,8 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
     steps.push({ file, at: leak.at, message: `overwritten here, not ${wording.released}` });
   } else if (leak.kind === LeakKind.Forgotten && leak.at !== null) {
     steps.push({ file, at: leak.at, message: `stored in ${leak.field ?? ""} here` });
+  } else if (leak.kind === LeakKind.Hoarded && leak.at !== null) {
+    steps.push({ file, at: leak.at, message: `added to ${leak.field ?? ""} here, and never taken from it` });
   } else if (leak.kind === LeakKind.Kept && leak.at !== null) {
     steps.push({ file, at: leak.at, message: "stored here, and never looked at again" });
   } else if (leak.kind === LeakKind.Exit) {

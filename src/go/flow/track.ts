@@ -65,6 +65,8 @@ export enum LeakKind {
   Kept,
   /** It is stored in a field that the release method of its type forgets; found outside of path search. */
   Forgotten,
+  /** It is added, again and again, to a list that nothing ever takes from; found outside of path search. */
+  Hoarded,
 }
 
 export interface Leak {
@@ -73,7 +75,7 @@ export interface Leak {
   readonly at: Node | null;
   /** Decisions on the way from the acquisition, in order. */
   readonly decisions: readonly Edge[];
-  /** For Kept and Forgotten: the field. */
+  /** For Kept and Forgotten: the field; for Hoarded the list. */
   readonly field?: string;
   /** For Forgotten: the method that should release it. */
   readonly method?: string;

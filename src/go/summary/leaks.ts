@@ -8,6 +8,8 @@ import { type Leak, LeakKind, MaxVisits } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
 import { oneShots } from "./one-shot.ts";
 import { FieldUses, keptIn } from "./forgotten.ts";
+import { entryPoints } from "./entry-points.ts";
+import { hoardedIn, ListReads } from "./hoarded.ts";
 import { FieldReads, onlyStoredIn } from "./kept.ts";
 import type { Site, Summaries } from "./summaries.ts";
 
@@ -52,6 +54,7 @@ function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
   const first = units[0];
   const reads = first === undefined ? null : new FieldReads(first.file.pkg);
   const uses = first === undefined ? null : new FieldUses(first.file.pkg);
+  const lists = first === undefined ? null : new ListReads(first.file.pkg);
   for (const unit of units) {
     let visits = 0;
     const unjudged: Node[] = [];
@@ -71,7 +74,10 @@ function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
       if (tracked.leak !== null && !livesAsLongAsTheProcess(units, unit, tracked.leak))
         found.push({ unit, site, leak: tracked.leak, effect: tracked.effect });
       else if (tracked.leak === null && reads !== null && uses !== null) {
-        const leak = keptForEver(unit, site, tracked.effect, reads) ?? forgotten(unit, site, uses);
+        const leak =
+          keptForEver(unit, site, tracked.effect, reads) ??
+          forgotten(unit, site, uses) ??
+          (lists === null ? null : hoarded(units, unit, site, summaries, lists));
         if (leak !== null) found.push({ unit, site, leak, effect: tracked.effect });
       }
     }
@@ -101,6 +107,22 @@ function forgotten(unit: FunctionUnit, site: Site, uses: FieldUses): Leak | null
     field: `${owner.obj.name}.${field.name}`,
     method: `${owner.obj.name}.${method.name}`,
   };
+}
+
+/** The resource is added to a list that is only added to, and that happens for every request: one at the start may be meant to stay. */
+function hoarded(
+  units: readonly FunctionUnit[],
+  unit: FunctionUnit,
+  site: Site,
+  summaries: Summaries,
+  lists: ListReads,
+): Leak | null {
+  const root = site.origin?.root ?? null;
+  if (root === null || site.acquired.kind.path.length > 0) return null;
+  const found = hoardedIn(unit, root, site.acquired.kind);
+  if (found === null || lists.isRead(found.list)) return null;
+  if (entryPoints(units, summaries).evidence(unit, site.call) === null) return null;
+  return { kind: LeakKind.Hoarded, at: found.at, decisions: [], field: found.list.name };
 }
 
 /** What main or init leaves open at its end stays open for the life of the process, which is what it is for. */
