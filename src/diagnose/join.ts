@@ -171,7 +171,9 @@ function chainOf(s: Suspect, match: Match | null): string[] {
   const size = s.unit === "bytes" ? "Memory" : `${s.count} ${s.unit}`;
   out.push(`${size}${s.wait === "" ? "" : ` in ${s.wait}`}${grown}: ${s.title}.`);
   const own = framesOfSuspect(s)[0];
-  if (own === undefined) out.push("None of its frames is the program's own: the library keeps it for somebody.");
+  if (own === undefined && s.stack.length === 0)
+    out.push("It has no stack: only what kind of thing it is can be told.");
+  else if (own === undefined) out.push("None of its frames is the program's own: the library keeps it for somebody.");
   else {
     const leaf = s.stack[0];
     const from = leaf !== undefined && leaf.func !== own.func ? `Out of ${looseName(leaf.func)}, t` : "T";
