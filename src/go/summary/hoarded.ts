@@ -76,12 +76,19 @@ function readLists(pkg: Package): Set<Var> {
 
 /** The list to which a local variable's value is added last of all that happens to it; null where nothing shows that. */
 export function hoardedIn(unit: FunctionUnit, root: Var, spec: ResourceSpec): { list: Var; at: Node } | null {
+  // A call that releases it is `f.Close()`; what is released otherwise may be so by the list's name.
+  if (spec.call || spec.methods.length === 0) return null;
+  const adds = (n: Node): Addition | null => {
+    const addition = additionOf(n);
+    return addition?.values.some((v) => variable(v) === root) === true ? addition : null;
+  };
+  if (!unit.nodes(NodeKind.AssignStmt).some((n) => adds(n) !== null)) return null;
   let found: { list: Var; at: Node } | null = null;
   const deferred = unit.nodes(NodeKind.DeferStmt);
   const visit = (list: readonly Stmt[], outermost: boolean): void => {
     list.forEach((statement, i) => {
-      const addition = additionOf(statement);
-      if (addition === null || !addition.values.some((v) => variable(v) === root)) return;
+      const addition = adds(statement);
+      if (addition === null) return;
       const rest = list.slice(i + 1);
       if (rest.some((s) => mentions(s, root))) return;
       // What follows this block may release it.
@@ -90,8 +97,6 @@ export function hoardedIn(unit: FunctionUnit, root: Var, spec: ResourceSpec): { 
       found = { list: addition.list, at: statement };
     });
   };
-  // A call that releases it is `f.Close()`; what is released otherwise may be so by the list's name.
-  if (spec.call || spec.methods.length === 0) return null;
   visit(unit.body.list, true);
   walk(unit.body, (n) => {
     if (n.kind === NodeKind.FuncLit) return false;
