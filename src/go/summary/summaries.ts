@@ -63,7 +63,11 @@ export class Summaries {
   private readonly neverNilMemo = new Map<Func, boolean>();
   private readonly ids = new Map<Func, number>();
   private nextId = 0;
-  private readonly ownerKinds = new Map<Named, ResourceKind | null>();
+  /** By owner; by kind and field that hold what it owns. */
+  private readonly ownerKinds = new Map<
+    Named,
+    { readonly id: number; readonly kinds: Map<string, ResourceKind | null> }
+  >();
   private readonly resourceTypes = new Map<Type, boolean>();
   /** Of packages under analysis; worked out when a leak asks. */
   private readonly stopStates = new WeakMap<Package, { units: readonly FunctionUnit[]; states: StopStates | null }>();
@@ -144,9 +148,11 @@ export class Summaries {
     const known = new Set([...this.ids.values()].map(String));
     for (const map of [this.argumentMemo, this.basis])
       for (const key of map.keys()) if (/^\d/.test(key) && !known.has(key.slice(0, key.indexOf("|")))) map.delete(key);
-    for (const t of this.ownerKinds.keys()) {
+    for (const [t, { id, kinds }] of this.ownerKinds) {
       const source = t.obj.pkg?.source;
-      if (source != null && isDropped(source)) this.ownerKinds.delete(t);
+      if (source == null || !isDropped(source)) continue;
+      this.ownerKinds.delete(t);
+      for (const key of kinds.keys()) this.basis.delete(`owner|${id}|${key}`);
     }
     this.resourceTypes.clear();
   }
@@ -289,7 +295,8 @@ export class Summaries {
   private closure(unit: FunctionUnit, lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect {
     const memo = this.closureMemo.get(lit) ?? new Map<string, Effect>();
     this.closureMemo.set(lit, memo);
-    const key = `${v.name}@${v.pos}|${hold}|${specKey(spec)}`;
+    // Below the first function fewer calls are followed: other answers.
+    const key = `${v.name}@${v.pos}|${hold}|${this.depth}|${specKey(spec)}`;
     let effect = memo.get(key);
     if (effect === undefined) {
       memo.set(key, Effect.Escaped); // a closure that defers itself
@@ -476,7 +483,7 @@ export class Summaries {
       const { acquired } = site;
       const direct = returns.find((r) => r.results.length === 1 && unparen(r.results[0]) === site.call);
       if (direct !== undefined) {
-        if (found !== null && found.kind !== acquired.kind) return null;
+        if (found !== null && found.kind.id !== acquired.kind.id) return null;
         found = { kind: acquired.kind, result: acquired.result, through: f };
         owned.add(`${direct.node.pos}:${acquired.result}`);
         continue;
@@ -502,7 +509,7 @@ export class Summaries {
             kind = owner;
           }
         }
-        if (found !== null && (found.kind !== kind || found.result !== index)) return null;
+        if (found !== null && (found.kind.id !== kind.id || found.result !== index)) return null;
         found = { kind, result: index, through: f };
         owned.add(`${stmt.pos}:${index}`);
       }
@@ -529,28 +536,40 @@ export class Summaries {
     const owner = ownerType(typeOf(returned));
     // A struct with a cancel function is no resource by that alone: what it cancels often ends by itself.
     if (owner === null || root === null || kind.call) return null;
-    const known = this.ownerKinds.get(owner);
-    if (known !== undefined) return known;
     const stored = storingField(unit, owner, root, kind);
     const method = ownerMethod(owner, unit);
-    let answer: ResourceKind | null = null;
-    if (stored !== null && method !== null && (stored.isTarget || kind.path.length === 0)) {
-      const path = method.recvNamed?.origin === owner ? [stored.field] : [];
-      const releases =
-        path.length === 0 ? kind.methods.includes(method.name) : this.releasesField(method, { ...kind, path });
-      if (releases) {
-        const others = [...(owner.methods ?? [])].filter(
-          ([, m]) => m !== method && path.length > 0 && this.releasesField(m, { ...kind, path }),
-        );
-        answer = ownerKindOf(
-          owner,
-          method,
-          others.map(([name]) => name),
-        );
-      }
-    }
-    this.ownerKinds.set(owner, answer);
-    return answer;
+    if (stored === null || method === null || !(stored.isTarget || kind.path.length === 0)) return null;
+    const memo = this.ownerKinds.get(owner) ?? { id: this.nextId++, kinds: new Map<string, ResourceKind | null>() };
+    this.ownerKinds.set(owner, memo);
+    const key = `${kind.id}|${stored.field}`;
+    return this.remember(
+      `owner|${memo.id}|${key}`,
+      () => memo.kinds.get(key),
+      () => {
+        // From the type's own place: however deep in calls whoever asks first is, the answer is for all.
+        const { depth } = this;
+        this.depth = 0;
+        const answer = this.computeOwnerKind(owner, method, stored.field, kind);
+        this.depth = depth;
+        memo.kinds.set(key, answer);
+        return answer;
+      },
+    );
+  }
+
+  private computeOwnerKind(owner: Named, method: Func, field: string, kind: ResourceKind): ResourceKind | null {
+    const path = method.recvNamed?.origin === owner ? [field] : [];
+    const releases =
+      path.length === 0 ? kind.methods.includes(method.name) : this.releasesField(method, { ...kind, path });
+    if (!releases) return null;
+    const others = [...(owner.methods ?? [])].filter(
+      ([, m]) => m !== method && path.length > 0 && this.releasesField(m, { ...kind, path }),
+    );
+    return ownerKindOf(
+      owner,
+      method,
+      others.map(([name]) => name),
+    );
   }
 
   /** Whether a method releases what the field of its receiver holds, on some path at least. */
