@@ -252,3 +252,57 @@ test("the same syntax error on two lines is told twice", async () => {
   });
   expect((await run(root)).problems.map((p) => p.line)).toEqual([3, 5]);
 });
+
+test("whether a type is to be closed does not depend on who asks first", async () => {
+  const root = makeTree({
+    "go.mod": "module example.com/m\n\ngo 1.22\n",
+    "store/store.go": `package store
+
+import (
+	"io"
+	"net/http"
+)
+
+type Page struct{ body io.ReadCloser }
+
+func Open(u string) (*Page, error) {
+	r, err := http.Get(u)
+	if err != nil {
+		return nil, err
+	}
+	return &Page{body: r.Body}, nil
+}
+
+func (p *Page) Close() error { return p.body.Close() }
+`,
+    // Five calls above: as deep as is looked.
+    "a/a.go": `package a
+
+import "example.com/m/store"
+
+func First(u string) *store.Page {
+	p, _ := f1(u)
+	return p
+}
+
+func f1(u string) (*store.Page, error) { return f2(u) }
+func f2(u string) (*store.Page, error) { return f3(u) }
+func f3(u string) (*store.Page, error) { return f4(u) }
+func f4(u string) (*store.Page, error) { return store.Open(u) }
+`,
+    "b/b.go": `package b
+
+import "example.com/m/store"
+
+func Has(u string) bool {
+	p, err := store.Open(u)
+	return p != nil && err == nil
+}
+`,
+  });
+  const inB = async (patterns: string[]): Promise<string[]> =>
+    (await run(root, { patterns })).findings.filter((f) => f.file === "b/b.go").map((f) => f.message);
+  const alone = await inB(["./b"]);
+  expect(alone).toHaveLength(1);
+  expect(await inB(["./a", "./b"])).toEqual(alone);
+});
