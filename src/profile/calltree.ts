@@ -64,19 +64,22 @@ export function buildCallTree(p: Profile, type: number, options: TreeOptions = {
     const kept = stacks.step(order, groups, groupCount, first, nodes, sorter.keys);
     nodes.reserve(kept);
     let found = 0;
+    const { values, sides } = stacks;
+    const { keys } = sorter;
     for (let g = 0; g < groupCount; g++) {
       const from = groups[g];
       const to = groups[g + 1];
       sorter.sort(order, from, to);
       let last = -1;
       for (let k = from; k < to; k++) {
-        const frame = sorter.keys[k];
+        const frame = keys[k];
         if (frame !== last) {
           nextGroups[found++] = k;
           nodes.add(first + g, frame);
           last = frame;
         }
-        nodes.count(firstBelow + found - 1, stacks.values[order[k]], stacks.sides[order[k]]);
+        const s = order[k];
+        nodes.count(firstBelow + found - 1, values[s], sides[s]);
       }
     }
     nextGroups[found] = kept;
@@ -281,24 +284,27 @@ class Stacks {
     const { next, ends, frames, values, sides } = this;
     let size = 0;
     for (let k = 0; k < count; k++) size += ends[order[k]] - next[order[k]];
-    const to = {
-      next: new Uint32Array(count),
-      ends: new Uint32Array(count),
-      values: new Float64Array(count),
-      sides: new Uint8Array(count),
-      frames: new Uint32Array(size),
-    };
+    const nextTo = new Uint32Array(count);
+    const endsTo = new Uint32Array(count);
+    const valuesTo = new Float64Array(count);
+    const sidesTo = new Uint8Array(count);
+    const framesTo = new Uint32Array(size);
     let at = 0;
     for (let k = 0; k < count; k++) {
       const s = order[k];
-      to.next[k] = at;
-      for (let i = next[s]; i < ends[s]; i++) to.frames[at++] = frames[i];
-      to.ends[k] = at;
-      to.values[k] = values[s];
-      to.sides[k] = sides[s];
+      nextTo[k] = at;
+      const end = ends[s];
+      for (let i = next[s]; i < end; i++) framesTo[at++] = frames[i];
+      endsTo[k] = at;
+      valuesTo[k] = values[s];
+      sidesTo[k] = sides[s];
       order[k] = k;
     }
-    Object.assign(this, to);
+    this.next = nextTo;
+    this.ends = endsTo;
+    this.values = valuesTo;
+    this.sides = sidesTo;
+    this.frames = framesTo;
   }
 
   private push(row: number): void {

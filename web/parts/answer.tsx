@@ -138,7 +138,13 @@ function Before({
   const seconds = (sinceMs - atMs) / 1000;
   return (
     <>
-      , {seconds < WITH_S ? "with" : `${span(seconds)} after`} {what} at <Time ms={atMs} />
+      , {seconds < WITH_S ? "with" : `${span(seconds)} after`} {what}
+      {seconds >= WITH_S && (
+        <>
+          {" "}
+          at <Time ms={atMs} />
+        </>
+      )}
     </>
   );
 }

@@ -61,14 +61,16 @@ export function Chart(props: ChartProps): JSX.Element {
     return () => {
       resized.disconnect();
       themed.disconnect();
-      clearTimeout(settle.current);
       plot.current?.destroy();
       plot.current = null;
     };
   }, [shape]);
+  // Not with the plot: another set of lines must not stop whoever moves.
+  useEffect(() => () => clearTimeout(settle.current), []);
 
   useEffect(() => {
-    shown.current = null;
+    // A look that moves the end of "the last 15 minutes" must not take the picture from whoever moves it.
+    if (settle.current === 0) shown.current = null;
   }, [props.range?.fromMs, props.range?.toMs]);
   useEffect(() => {
     plot.current?.setData(dataOf(props));
@@ -87,16 +89,23 @@ export function Chart(props: ChartProps): JSX.Element {
     u.setScale("x", { min: from, max: from + span });
     clearTimeout(settle.current);
     settle.current = window.setTimeout(() => {
+      settle.current = 0;
       if (shown.current === null) return;
       const [a, b] = shown.current;
       latest.current.onRange({ fromMs: Math.round(a * 1000), toMs: Math.round(b * 1000) });
     }, SETTLE_MS);
   };
+  const back = (): void => {
+    clearTimeout(settle.current);
+    settle.current = 0;
+    shown.current = null;
+    latest.current.onRange(null);
+  };
   const keys = (e: KeyboardEvent): void => {
     if (e.ctrlKey || e.metaKey || e.altKey) return;
     if (e.key === "ArrowLeft" || e.key === "ArrowRight") move(e.key === "ArrowLeft" ? -0.1 : 0.1, 1, 0.5);
     else if (e.key === "+" || e.key === "-") move(0, e.key === "+" ? 0.7 : 1 / 0.7, 0.5);
-    else if (e.key === "Escape") latest.current.onRange(null);
+    else if (e.key === "Escape") back();
     else return;
     e.preventDefault();
   };
@@ -113,7 +122,7 @@ export function Chart(props: ChartProps): JSX.Element {
         tabIndex={0}
         aria-label={`${props.title} over time, now ${amount(last, props.unit)}. Arrow keys move, plus and minus zoom, Escape shows all.`}
         onKeyDown={keys}
-        onDblClick={() => latest.current.onRange(null)}
+        onDblClick={back}
         onWheel={(e) => {
           const width = Math.max(1, e.currentTarget.clientWidth);
           if (e.ctrlKey || e.metaKey) {

@@ -1,5 +1,6 @@
 /** Signals over time, by kind, with verdicts beside. */
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { readOpener } from "../../src/series/openers.ts";
 import type { Kind, MarkView, SeriesReply, SeriesView, TargetReply } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
@@ -11,6 +12,8 @@ import { VerdictCard } from "./target.tsx";
 
 const kinds: readonly Kind[] = ["goroutine", "heap", "fd", "socket", "pool"];
 const MOST_LINES = 6;
+/** A start so near to a deploy is its own. */
+const DEPLOY_MS = 60_000;
 const ranges = [
   ["15 min", 900_000],
   ["1 h", 3_600_000],
@@ -67,6 +70,7 @@ export function Signals({
   readonly beside?: (reply: SeriesReply) => JSX.Element | null;
 }): JSX.Element {
   const range = rangeOf(query, t.row.lastMs);
+  const last = useRef<SeriesReply | null>(null);
   const asked = useAsk<SeriesReply>(
     `/api/targets/${encodeURIComponent(t.row.name)}/series?points=600${askedRange(query, range)}`,
     turn,
@@ -105,13 +109,16 @@ export function Signals({
         )}
       </section>
       <Loaded asked={asked}>
-        {(reply) => {
+        {(asked) => {
+          // Where nothing was seen the charts stay, empty: whoever has moved too far moves back.
+          if (asked.series.length > 0) last.current = asked;
+          const empty = asked.series.length === 0 && t.row.looks > 0;
+          const reply = empty ? emptied(asked, last.current) : asked;
           const load = loadOf(reply.series);
-          if (reply.series.length === 0 && t.row.looks > 0)
-            return <Notice title="Nothing was seen in this time">Choose another range above.</Notice>;
           return (
             <section class="charts" aria-label="Signals over time">
               <h2 class="hidden">Over time</h2>
+              {empty && <Notice title="Nothing was seen in this time">Choose another range above.</Notice>}
               {only.map((kind) => {
                 const lines = linesOf(reply.series, kind, t);
                 if (lines.length === 0) return null;
@@ -147,6 +154,11 @@ export function Signals({
 }
 
 /** The total first, then what leaks, then what is largest. */
+/** The series that there were, without points. */
+function emptied(reply: SeriesReply, last: SeriesReply | null): SeriesReply {
+  return { ...reply, series: (last?.series ?? []).map((s) => ({ ...s, times: [], values: [] })) };
+}
+
 /** A span that follows the clock is asked for by its beginning, so that it ends with the last look. */
 function askedRange(query: URLSearchParams, range: Range | null): string {
   if (range === null) return "";
@@ -161,7 +173,12 @@ function ofKind(m: MarkView, kind: Kind): boolean {
 /** While another signal of the kind goes on to leak, the end of one (a total whose parts are known by now) is not over. */
 function marksOf(t: TargetReply, kind: Kind, bands: readonly Range[]): MarkView[] {
   const over = (m: MarkView): boolean => !bands.some((b) => m.timeMs > b.fromMs && m.timeMs < b.toMs);
-  return t.marks.filter((m) => ofKind(m, kind) && (m.kind !== "resolved" || over(m)));
+  const deploys = t.marks.filter((m) => m.kind === "deploy");
+  // A deploy starts the process anew: one line says both.
+  const deployed = (m: MarkView): boolean => deploys.some((d) => Math.abs(d.timeMs - m.timeMs) < DEPLOY_MS);
+  return t.marks.filter(
+    (m) => ofKind(m, kind) && (m.kind !== "resolved" || over(m)) && (m.kind !== "start" || !deployed(m)),
+  );
 }
 
 /** When signals of the kind leaked: now since the change point, before from alarm to its end (or that of the process). */
@@ -185,10 +202,11 @@ function bandsOf(t: TargetReply, kind: Kind, endMs: number): Range[] {
 function linesOf(series: readonly SeriesView[], kind: Kind, t: TargetReply): SeriesView[] {
   const leaks = new Set(t.verdicts.filter((v) => v.kind === kind && v.status === "leak").map((v) => v.name));
   const rank = (s: SeriesView): number => (s.name === "total" ? 0 : leaks.has(s.name) ? 1 : 2);
-  const last = (s: SeriesView): number => s.values.findLast((v) => v !== null) ?? 0;
+  // By all that is shown of them, so that no noise of the last look changes their order and colours.
+  const size = new Map(series.map((s) => [s, s.values.reduce((n: number, v) => n + (v ?? 0), 0)]));
   return series
     .filter((s) => s.kind === kind && !s.counter)
-    .sort((a, b) => rank(a) - rank(b) || last(b) - last(a))
+    .sort((a, b) => rank(a) - rank(b) || (size.get(b) ?? 0) - (size.get(a) ?? 0))
     .slice(0, MOST_LINES);
 }
 

@@ -76,7 +76,7 @@ function Head({ t: { row, problems } }: { readonly t: TargetReply }): JSX.Elemen
           </span>
         )}
         <span>
-          {row.looks === 1 ? "1 look" : `${row.looks} looks`}
+          {row.looks === 1 ? "1 look" : `${row.looks.toLocaleString("en-US")} looks`}
           {row.lastMs !== null && (
             <>
               , the last at <Time ms={row.lastMs} />
