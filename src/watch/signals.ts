@@ -25,8 +25,9 @@ export const MOST: Readonly<Record<SignalKind, number>> = {
   load: 12,
 };
 
-/** Stacks that open descriptors, two signals each. */
-const MOST_OPENERS = 12;
+/** Stacks that open descriptors, two signals each; of a thousand targets they are many. */
+const MOST_OPENERS = 8;
+const OPENER_FRAMES = 16;
 
 /** Frames kept of a stack: the leaf and the program's own are within it. */
 const STACK_FRAMES = 32;
@@ -307,7 +308,7 @@ export class Signals {
       ...plain("load", name, at === null ? what : labelOf(what, at)),
       counter: how === "opened",
       location: at === null ? null : frame(at),
-      stack: stack.slice(0, STACK_FRAMES).map(frame),
+      stack: stack.slice(0, OPENER_FRAMES).map(frame),
     };
   }
 
