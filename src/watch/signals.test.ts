@@ -122,3 +122,19 @@ test("what the tracing probe saw opened is told of every signal that counts it",
     ["load", "traced socket 127.0.0.1:8080 ESTABLISHED by main.feed main.go", 1, 7],
   ]);
 });
+
+test("an allocating function is told with the line that holds most, as it grows", () => {
+  const heap = (...lines: [line: number, bytes: number][]): Profile => {
+    const b = new ProfileBuilder([{ type: "inuse_space", unit: "bytes" }]);
+    for (const [line, bytes] of lines) b.sample([b.frame("main.keep", "/src/app/main.go", line)], [bytes]);
+    return b.done();
+  };
+  const signals = new Signals();
+  const line = (p: Profile): number | undefined => signals.heap(p, null)[1].signal.location?.line;
+  const before = signals.heap(heap([22, 900]), null)[1].signal;
+  expect([line(heap([22, 900], [24, 800])), line(heap([22, 900], [24, 950]))]).toEqual([22, 24]);
+  // Not at every look: one signal for as long as it is no larger than twice what it was.
+  const then = signals.heap(heap([22, 1100], [24, 950]), null)[1].signal;
+  expect([then.location?.line, then.name]).toEqual([24, before.name]);
+  expect(line(heap([22, 9000], [24, 950]))).toBe(22);
+});

@@ -46,6 +46,8 @@ interface Candidate {
 export class Signals {
   private readonly known = new Map<SignalKind, Map<string, Signal>>();
   private readonly files = new FileNames();
+  /** Of allocation sites, how large they were when their stack was taken. */
+  private readonly sizes = new Map<string, number>();
   /** Import path of the main module, null where unknown: tells the program's own frames from those of its dependencies. */
   module: string | null = null;
   limits: Limits = { descriptors: null, memoryBytes: null };
@@ -58,6 +60,7 @@ export class Signals {
   forget(): void {
     this.known.clear();
     this.files.forget();
+    this.sizes.clear();
   }
 
   goroutines(profile: Profile): Point[] {
@@ -80,11 +83,13 @@ export class Signals {
   heap(profile: Profile, live: number | null): Point[] {
     const column = typeIndex(profile, "inuse_space");
     if (column < 0) return [];
+    const sites = heapSites(profile, "function");
+    for (const site of sites) this.renew(site);
     return [
       this.total("heap", live ?? total(profile, column)),
       ...this.most(
         "heap",
-        heapSites(profile, "function").map((site) => ({
+        sites.map((site) => ({
           name: site.key,
           value: site.bytes,
           make: () => this.ofSite(site),
@@ -292,7 +297,16 @@ export class Signals {
     };
   }
 
+  /** A function allocates at several lines, and the first that was sampled need not be the one that piles up. */
+  private renew(site: HeapSite): void {
+    const known = this.of("heap").get(site.key);
+    if (known === undefined || site.bytes < 2 * (this.sizes.get(site.key) ?? 0)) return;
+    const now = this.ofSite(site);
+    if (now.location?.line !== known.location?.line) this.of("heap").set(site.key, now);
+  }
+
   private ofSite(site: HeapSite): Signal {
+    this.sizes.set(site.key, site.bytes);
     const at = this.place(site.stack);
     return {
       ...plain("heap", site.key, labelOf("", site.frame), { unit: "bytes" }),
