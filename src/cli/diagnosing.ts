@@ -26,6 +26,8 @@ export interface DiagnosisRequest {
   readonly roots: readonly string[];
   /** Look for the cause in the source. */
   readonly check: boolean;
+  /** As in SourceRequest. */
+  readonly jobs?: number;
   readonly problems: string[];
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
@@ -56,6 +58,7 @@ export async function diagnoseLooks(r: DiagnosisRequest): Promise<Diagnosed> {
         signal: r.signal,
         onProgress: r.onProgress,
         problems,
+        ...(r.jobs === undefined ? {} : { jobs: r.jobs }),
       })
     : null;
   return {

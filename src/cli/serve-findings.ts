@@ -48,7 +48,8 @@ export class ServeFindings {
       let outcome: CheckOutcome;
       const { options } = settingsOf(["./..."], {});
       try {
-        outcome = await check(dir, { ...options, signal });
+        // One thread: looks and other pages need not wait for the analysis.
+        outcome = await check(dir, { ...options, jobs: 1, signal });
       } catch (e) {
         if (!(e instanceof UsageError)) throw e;
         problems.push(e.message);

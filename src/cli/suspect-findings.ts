@@ -1,7 +1,8 @@
 /** Checks the source of what is suspected: the packages of the suspects' frames, or the whole module where no frame names one. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { UsageError } from "../base/errors.ts";
+import { applyEdits, byFile } from "../check/edits.ts";
 import { reachablePatterns } from "../check/reachable.ts";
 import { linesToday } from "../check/revision.ts";
 import { check, type CheckOptions, type CheckOutcome } from "../check/run.ts";
@@ -31,8 +32,10 @@ export interface SourceRequest {
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
   readonly problems: string[];
-  /** Looks go on meanwhile: the analysis has a thread of its own, and no fix is tried. */
-  readonly background?: boolean;
+  /** As in CheckOptions. Where looks go on meanwhile one thread, so that they need not wait for the analysis. */
+  readonly jobs?: number;
+  /** False: no fix is tried, and there is none. */
+  readonly fixes?: boolean;
 }
 
 export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
@@ -82,7 +85,8 @@ export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
     const settings = settingsOf(lost ? (all.length > 0 ? all : ["./..."]) : named, {});
     // What the source alone cannot tell is asked for too: here is a process that may.
     options = { ...settings.options, rules: chosenRules({}, settings.config), unsure: true };
-    if (r.background === true) options = { ...options, jobs: 1, fixes: false };
+    if (r.jobs !== undefined) options = { ...options, jobs: r.jobs };
+    if (r.fixes === false) options = { ...options, fixes: false };
     outcome = await check(root, {
       ...options,
       ...(built === null ? {} : { overlay: built.overlay }),
@@ -104,7 +108,7 @@ export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
       joined,
       root,
       rest: withoutEvidence(findings, joined),
-      fixes: r.background === true ? new Map() : await fixesOf(root, options, joined, findings),
+      fixes: fixesOf(root, joined, findings),
       today: null,
       packages: outcome.packages.length,
     };
@@ -115,7 +119,7 @@ export async function sourceSide(r: SourceRequest): Promise<SourceFindings> {
     root,
     rest: withoutEvidence(findings, joined),
     // A fix is for the code that somebody can edit.
-    fixes: r.background === true ? new Map() : await fixesOf(root, options, joined, now),
+    fixes: fixesOf(root, joined, now),
     today: new Map(now.map((f) => [f.fingerprint, f])),
     packages: outcome.packages.length,
   };
@@ -177,27 +181,21 @@ function rootsOf(frames: readonly Frame[], sources: SourceFinder): string[] {
   return frames.flatMap((f) => sources.locate(f.file)?.root ?? sources.locateBuilt(f.file)?.root ?? []);
 }
 
-/** Fixes are tried as `check --fix` tries them; only the packages of what is bleeding are touched, in memory. */
-async function fixesOf(
-  root: string,
-  options: CheckOptions,
-  joined: readonly Joined[],
-  findings: readonly CheckedFinding[],
-): Promise<Map<string, string>> {
+/** What the check has tried, of what is bleeding, as diffs of the source as it is. */
+function fixesOf(root: string, joined: readonly Joined[], findings: readonly CheckedFinding[]): Map<string, string> {
+  const wanted = new Set(joined.flatMap(({ match }) => (match === null ? [] : [match.finding.fingerprint])));
   const out = new Map<string, string>();
-  const wanted = new Set(
-    joined.flatMap(({ match }) => (match?.finding.fix == null ? [] : [match.finding.fingerprint])),
-  );
-  if (wanted.size === 0) return out;
-  const { tryFixes } = await import("../check/fixes.ts");
   for (const f of findings) {
-    if (!wanted.has(f.fingerprint)) continue;
-    const { files, fixed } = tryFixes(root, options, [f]);
-    if (fixed.length === 0) continue;
-    out.set(
-      f.fingerprint,
-      files.map((x) => unifiedDiff(relative(root, x.file).split(sep).join("/"), x.before, x.after)).join(""),
-    );
+    if (f.fix === null || !wanted.has(f.fingerprint)) continue;
+    try {
+      const diffs = [...byFile([f])].map(([file, edits]) => {
+        const before = readFileSync(resolve(root, file));
+        return unifiedDiff(relative(root, resolve(root, file)).split(sep).join("/"), before, applyEdits(before, edits));
+      });
+      out.set(f.fingerprint, diffs.join(""));
+    } catch {
+      // Written anew since it was checked: the edits are of a file that is no more.
+    }
   }
   return out;
 }

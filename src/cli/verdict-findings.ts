@@ -10,7 +10,7 @@ export interface SourceFlags {
   readonly source?: string[];
   readonly check?: boolean;
   /** As in SourceRequest. */
-  readonly background?: boolean;
+  readonly jobs?: number;
 }
 
 /** Checks nothing where nothing leaks, or where the source is not here. */
@@ -37,7 +37,8 @@ export async function findingsOf(
       signal,
       onProgress: () => {},
       problems,
-      background: flags.background === true,
+      ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
+      fixes: false,
     });
     for (const p of problems) onProblem(p);
     joined.forEach(({ match }, i) => {

@@ -68,7 +68,7 @@ export class VerdictJoiner {
     const of = await findingsOf(
       [target],
       () => w.sampler.build,
-      { source: [...this.roots], background: true },
+      { source: [...this.roots], jobs: 1 },
       this.stopping.signal,
       // What keeps the source from being joined is said on the page of suspects.
       () => {},
