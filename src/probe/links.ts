@@ -6,7 +6,7 @@ import { widen } from "./widen.ts";
 const DOT = 46;
 
 /** Both are the first bytes of a buffer that is used again for the next link. */
-export type LinkVisitor = (name: Uint8Array, nameLength: number, target: Uint8Array, targetLength: number) => void;
+export type LinkVisitor = (name: Uint8Array, nameLength: number, target: Buffer, targetLength: number) => void;
 
 /** A link that is gone by the time it is read is left out. Throws what opening the folder throws. */
 export function eachLink(folder: string, visit: LinkVisitor): void {
@@ -59,7 +59,7 @@ function eachLinkNative(native: Libc, folder: string, visit: LinkVisitor): boole
     }
     // A name of Linux has at most 255 bytes; the kernel gives a link of /proc at most a page.
     const name = new Uint8Array(256);
-    const target = new Uint8Array(4096);
+    const target = Buffer.allocUnsafe(4096);
     for (let at = 0; at < used;) {
       let length = 0;
       while ((name[length] = names[at++]) !== 0) length++;

@@ -240,7 +240,7 @@ export function readFds(proc: ProcReader, pid: number): FdTable {
         inodes[count] = inode;
         targets.push("");
       } else {
-        const text = Buffer.from(target.buffer, target.byteOffset, length).toString("utf8");
+        const text = target.toString("utf8", 0, length);
         kinds[count] = kindOf(text);
         targets.push(text);
       }

@@ -316,8 +316,8 @@ export function ownSockets(table: SocketTable, fds: FdTable): OwnSockets {
       ownPorts.add(table.localPort[r]);
       listening.push({ address: table.localText(r), port: table.localPort[r] });
     }
-  const owned = new Map<string, Draft>();
-  const unowned = new Map<string, Draft>();
+  const owned = new Groups(table);
+  const unowned = new Groups(table);
   // Ports on which this process talks: unowned rows count only where they touch one of these.
   const peersTalked = new Set<number>();
   // Our ends of connections to a port of our own, whose other ends may be ours as well: those are told when all are known.
@@ -336,18 +336,18 @@ export function ownSockets(table: SocketTable, fds: FdTable): OwnSockets {
       peersTalked.add(table.peerPort[r]);
       if (ownPorts.has(table.peerPort[r])) dialled.add(connection(table, r, false));
     }
-    addTo(owned, table, r, false, fd);
+    owned.add(r, false, fd);
   }
   for (const r of accepted) {
     const fromOurselves = dialled.size > 0 && dialled.has(connection(table, r, true));
-    addTo(owned, table, r, true, fdOfInode.get(table.inode[r]) ?? -1, fromOurselves);
+    owned.add(r, true, fdOfInode.get(table.inode[r]) ?? -1, fromOurselves);
   }
   for (let r = 0; r < table.count; r++) {
     if (table.inode[r] !== 0 || table.transport[r] !== 0) continue;
     const inbound = ownPorts.has(table.localPort[r]);
-    if (inbound || peersTalked.has(table.peerPort[r])) addTo(unowned, table, r, inbound, -1);
+    if (inbound || peersTalked.has(table.peerPort[r])) unowned.add(r, inbound, -1);
   }
-  return { groups: sorted(owned), listening, total, unowned: sorted(unowned), other: fdOfInode.size - total };
+  return { groups: owned.sorted(), listening, total, unowned: unowned.sorted(), other: fdOfInode.size - total };
 }
 
 /** Which connection each of these descriptors is; without those that are none. */
@@ -376,14 +376,18 @@ export function connectionsOf(
 }
 
 /** Equal for the two ends of one connection, where one of them is turned round. */
-function connection(table: SocketTable, r: number, turned: boolean): string {
-  const near = `${table.local.subarray(r * 4, r * 4 + 4).join(".")}:${table.localPort[r]}`;
-  const far = `${table.peer.subarray(r * 4, r * 4 + 4).join(".")}:${table.peerPort[r]}`;
+function connection({ local, peer, localPort, peerPort }: SocketTable, r: number, turned: boolean): string {
+  const at = r * 4;
+  const near = `${local[at]}.${local[at + 1]}.${local[at + 2]}.${local[at + 3]}:${localPort[r]}`;
+  const far = `${peer[at]}.${peer[at + 1]}.${peer[at + 2]}.${peer[at + 3]}:${peerPort[r]}`;
   return turned ? `${far} ${near}` : `${near} ${far}`;
 }
 
 interface Draft {
   group: Omit<SocketGroup, "count" | "unread" | "fromOurselves" | "fds" | "localPorts">;
+  /** Its first row, which all the others are like. */
+  row: number;
+  inbound: boolean;
   count: number;
   unread: number;
   fromOurselves: number;
@@ -393,53 +397,87 @@ interface Draft {
 
 const MOST_PORTS = 1000;
 
-function addTo(
-  groups: Map<string, Draft>,
-  table: SocketTable,
-  r: number,
-  inbound: boolean,
-  fd: number,
-  fromOurselves = false,
-): void {
-  const listen = table.state[r] === 10 && table.transport[r] === 0;
-  const port = inbound || listen ? table.localPort[r] : table.peerPort[r];
-  const at = r * 4;
-  const { peer } = table;
-  // A number-built key: address text is made once per group, not once per row.
-  const key = `${table.transport[r]}.${table.state[r]}.${inbound ? 1 : 0}.${port}.${peer[at]}.${peer[at + 1]}.${peer[at + 2]}.${peer[at + 3]}`;
-  let draft = groups.get(key);
-  if (draft === undefined) {
-    const text = listen ? table.localText(r) : table.peerText(r);
-    draft = {
+/** Rows by peer and state. Found by number: a name for each of 40,000 rows would take as long as their descriptors. */
+class Groups {
+  private readonly drafts: Draft[] = [];
+  private readonly byHash = new Map<number, Draft[]>();
+
+  constructor(private readonly table: SocketTable) {}
+
+  /** `fd` below 0: nobody's. */
+  add(r: number, inbound: boolean, fd: number, fromOurselves = false): void {
+    const { table } = this;
+    const draft = this.find(r, inbound);
+    const listen = table.state[r] === LISTEN && table.transport[r] === 0;
+    draft.count++;
+    if (fromOurselves) draft.fromOurselves++;
+    if (table.rxQueue[r] > 0 && !listen) draft.unread++;
+    if (fd >= 0 && draft.fds.length < 64) draft.fds.push(fd);
+    if (fd >= 0 && !inbound && !listen && draft.localPorts.length < MOST_PORTS)
+      draft.localPorts.push(table.localPort[r]);
+  }
+
+  /** The largest first. */
+  sorted(): SocketGroup[] {
+    return this.drafts
+      .map((d): SocketGroup => ({
+        ...d.group,
+        count: d.count,
+        unread: d.unread,
+        fromOurselves: d.fromOurselves,
+        fds: d.fds,
+        localPorts: d.localPorts,
+      }))
+      .sort((a, b) => b.count - a.count);
+  }
+
+  private find(r: number, inbound: boolean): Draft {
+    const { peer, state } = this.table;
+    const at = r * 4;
+    let hash = this.portOf(r, inbound) * 64 + state[r];
+    for (let i = 0; i < 4; i++) hash = (Math.imul(hash, 31) + peer[at + i]) | 0;
+    let list = this.byHash.get(hash);
+    if (list === undefined) this.byHash.set(hash, (list = []));
+    for (const d of list) if (d.inbound === inbound && this.isLike(d.row, r, inbound)) return d;
+    const draft = this.draft(r, inbound);
+    list.push(draft);
+    this.drafts.push(draft);
+    return draft;
+  }
+
+  private isLike(a: number, b: number, inbound: boolean): boolean {
+    const { transport, state, peer } = this.table;
+    if (transport[a] !== transport[b] || state[a] !== state[b]) return false;
+    if (this.portOf(a, inbound) !== this.portOf(b, inbound)) return false;
+    for (let i = 0; i < 4; i++) if (peer[a * 4 + i] !== peer[b * 4 + i]) return false;
+    return true;
+  }
+
+  private portOf(r: number, inbound: boolean): number {
+    const { transport, state, localPort, peerPort } = this.table;
+    return inbound || (state[r] === LISTEN && transport[r] === 0) ? localPort[r] : peerPort[r];
+  }
+
+  private draft(r: number, inbound: boolean): Draft {
+    const { table } = this;
+    const state = table.state[r];
+    const tcp = table.transport[r] === 0;
+    const listen = tcp && state === LISTEN;
+    return {
       group: {
-        transport: table.transport[r] === 0 ? "tcp" : "udp",
-        state:
-          table.transport[r] === 0
-            ? (tcpStates[table.state[r]] ?? `state ${table.state[r]}`)
-            : table.state[r] === 7
-              ? "UNCONNECTED"
-              : "CONNECTED",
+        transport: tcp ? "tcp" : "udp",
+        state: tcp ? (tcpStates[state] ?? `state ${state}`) : state === 7 ? "UNCONNECTED" : "CONNECTED",
         direction: listen ? "listen" : inbound ? "in" : "out",
-        peer: text,
-        port,
+        peer: listen ? table.localText(r) : table.peerText(r),
+        port: this.portOf(r, inbound),
       },
+      row: r,
+      inbound,
       count: 0,
       unread: 0,
       fromOurselves: 0,
       fds: [],
       localPorts: [],
     };
-    groups.set(key, draft);
   }
-  draft.count++;
-  if (fromOurselves) draft.fromOurselves++;
-  if (table.rxQueue[r] > 0 && !listen) draft.unread++;
-  if (fd >= 0 && draft.fds.length < 64) draft.fds.push(fd);
-  if (fd >= 0 && !inbound && !listen && draft.localPorts.length < MOST_PORTS) draft.localPorts.push(table.localPort[r]);
-}
-
-function sorted(groups: Map<string, Draft>): SocketGroup[] {
-  return [...groups.values()]
-    .map(({ group, ...numbers }) => ({ ...group, ...numbers }))
-    .sort((a, b) => b.count - a.count);
 }
