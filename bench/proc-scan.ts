@@ -19,7 +19,7 @@ await build({
       import { ProcReader, readFds } from "../../src/probe/procfs.ts";
       import { ownSockets, readSockets } from "../../src/probe/sockets.ts";
       const proc = new ProcReader();
-      const pid = Number(process.argv[7]);
+      const pid = Number(process.argv[2]);
       const scan = async () => {
         const namespace = readSockets(proc, pid);
         const fds = readFds(proc, pid);
