@@ -5,6 +5,7 @@
  *     npx tsx bench/lsp.ts --random 1000 [DIR FILE]    random edits, then: are its diagnostics those of a cold check?
  *
  * Latency is from the change being sent to the diagnostics of that version having been read, the pause that the server waits for included.
+ * The first edit comes two seconds after the file's first diagnostics.
  * Each edit is in a function body of the file. Default: kubernetes with its staging modules, unpacked below bench/.work/load.
  */
 import { execFileSync } from "node:child_process";
@@ -51,6 +52,8 @@ async function latency(file: string): Promise<void> {
   client.open(file, text);
   await first;
   const cold = performance.now() - opened;
+  // A person reads before they type; the server rehearses meanwhile.
+  await new Promise((done) => setTimeout(done, 2000));
   const spots = places(text).filter((p) => Buffer.byteLength(text.slice(0, p)) === p);
   const times: number[] = [];
   let now = text;
