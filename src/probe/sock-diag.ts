@@ -29,6 +29,8 @@ const NLMSG_DONE = 3;
 /** The whole dump is made while it is asked for and received: nothing ever waits, and an empty queue is a fault. */
 const MSG_DONTWAIT = 0x40;
 const HEADER = 16;
+/** A row without attributes. */
+const LEAST_MESSAGE = HEADER + 72;
 const ALL_STATES = 0xffffffff;
 
 /** The kernel writes a dump in pieces of at most this (netlink_recvmsg). */
@@ -65,6 +67,9 @@ export class SocketDump {
     const before = table.count;
     try {
       const came = await this.ahead;
+      let bytes = 0;
+      for (let i = 0; i < came; i++) bytes += this.lengths[i];
+      table.reserve(before + Math.floor(bytes / LEAST_MESSAGE));
       let end: End = "more";
       for (let i = 0; i < came && end === "more"; i++) end = this.piece(i * PIECE, this.lengths[i], 0, table);
       if (end === "more") end = this.rest(0, table);
@@ -105,7 +110,7 @@ export class SocketDump {
       if (type === NLMSG_DONE) return "done";
       if (type === NLMSG_ERROR || length < HEADER || at + (length >>> 2) > stop) return "fault";
       // Answers to the older request carry its number.
-      if ((type === SOCK_DIAG_BY_FAMILY || type === TCPDIAG_GETSOCK) && length >= HEADER + 72)
+      if ((type === SOCK_DIAG_BY_FAMILY || type === TCPDIAG_GETSOCK) && length >= LEAST_MESSAGE)
         addRow(table, words, at + HEADER / 4, transport);
       at += (length + 3) >>> 2;
     }

@@ -51,13 +51,14 @@ export class SocketTable {
   inode = new Float64Array(this.room);
 
   add(): number {
-    if (this.count === this.room) this.grow();
+    if (this.count === this.room) this.reserve(this.room * 2);
     return this.count++;
   }
 
-  private grow(): void {
-    this.room *= 2;
-    const { room } = this;
+  /** Room for so many rows in all: to grow by halves costs as much again. */
+  reserve(room: number): void {
+    if (room <= this.room) return;
+    this.room = room;
     this.transport = widen(this.transport, new Uint8Array(room));
     this.state = widen(this.state, new Uint8Array(room));
     this.local = widen(this.local, new Uint32Array(room * 4));
