@@ -1,7 +1,7 @@
 import { UsageError } from "../base/errors.ts";
 import type { CheckedFinding } from "../check/result.ts";
 import { check, type CheckOptions, type CheckOutcome } from "../check/run.ts";
-import type { Severity } from "../diag/finding.ts";
+import { isUnsure, type Severity } from "../diag/finding.ts";
 import { bleedingFirst } from "../diagnose/live.ts";
 import { judgeFlags, newsOf, type News } from "./check-baseline.ts";
 import type { Evidence } from "./check-evidence.ts";
@@ -44,8 +44,8 @@ async function once(patterns: string[], flags: CheckFlags, signal: AbortSignal):
   let unsure: readonly CheckedFinding[] = [];
   const checked = async (options: CheckOptions): Promise<CheckOutcome> => {
     const all = await check(process.cwd(), options);
-    unsure = all.findings.filter((f) => f.confidence === "low" && !f.suppressed);
-    return { ...all, findings: all.findings.filter((f) => f.confidence !== "low") };
+    unsure = all.findings.filter((f) => isUnsure(f) && !f.suppressed);
+    return { ...all, findings: all.findings.filter((f) => !isUnsure(f)) };
   };
   try {
     progress.show("finding packages…");

@@ -6,8 +6,13 @@
 /** error: a leak on some feasible path. warning: under a condition the code does not rule out. note: a cost or hazard. */
 export type Severity = "error" | "warning" | "note";
 
-/** How sure the rule is of what it says. Rules that are not sure say nothing, so low is for notes. */
+/** How sure the rule is of what it says. Rules that are not sure say nothing; low is what only a live command asks for. */
 export type Confidence = "high" | "medium" | "low";
+
+/** What the source alone cannot tell from a leak: reported for who has a process to hold it against. */
+export function isUnsure(f: { readonly confidence: Confidence }): boolean {
+  return f.confidence === "low";
+}
 
 /** Lines and columns start at 1; columns count UTF-8 bytes. */
 export interface Place {

@@ -7,7 +7,7 @@
  *
  * Findings of low confidence are what the source alone cannot tell from a leak. Each counts after every sure one.
  */
-import type { Finding } from "../diag/finding.ts";
+import { isUnsure, type Finding } from "../diag/finding.ts";
 import type { Frame } from "../profile/columns.ts";
 import { isOwn } from "../profile/group.ts";
 import { looseName, splitName, strictName } from "../profile/names.ts";
@@ -62,11 +62,6 @@ export function withoutEvidence(findings: readonly Finding[], joined: readonly J
   return findings
     .filter((f) => !live.has(f) && !isUnsure(f))
     .sort((a, b) => severities[b.severity] - severities[a.severity]);
-}
-
-/** Reported for who has a process to hold it against. */
-function isUnsure(f: Finding): boolean {
-  return f.confidence === "low";
 }
 
 /** Of as many connections, goroutines and descriptors, give or take a tenth or three, one look may come a little after the other. */

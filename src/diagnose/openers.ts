@@ -3,7 +3,7 @@
  * profile/openers.ts. The tracing probe knows better where it watched; goroutines that hold a connection have a line of their own.
  */
 import { openersOf, type OpenedKind, type Opener } from "../profile/openers.ts";
-import { openedHere, OPENER_SHARE, standsOut } from "../series/openers.ts";
+import { openedHere, OPENER_SHARE, type Seen, surest } from "../series/openers.ts";
 import type { Look } from "./evidence.ts";
 import { mainPackages } from "./goroutines.ts";
 import type { Suspect } from "./suspect.ts";
@@ -29,22 +29,24 @@ export function attachOpeners(suspects: readonly Suspect[], look: Look): Suspect
 }
 
 function bestOf(openers: readonly Opener[]): { readonly opener: Opener; readonly because: string } | null {
-  const held = openers.reduce((n, o) => n + o.held, 0);
-  const opened = openers.reduce((n, o) => n + o.opened, 0);
-  const [first] = openers;
-  if (first === undefined) return null;
-  if (standsOut(first.held, held))
-    return {
-      opener: first,
-      because: `of the open ones the heap profile sampled ${held}: ${openedHere(first.held, held)}`,
-    };
-  const most = openers.reduce((a, b) => (b.opened > a.opened ? b : a));
-  // What is held must not be of another.
-  if (!standsOut(most.opened, opened) || (held > 0 && most !== first)) return null;
-  return {
-    opener: most,
-    because: `of all that were ever opened the heap profile sampled ${opened}: ${openedHere(most.opened, opened)}, though some of these may be closed`,
-  };
+  const best = surest(mostOf(openers, "held"), mostOf(openers, "opened"), (a, b) => a === b);
+  if (best === null) return null;
+  const { opener, most, all, how } = best;
+  const because =
+    how === "held"
+      ? `of the open ones the heap profile sampled ${all}: ${openedHere(most, all)}`
+      : `of all that were ever opened the heap profile sampled ${all}: ${openedHere(most, all)}, though some of these may be closed`;
+  return { opener, because };
+}
+
+function mostOf(openers: readonly Opener[], how: "held" | "opened"): Seen<Opener> | null {
+  let best: Opener | null = null;
+  let all = 0;
+  for (const o of openers) {
+    all += o[how];
+    if (o[how] > (best?.[how] ?? 0)) best = o;
+  }
+  return best === null ? null : { opener: best, most: best[how], all };
 }
 
 /** What the heap profile calls it; null for what a peer opened, and for what has no object. */

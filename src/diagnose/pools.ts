@@ -1,7 +1,7 @@
 /** Suspects in the numbers that connection pools publish. */
 import { readPools } from "../series/pools.ts";
 import type { Look } from "./evidence.ts";
-import { scoreOf, type Suspect } from "./suspect.ts";
+import { scoreOf, withoutStack, type Suspect } from "./suspect.ts";
 
 export function poolSuspects(look: Look, earlier: Look | null): Suspect[] {
   const before = earlier === null ? [] : readPools(earlier.metrics);
@@ -26,14 +26,7 @@ export function poolSuspects(look: Look, earlier: Look | null): Suspect[] {
       count: p.inUse,
       before: old?.inUse ?? null,
       unit: "connections",
-      wait: "",
-      minutes: null,
-      location: null,
-      stack: [],
-      createdBy: null,
-      openedBy: null,
-      connections: [],
-      labels: [],
+      ...withoutStack,
       evidence,
       meaning:
         "Every connection is borrowed. Under a peak that passes; if it stays while throughput falls, borrowers do not give them back.",

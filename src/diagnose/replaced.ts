@@ -3,10 +3,10 @@
  * shows it. A channel's connection lives for hours; a server ends it after some minutes where it says MaxConnectionAge, and after a few
  * pings where the client pings more often than it permits (GOAWAY ENHANCE_YOUR_CALM, too_many_pings).
  */
-import type { Connections, Look } from "./evidence.ts";
+import type { Look } from "./evidence.ts";
 import { signatureOf } from "./signatures.ts";
-import { describePeer } from "./sockets.ts";
-import { scoreOf, type Suspect } from "./suspect.ts";
+import { connectionsKey, describePeer } from "./sockets.ts";
+import { scoreOf, withoutStack, type Suspect } from "./suspect.ts";
 
 /** Connections that went and as many that came in their place. */
 const LEAST = 3;
@@ -21,9 +21,10 @@ export function replacedConnections(look: Look, earlier: Look | null): Suspect[]
   const readers = look.goroutines.groups
     .filter((g) => signatureOf(g)?.id === "grpc-client-connections")
     .reduce((n, g) => n + g.count, 0);
+  const then = new Map(earlier.sockets.groups.map((c) => [connectionsKey(c), c]));
   const out: Suspect[] = [];
   for (const c of look.sockets.groups) {
-    const was = earlier.sockets.groups.find((x) => isSame(x, c));
+    const was = then.get(connectionsKey(c));
     if (was?.localPorts === undefined || c.localPorts === undefined) continue;
     if (c.state !== "ESTABLISHED" || c.direction !== "out" || readers < 0.85 * c.count) continue;
     // Of more than a thousand only some are known, and these two looks may know different ones.
@@ -42,14 +43,8 @@ export function replacedConnections(look: Look, earlier: Look | null): Suspect[]
       count: c.count,
       before: was.count,
       unit: "connections",
-      wait: "",
-      minutes: null,
-      location: null,
-      stack: [],
-      createdBy: null,
-      openedBy: null,
+      ...withoutStack,
       connections: [c],
-      labels: [],
       evidence: [
         `${gone} of the ${was.count} connections to ${describePeer(c)} are gone after ${Math.round(seconds)} s and ${come} new ones are there: each lives about ${Math.round(life)} s`,
       ],
@@ -64,14 +59,4 @@ export function replacedConnections(look: Look, earlier: Look | null): Suspect[]
     });
   }
   return out;
-}
-
-function isSame(a: Connections, b: Connections): boolean {
-  return (
-    a.transport === b.transport &&
-    a.state === b.state &&
-    a.direction === b.direction &&
-    a.peer === b.peer &&
-    a.port === b.port
-  );
 }

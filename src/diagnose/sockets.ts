@@ -1,6 +1,6 @@
 /** Suspects among sockets and descriptors. Those that a goroutine suspect already accounts for are left to it. */
 import type { Connections, Look } from "./evidence.ts";
-import { scoreOf, type Suspect, type SuspectStatus } from "./suspect.ts";
+import { scoreOf, withoutStack, type Suspect, type SuspectStatus } from "./suspect.ts";
 
 /** A few half-closed connections are in passing on any busy server; this many at once are not. */
 const CLOSE_WAIT_PILE = 5;
@@ -19,7 +19,8 @@ export function describePeer(c: Connections): string {
   return c.direction === "out" ? `${at}:${c.port}` : c.direction === "in" ? `${at} → :${c.port}` : `:${c.port}`;
 }
 
-function key(c: Connections): string {
+/** Equal for the same group of connections in two looks. */
+export function connectionsKey(c: Connections): string {
   return `${c.transport} ${c.state} ${c.direction} ${c.peer} ${c.port}`;
 }
 
@@ -28,14 +29,14 @@ export function socketSuspects(look: Look, earlier: Look | null, accounted: Read
   const before =
     earlier?.sockets == null
       ? null
-      : new Map([...earlier.sockets.groups, ...earlier.sockets.unowned].map((c) => [key(c), c.count]));
+      : new Map([...earlier.sockets.groups, ...earlier.sockets.unowned].map((c) => [connectionsKey(c), c.count]));
   const out: Suspect[] = [];
   const push = (
     c: Connections,
     status: SuspectStatus,
     words: { title: string; meaning: string; next: string[]; rule: string | null },
   ): void => {
-    const was = before === null ? null : (before.get(key(c)) ?? 0);
+    const was = before === null ? null : (before.get(connectionsKey(c)) ?? 0);
     const evidence = [`${c.count} ${c.state} ${c.direction === "in" ? "from" : "to"} ${describePeer(c)}`];
     if (was !== null) evidence.push(`${was} before, ${c.count} now`);
     if (c.unread > 0) evidence.push(`${c.unread} hold bytes that the program has not read`);
@@ -47,21 +48,15 @@ export function socketSuspects(look: Look, earlier: Look | null, accounted: Read
       count: c.count,
       before: was,
       unit: "connections",
-      wait: "",
-      minutes: null,
-      location: null,
-      stack: [],
-      createdBy: null,
-      openedBy: null,
+      ...withoutStack,
       connections: [c],
-      labels: [],
       evidence,
       score: scoreOf(status, c.count, was === null ? 0 : c.count - was) - 50,
       ...words,
     });
   };
   for (const c of look.sockets.groups) {
-    const growth = before === null ? 0 : c.count - (before.get(key(c)) ?? 0);
+    const growth = before === null ? 0 : c.count - (before.get(connectionsKey(c)) ?? 0);
     if (c.state === "CLOSE_WAIT" && (c.count >= CLOSE_WAIT_PILE || growth >= 3)) {
       push(c, "likely", {
         title:
@@ -112,14 +107,7 @@ export function descriptorSuspects(look: Look, earlier: Look | null): Suspect[] 
       kind: "fd",
       signature: null,
       unit: "descriptors",
-      wait: "",
-      minutes: null,
-      location: null,
-      stack: [],
-      createdBy: null,
-      openedBy: null,
-      connections: [],
-      labels: [],
+      ...withoutStack,
       score: scoreOf(s.status, s.count, s.before === null ? 0 : s.count - s.before) - 60,
       ...s,
     });

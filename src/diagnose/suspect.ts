@@ -50,6 +50,18 @@ export interface Suspect {
   readonly score: number;
 }
 
+/** The fields of what has no goroutine: connections, descriptors, pools. */
+export const withoutStack = {
+  wait: "",
+  minutes: null,
+  location: null,
+  stack: [],
+  createdBy: null,
+  openedBy: null,
+  connections: [],
+  labels: [],
+} as const satisfies Partial<Suspect>;
+
 const statusWeight = { leak: 3000, likely: 2000, possible: 1000 } as const;
 
 export function scoreOf(status: SuspectStatus, count: number, growth: number): number {

@@ -9,7 +9,7 @@
  *     struct inet_diag_sockid { be16 sport, dport; be32 src[4], dst[4]; u32 if; u32 cookie[2]; }               48 bytes
  *
  * TCP is asked for by the older request: it alone is answered for both families in one walk through the kernel's table of connections,
- * whose empty buckets take 10 ms a walk on a machine of 24 GB (inet_diag_dump_compat in net/ipv4/inet_diag.c: "sdiag_family = AF_UNSPEC").
+ * whose empty buckets take some 20 ms a walk on a machine of 24 GB (inet_diag_dump_compat in net/ipv4/inet_diag.c: "sdiag_family = AF_UNSPEC").
  */
 import type { Libc } from "./libc.ts";
 import { LISTEN, type SocketTable } from "./sockets.ts";

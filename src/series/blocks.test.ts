@@ -91,5 +91,8 @@ test("who is another process", () => {
   expect(isRestart(one, { ...one, startedMs: 1_002_000 })).toBe(false);
   expect(isRestart(one, { ...one, startedMs: 1_010_000 })).toBe(true);
   expect(isRestart({ ...one, startedMs: null }, { ...one, pid: 6 })).toBe(true);
+  // Replicas of one deploy start together.
+  expect(isRestart(one, { ...one, pid: 6 })).toBe(true);
+  expect(isRestart(one, { ...one, pid: null })).toBe(false);
   expect(isRestart(null, one)).toBe(false);
 });

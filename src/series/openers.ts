@@ -51,6 +51,27 @@ export function standsOut(most: number, all: number): boolean {
   return chance <= CHANCE;
 }
 
+/** An opener that was seen `most` times, of `all` that were seen. */
+export interface Seen<T> {
+  readonly opener: T;
+  readonly most: number;
+  readonly all: number;
+}
+
+/**
+ * Who opens what piles up, by what a heap profile sampled: of what is open, or of all that was ever opened as long as what is open is
+ * not another's. Null: nobody stands out.
+ */
+export function surest<T>(
+  held: Seen<T> | null,
+  opened: Seen<T> | null,
+  isSame: (a: T, b: T) => boolean,
+): (Seen<T> & { readonly how: "held" | "opened" }) | null {
+  if (held !== null && standsOut(held.most, held.all)) return { ...held, how: "held" };
+  if (opened === null || !standsOut(opened.most, opened.all)) return null;
+  return held === null || isSame(held.opener, opened.opener) ? { ...opened, how: "opened" } : null;
+}
+
 /** `value` of `all`: "it was opened here", "all were opened here", "7 were opened here". */
 export function openedHere(value: number, all: number): string {
   return `${value < all ? `${value} were` : all === 1 ? "it was" : "all were"} opened here`;

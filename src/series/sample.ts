@@ -39,12 +39,14 @@ export function inOrder(points: Point[]): Point[] {
   return points.sort((a, b) => before(a.signal.kind, b.signal.kind) || before(a.signal.name, b.signal.name));
 }
 
+/** Start times come from /proc and from metrics, which round. */
 const SAME_START_MS = 3000;
 
 /** Whether `after` is another process than `before`; unknown facts do not tell processes apart. */
 export function isRestart(before: ProcessIdentity | null, after: ProcessIdentity | null): boolean {
   if (before === null || after === null) return false;
+  if (before.pid !== null && after.pid !== null && before.pid !== after.pid) return true;
   if (before.startedMs !== null && after.startedMs !== null)
     return Math.abs(before.startedMs - after.startedMs) > SAME_START_MS;
-  return before.pid !== null && after.pid !== null && before.pid !== after.pid;
+  return false;
 }

@@ -6,7 +6,16 @@
  *     opened   the same of all that were ever opened, which need not be those that stay
  */
 import type { Blocks, Column } from "../../series/blocks.ts";
-import { openedHere, OPENER_SHARE, readOpener, standsOut, tracedName } from "../../series/openers.ts";
+import {
+  openedHere,
+  OPENER_SHARE,
+  type OpenerHow,
+  readOpener,
+  type Seen,
+  standsOut,
+  surest,
+  tracedName,
+} from "../../series/openers.ts";
 import type { Frame, Signal } from "../../series/signal.ts";
 
 export interface FoundOpener {
@@ -19,38 +28,34 @@ export interface FoundOpener {
 /** Null: nobody is known well enough. */
 export function openerOf(signal: Signal, blocks: Blocks): FoundOpener | null {
   const traced = largest(blocks, (o) => o.how === "traced" && o.what === tracedName(signal));
-  if (traced !== null && standsOut(traced.value, traced.all))
+  if (traced !== null && standsOut(traced.most, traced.all))
     return found(traced, `The tracing probe saw ${traced.all} of them opened and still open when it ended`);
   const kind = openedKind(signal);
   if (kind === null || !isMostOf(signal, kind, blocks)) return null;
-  const held = largest(blocks, (o) => o.how === "held" && o.what === kind);
-  if (held !== null && standsOut(held.value, held.all))
-    return found(held, `Of the open ${kind}s the heap profile has sampled ${held.all}`);
-  const opened = largest(blocks, (o) => o.how === "opened" && o.what === kind);
-  // What is held must not be of another.
-  if (opened === null || !standsOut(opened.value, opened.all)) return null;
-  if (held !== null && readOpener(held.column.signal)?.by !== readOpener(opened.column.signal)?.by) return null;
-  const of = `Of the ${kind}s that were opened so far the heap profile has sampled ${opened.all}`;
-  return found(opened, of, ", though some of these may be closed");
+  const sampled = (how: OpenerHow): Seen<Column> | null => largest(blocks, (o) => o.how === how && o.what === kind);
+  const by = (c: Column): string | undefined => readOpener(c.signal)?.by;
+  const best = surest(sampled("held"), sampled("opened"), (a, b) => by(a) === by(b));
+  if (best === null) return null;
+  return best.how === "held"
+    ? found(best, `Of the open ${kind}s the heap profile has sampled ${best.all}`)
+    : found(
+        best,
+        `Of the ${kind}s that were opened so far the heap profile has sampled ${best.all}`,
+        ", though some of these may be closed",
+      );
 }
 
-interface Largest {
-  readonly column: Column;
-  readonly value: number;
-  readonly all: number;
-}
-
-function found({ column: { signal }, value, all }: Largest, seen: string, doubt = ""): FoundOpener | null {
+function found({ opener: { signal }, most, all }: Seen<Column>, seen: string, doubt = ""): FoundOpener | null {
   if (signal.location === null) return null;
-  return { location: signal.location, stack: signal.stack, because: `${seen}: ${openedHere(value, all)}${doubt}.` };
+  return { location: signal.location, stack: signal.stack, because: `${seen}: ${openedHere(most, all)}${doubt}.` };
 }
 
 function largest(
   blocks: Blocks,
   fits: (o: { readonly how: string; readonly what: string }) => boolean,
-): Largest | null {
-  let column: Column | null = null;
-  let value = 0;
+): Seen<Column> | null {
+  let opener: Column | null = null;
+  let most = 0;
   let all = 0;
   for (const c of blocks.columns.values()) {
     const o = readOpener(c.signal);
@@ -58,12 +63,12 @@ function largest(
     const v = c.signal.counter ? c.reading : c.last;
     if (!(v > 0)) continue;
     all += v;
-    if (v > value) {
-      value = v;
-      column = c;
+    if (v > most) {
+      most = v;
+      opener = c;
     }
   }
-  return column === null ? null : { column, value, all };
+  return opener === null ? null : { opener, most, all };
 }
 
 /** What the heap profile calls it; null where it has no object of its own, or was opened by a peer. */
