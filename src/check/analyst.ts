@@ -42,7 +42,7 @@ export class Analyst {
 
   /** `only`: report in these files alone. Fixes among the findings have been tried. */
   analyze(pkg: LoadedPackage, only: ReadonlySet<string> | null = null): PackageResult {
-    const result = this.analyzeUntried(pkg, only);
+    const result = this.session.analyze(pkg, only, (found) => found.some((f) => f.fix !== null));
     if (this.setup.fixes !== false) return this.tryFixes(pkg, result, only);
     return { ...result, findings: result.findings.map((f) => (f.fix === null ? f : { ...f, fix: null })) };
   }
@@ -56,9 +56,10 @@ export class Analyst {
   tryFixes(pkg: LoadedPackage, result: PackageResult, only: ReadonlySet<string> | null = null): PackageResult {
     if (!result.findings.some((f) => f.fix !== null) || result.faults > 0) return result;
     const began = performance.now();
+    const unknown = result.unknown ?? this.variant(pkg, new Map(), only).unknown;
     const tried = withTriedFixes(
       pkg,
-      result,
+      { ...result, unknown },
       (file) => this.loader.read(file),
       (files) => this.variant(pkg, files, only),
     );
@@ -93,7 +94,7 @@ export class Analyst {
     const twin = new LoadedPackage(path, dir, name, own, imports, module, standard, stub, tests, world);
     this.other = files;
     try {
-      return this.session.analyze(twin, only, true);
+      return this.session.analyze(twin, only, () => true);
     } finally {
       this.other = new Map();
       this.session.forget(new Set([twin]));
@@ -116,7 +117,7 @@ export const nothing: Omit<PackageResult, "path"> = {
   files: 0,
   bytes: 0,
   functions: 0,
-  unknown: 0,
+  unknown: null,
   faults: 0,
   milliseconds: 0,
   timings: {},

@@ -32,8 +32,11 @@ export interface PackageResult {
   readonly files: number;
   readonly bytes: number;
   readonly functions: number;
-  /** Expressions that mean nothing that is known: names that are declared nowhere, members of missing packages. Fixes may not add any. */
-  readonly unknown: number;
+  /**
+   * Expressions that mean nothing that is known: names that are declared nowhere, members of missing packages. Fixes may not add any. Null: not
+   * counted.
+   */
+  readonly unknown: number | null;
   /** Rules or the front-end broke down on it: a fault of Stanch, told in `problems`. Never cached. */
   readonly faults: number;
   readonly milliseconds: number;

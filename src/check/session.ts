@@ -100,8 +100,15 @@ export class Session {
     return this.held;
   }
 
-  /** Analyses one package. `only`: report in these files alone; `isTrial`: to judge a fix. Throws nothing but Superseded. */
-  analyze(source: GoPackage, only: ReadonlySet<string> | null = null, isTrial = false): PackageResult {
+  /**
+   * Analyses one package. `only`: report in these files alone; `counts`: whether what means nothing is counted, which is a walk over everything.
+   * Throws nothing but Superseded.
+   */
+  analyze(
+    source: GoPackage,
+    only: ReadonlySet<string> | null = null,
+    counts: (findings: readonly Finding[]) => boolean = () => false,
+  ): PackageResult {
     const start = performance.now();
     if (this.held > (this.options.budget ?? Infinity)) this.renew();
     const timings: Record<string, number> = {};
@@ -118,7 +125,7 @@ export class Session {
     let findings: CheckedFinding[] = [];
     let consulted: Consulted[] | null = null;
     let functions = 0;
-    let unknown = 0;
+    let unknown: number | null = null;
     let bytes = 0;
     let files = 0;
     let pkg: Package | null = null;
@@ -179,8 +186,7 @@ export class Session {
       this.options.onAnalyzed?.(pass, findings);
       consulted = this.consultedBy(loaded);
       this.summaries.release(units);
-      // Needed to judge fixes, and a walk over everything.
-      if (isTrial || findings.some((f) => f.fix !== null)) unknown = this.unknownIn(loaded);
+      if (counts(findings)) unknown = this.unknownIn(loaded);
     } catch (e) {
       if (e instanceof Superseded) {
         if (pkg !== null) dropBodies(pkg);

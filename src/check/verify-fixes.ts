@@ -69,8 +69,8 @@ function isWellIndented(f: CheckedFinding, read: (file: string) => Uint8Array): 
 
 /** The findings of the group are gone, of every kin there are no more than before, and no problem is new. */
 export function isBetter(before: PackageResult, after: PackageResult, group: readonly CheckedFinding[]): boolean {
-  if (after.faults > 0 || after.problems.length > before.problems.length || after.unknown > before.unknown)
-    return false;
+  if (after.faults > 0 || after.problems.length > before.problems.length) return false;
+  if ((after.unknown ?? Infinity) > (before.unknown ?? 0)) return false;
   const counts = new Map<string, number>();
   for (const f of before.findings) counts.set(f.kin, (counts.get(f.kin) ?? 0) + 1);
   for (const f of group) counts.set(f.kin, (counts.get(f.kin) ?? 0) - 1);

@@ -13,6 +13,8 @@ import {
   type FuncDecl,
   type FuncLit,
   type GoStmt,
+  type Ident,
+  type InterfaceType,
   type Node,
   NodeKind,
   type RangeStmt,
@@ -34,6 +36,8 @@ export interface IndexedNodes {
   readonly [NodeKind.DeferStmt]: DeferStmt;
   readonly [NodeKind.ForStmt]: ForStmt;
   readonly [NodeKind.GoStmt]: GoStmt;
+  readonly [NodeKind.Ident]: Ident;
+  readonly [NodeKind.InterfaceType]: InterfaceType;
   readonly [NodeKind.RangeStmt]: RangeStmt;
   readonly [NodeKind.ValueSpec]: ValueSpec;
 }
@@ -45,6 +49,8 @@ const indexed: ReadonlySet<NodeKind> = new Set([
   NodeKind.DeferStmt,
   NodeKind.ForStmt,
   NodeKind.GoStmt,
+  NodeKind.Ident,
+  NodeKind.InterfaceType,
   NodeKind.RangeStmt,
   NodeKind.ValueSpec,
 ]);

@@ -2,7 +2,15 @@
  * What runs at most once in the life of the process: main and init, the functions that commands run, and what only these
  * call, outside of loops. What such code leaves open the end of the process closes, a moment later or at its end.
  */
-import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import {
+  type CallExpr,
+  type Expr,
+  type FuncLit,
+  type Ident,
+  type InterfaceType,
+  type Node,
+  NodeKind,
+} from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
@@ -42,9 +50,9 @@ export class OneShots {
   private tool: boolean | null = null;
 
   constructor(private readonly units: readonly FunctionUnit[]) {
-    for (const unit of units) this.collect(unit, unit.body);
+    for (const unit of units) this.collect(unit);
     for (const file of new Set(units.map((u) => u.file)))
-      for (const decl of file.file.decls) this.collect(null, decl.kind === NodeKind.FuncDecl ? decl.type : decl);
+      for (const decl of file.file.decls) this.collectDecl(decl.kind === NodeKind.FuncDecl ? decl.type : decl);
   }
 
   private of(f: Func): Mentions {
@@ -53,32 +61,42 @@ export class OneShots {
     return m;
   }
 
-  private collect(unit: FunctionUnit | null, root: Node): void {
-    const called = new Set<Node>();
+  private collect(unit: FunctionUnit): void {
+    const called = new Set<Ident>();
+    for (const call of unit.nodes(NodeKind.CallExpr)) {
+      const { func, kind } = calleeOf(call);
+      if (func === null || kind !== CalleeKind.Static) continue;
+      const fun = unparen(call.fun);
+      const name = fun.kind === NodeKind.SelectorExpr ? fun.sel : fun;
+      if (name.kind === NodeKind.Ident) called.add(name);
+      this.of(func.origin).calls.push({ unit, at: call });
+    }
+    const run = new Set<Node>();
+    for (const n of unit.nodes(NodeKind.CompositeLit)) addRun(run, n);
+    for (const n of unit.nodes(NodeKind.AssignStmt)) addRun(run, n);
+    for (const t of unit.nodes(NodeKind.InterfaceType)) this.declare(t);
+    for (const id of unit.nodes(NodeKind.Ident)) if (!called.has(id)) this.mention(id, run);
+  }
+
+  /** A declaration outside of functions: whoever it hands one to may call it. */
+  private collectDecl(root: Node): void {
     const run = new Set<Node>();
     walk(root, (n) => {
       if (n.kind === NodeKind.FuncLit) return false; // a unit of its own
-      for (const e of runByCommand(n))
-        walk(e, (x) => {
-          run.add(x);
-          return x.kind !== NodeKind.FuncLit;
-        });
-      if (n.kind === NodeKind.CallExpr && unit !== null) {
-        const { func, kind } = calleeOf(n);
-        if (func !== null && kind === CalleeKind.Static) {
-          const fun = unparen(n.fun);
-          called.add(fun.kind === NodeKind.SelectorExpr ? fun.sel : fun);
-          this.of(func.origin).calls.push({ unit, at: n });
-        }
-      }
-      if (n.kind === NodeKind.InterfaceType)
-        for (const m of n.methods.list) for (const name of m.names) this.interfaceMethods.add(name.name);
-      const id = n.kind === NodeKind.SelectorExpr ? n.sel : n.kind === NodeKind.Ident ? n : null;
-      const obj = id === null ? null : objOf(id);
-      if (id !== null && obj?.kind === ObjKind.Func && !called.has(id))
-        this.of(obj.origin)[run.has(id) ? "asCommand" : "asValue"] = true;
+      addRun(run, n);
+      if (n.kind === NodeKind.InterfaceType) this.declare(n);
+      if (n.kind === NodeKind.Ident) this.mention(n, run);
       return true;
     });
+  }
+
+  private declare(t: InterfaceType): void {
+    for (const m of t.methods.list) for (const name of m.names) this.interfaceMethods.add(name.name);
+  }
+
+  private mention(id: Ident, run: ReadonlySet<Node>): void {
+    const obj = objOf(id);
+    if (obj?.kind === ObjKind.Func) this.of(obj.origin)[run.has(id) ? "asCommand" : "asValue"] = true;
   }
 
   /** Every call in this package of a function that is not used in any other way; null where its callers are not all known. */
@@ -208,6 +226,15 @@ function runByCommand(n: Node): Expr[] {
       ? [n.rhs[i]]
       : [],
   );
+}
+
+/** Adds all of what a command runs by `n`, literals' bodies excepted. */
+function addRun(run: Set<Node>, n: Node): void {
+  for (const e of runByCommand(n))
+    walk(e, (x) => {
+      run.add(x);
+      return x.kind !== NodeKind.FuncLit;
+    });
 }
 
 const runFields = /^(?:Persistent)?(?:Pre|Post)?RunE?$|^(?:Action|Func|Exec|Execute|Before|After)$/;
