@@ -1,6 +1,7 @@
 /** The imports that a fix needs, and those that nothing uses once it is made: edits beside its own. */
 import type { EditDraft } from "../rules/rule.ts";
 import { type File, type GenDecl, type ImportSpec, NodeKind } from "../go/syntax/ast.ts";
+import { commentsOf } from "../go/syntax/parser.ts";
 import { Token } from "../go/syntax/token.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { parseString } from "../go/types/constant.ts";
@@ -91,7 +92,11 @@ function added(file: File, path: string): Change {
     const { end } = lineOf(file.src, last.end, last.end);
     return { start: end, end, text: `\t"${path}"\n` };
   }
-  const { start } = lineOf(file.src, specs[0].doc?.pos ?? specs[0].pos, specs[0].end);
+  const [first] = specs;
+  const doc = commentsOf(file).find(
+    (c) => c.pos > group.lparen && c.end <= first.pos && !gapBetween(file.src, c.end, first.pos),
+  );
+  const { start } = lineOf(file.src, doc?.pos ?? first.pos, first.end);
   const std = !(parseString(specs[0].path.value) ?? "").includes(".");
   return { start, end: start, text: std ? `\t"${path}"\n` : `\t"${path}"\n\n` };
 }

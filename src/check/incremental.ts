@@ -28,7 +28,7 @@ export interface Analysis {
   readonly result: PackageResult;
   /** Import path. */
   readonly path: string;
-  /** Absolute. */
+  /** Absolute. Those of the package, or those that were asked for. */
   readonly files: readonly string[];
   readonly findings: readonly CheckedFinding[];
   readonly problems: readonly Problem[];
@@ -117,11 +117,12 @@ export class Incremental {
     return world instanceof GorootLibrary ? null : world.at(dir);
   }
 
-  /** Its fixes have not been tried. @throws Superseded */
-  analyze(pkg: LoadedPackage): Analysis {
+  /** Its fixes have not been tried. `only`: what there is in these files of it, sooner than in all. @throws Superseded */
+  analyze(pkg: LoadedPackage, only: ReadonlySet<string> | null = null): Analysis {
     if (this.analyst.bytesHeld > MaxHeldBytes) this.analyst.renew();
     const start = performance.now();
-    return this.judged(pkg, this.analyst.analyzeUntried(pkg), start);
+    const analysis = this.judged(pkg, this.analyst.analyzeUntried(pkg, only), start);
+    return only === null ? analysis : { ...analysis, files: analysis.files.filter((f) => only.has(f)) };
   }
 
   /** The analysis without the fixes that do not hold. @throws Superseded */

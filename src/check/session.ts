@@ -46,7 +46,7 @@ export interface SessionOptions {
   readonly onAnalyzed?: (pass: Pass, findings: readonly CheckedFinding[]) => void;
   /** Told of what looks like a finding of a rule and is none, with the reason. */
   readonly onSpared?: (rule: string, unit: FunctionUnit, at: Node, why: string) => void;
-  /** Asked between the rules: stop, nobody wants the result any more. `analyze` then throws a Superseded. */
+  /** Asked between the steps and the rules: stop, nobody wants the result any more. `analyze` then throws a Superseded. */
   readonly isSuperseded?: () => boolean;
   /** Start over when this many bytes of source have been parsed, whose trees take some ten times as much. Default: never. */
   readonly budget?: number;
@@ -137,6 +137,7 @@ export class Session {
       files = loaded.files.length;
       for (const { file } of loaded.files) bytes += file.src.length;
       timings["load"] = performance.now() - start;
+      if (this.options.isSuperseded?.() === true) throw new Superseded();
       const typed = performance.now();
       checkPackage(loaded);
       timings["types"] = performance.now() - typed;
@@ -144,11 +145,13 @@ export class Session {
       functions = units.length;
       this.summaries.adopt(units);
       const imports = importsOf(loaded);
+      // Nothing is reported in generated files, so nothing is looked for: in API packages they are nine tenths.
+      const judged = this.options.generated ? units : units.filter((u) => !u.file.file.generated);
       const pass: Pass = {
         pkg: loaded,
         files: loaded.files,
-        // Nothing is reported in generated files, so nothing is looked for: in API packages they are nine tenths.
-        units: this.options.generated ? units : units.filter((u) => !u.file.file.generated),
+        units: judged,
+        scope: only === null ? judged : judged.filter((u) => only.has(u.file.file.path)),
         summaries: this.summaries,
         godebug: this.options.godebug(source),
         imports: (path) => imports.has(path),
@@ -171,7 +174,7 @@ export class Session {
         }
         timings[`rule ${rule.id}`] = performance.now() - began;
       }
-      for (const { unit, at, count } of unjudgedIn(pass.units)) {
+      for (const { unit, at, count } of unjudgedIn(pass.scope)) {
         const { file } = unit.file;
         const what =
           count === 1 ? "what it opens on this line is" : `${count} of the things it opens, from this line on, are`;
@@ -284,6 +287,7 @@ function dropBodies(pkg: Package): void {
   pkg.checker.wantBodies = false;
   for (const { file } of pkg.files) {
     file.comments.length = 0;
+    file.hasComments = false;
     for (const decl of file.decls) dropDocs(decl);
     for (const decl of file.decls) {
       if (decl.kind !== NodeKind.FuncDecl || decl.body === null) continue;

@@ -82,7 +82,7 @@ function ignoresOf(file: File, pkg: Package, known: ReadonlySet<string>, notes: 
   // A tree whose bodies were read later has no comments in them: read it again, files with such comments are few.
   const whole = parseFile(file.path, file.src);
   const found: Ignore[] = [];
-  for (const d of directives(whole)) {
+  for (const d of directives(whole.src, whole.comments)) {
     const ours = d.tool === "stanch" && d.name === "ignore";
     if (!ours && d.name !== "nolint") continue;
     const [list = "", ...reason] = ours ? d.args.split(/\s+/) : [];

@@ -126,6 +126,7 @@ export class PageRunner {
       const result = session.analyze(p);
       for (const q of result.problems) problems.push(`${q.file.replace(/^\/page-\d+\//, "")}:${q.line}: ${q.message}`);
       findings.push(...result.findings);
+      problems.push(...instabilities(session, p, result.findings));
     }
     const short = (f: string): string => f.replace(/^\/page-\d+\//, "");
     return { problems, findings: findings.map((f) => ({ ...f, file: short(f.file) })) };
@@ -149,8 +150,21 @@ export class PageRunner {
   }
 }
 
+/** The same of a package whose bodies and comments were dropped in the meantime, and of each of its files by itself. */
+function instabilities(session: Session, pkg: GoPackage, findings: readonly CheckedFinding[]): string[] {
+  const differs = (now: readonly CheckedFinding[], before: readonly CheckedFinding[]): boolean =>
+    JSON.stringify(now) !== JSON.stringify(before);
+  const out: string[] = [];
+  if (differs(session.analyze(pkg).findings, findings)) out.push(`${pkg.path} says something else the second time`);
+  for (const file of pkg.files) {
+    const own = findings.filter((f) => f.file === file);
+    if (differs(session.analyze(pkg, new Set([file])).findings, own)) out.push(`${file} says something else by itself`);
+  }
+  return out;
+}
+
 export interface BlockResult {
-  /** Syntax problems, faults, names that mean nothing. */
+  /** Syntax problems, faults, names that mean nothing, findings that depend on what was asked before. */
   readonly problems: readonly string[];
   readonly findings: readonly CheckedFinding[];
 }

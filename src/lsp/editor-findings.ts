@@ -13,6 +13,7 @@ export function reportOf(
   read: (file: string) => Uint8Array | null,
   versions: Readonly<Record<string, number>>,
   final: boolean,
+  part = false,
 ): Report {
   const maps = new Map<string, Positions>();
   const map = (file: string): Positions => {
@@ -60,6 +61,7 @@ export function reportOf(
   return {
     kind: "report",
     group: analysis.path,
+    part,
     files: [...byFile].map(([file, findings]) => ({ file, findings })),
     versions,
     final,

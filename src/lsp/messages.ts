@@ -43,6 +43,8 @@ export interface Report {
   readonly kind: "report";
   /** Names the group: a later report of the same name replaces this one. */
   readonly group: string;
+  /** Of the group these files alone: what was shown of its others stays. */
+  readonly part: boolean;
   readonly files: readonly { readonly file: string; readonly findings: readonly EditorFinding[] }[];
   /** Versions of the open documents that it rests on. */
   readonly versions: Readonly<Record<string, number>>;

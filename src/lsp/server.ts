@@ -57,13 +57,11 @@ export function serve(version: string, input: NodeJS.ReadableStream, output: Nod
     if (message.kind === "log") return connection.console.warn(message.text);
     // Something was typed since: another report is on its way.
     for (const [file, v] of Object.entries(message.versions)) if (documents.get(file)?.version !== v) return;
-    const before = groups.get(message.group) ?? [];
-    groups.set(
-      message.group,
-      message.files.map((f) => f.file),
-    );
-    const now = new Set(message.files.map((f) => f.file));
-    for (const file of before) if (!now.has(file)) publish(file, message, []);
+    if (!message.part) {
+      const now = new Set(message.files.map((f) => f.file));
+      for (const file of groups.get(message.group) ?? []) if (!now.has(file)) publish(file, message, []);
+      groups.set(message.group, [...now]);
+    }
     for (const { file, findings } of message.files) publish(file, message, findings);
   }
 

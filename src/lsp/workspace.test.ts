@@ -63,3 +63,48 @@ test("rehearses in idle moments, says nothing of it, and then has nothing to do"
   while (other.hasWork) other.work();
   expect(logged).toEqual([]);
 });
+
+/** A package that takes its time: three hundred functions, each with branches to follow. */
+function large(): string {
+  const body = Array.from({ length: 40 }, (_, i) => `\tif n > ${i} {\n\t\tn += len(os.Getenv("X${i}"))\n\t}\n`).join(
+    "",
+  );
+  const funcs = Array.from({ length: 300 }, (_, i) => `func f${i}(n int) int {\n${body}\treturn n\n}\n`).join("\n");
+  return `package app\n\nimport "os"\n\n${funcs}`;
+}
+
+test("tells of the file that is typed in before the rest of a large package, and of the rest as it is", () => {
+  const root = makeTree({
+    "go.mod": "module example.com/app\n\ngo 1.24\n",
+    "a.go": leaky,
+    "b.go": "",
+    "large.go": large(),
+  });
+  const [a, b] = [join(root, "a.go"), join(root, "b.go")];
+  const other = leaky.replace("func size", "func sizeOf");
+  const reports: Report[] = [];
+  const workspace = new Workspace(
+    (r) => reports.push(r),
+    (text) => expect.fail(text),
+  );
+  const settle = (): Report[] => {
+    for (let turns = 0; workspace.hasWork && turns < 50; turns++) workspace.work();
+    return reports.splice(0);
+  };
+  const leaks = (r: Report): string[] => r.files.filter((f) => f.findings.length > 0).map((f) => f.file);
+  workspace.setFolders([root]);
+  workspace.setText(a, 1, leaky);
+  workspace.setText(b, 1, other);
+  expect(settle().map((r) => [r.part, leaks(r)])).toEqual([
+    [false, [a, b]],
+    [false, [a, b]],
+  ]);
+  workspace.setText(b, 2, other.replace("info, err", "defer f.Close()\n\tinfo, err"));
+  const [part, ...whole] = settle();
+  // The part is of b alone, and as the whole has it.
+  expect([part.part, part.files, part.versions]).toEqual([true, [{ file: b, findings: [] }], { [b]: 2 }]);
+  expect(whole.map((r) => [r.part, leaks(r)])).toEqual([
+    [false, [a]],
+    [false, [a]],
+  ]);
+});

@@ -24,6 +24,9 @@ type PackageOf = NonNullable<ReturnType<Incremental["packageOf"]>>;
 /** V8 compiles what runs often: the third round over a package takes half of the time of the first. */
 const Rehearsals = 2;
 
+/** A package that takes longer than this is told of in two steps: the file that is typed in, then all. */
+const LongMs = 80;
+
 const encoder = new TextEncoder();
 
 export class Workspace {
@@ -62,6 +65,10 @@ export class Workspace {
   }
 
   private first: string | null = null;
+  /** The file that has been told of by itself, and its package not yet. */
+  private answered: string | null = null;
+  /** How long packages took in whole, by path; a first time says nothing, for it loads what the package imports. */
+  private readonly taken = new Map<string, number>();
 
   /** Files that something else wrote. Open ones are what the editor says. */
   filesChanged(files: readonly string[]): void {
@@ -80,6 +87,7 @@ export class Workspace {
   private markAll(): void {
     for (const file of this.documents.keys()) if (isSource(file)) this.dirty.add(file);
     this.untried.length = 0;
+    this.answered = null;
   }
 
   get hasWork(): boolean {
@@ -117,7 +125,9 @@ export class Workspace {
     const project = this.projectOf(file);
     project?.set(file, this.documents.get(file)?.bytes ?? null);
     const pkg = project?.packageOf(file) ?? null;
-    if (pkg !== null) project?.analyze(pkg);
+    if (project === null || pkg === null) return;
+    if (this.isLong(pkg)) project.analyze(pkg, new Set([file]));
+    this.taken.set(pkg.path, project.analyze(pkg).milliseconds);
   }
 
   private analyze(file: string): void {
@@ -130,7 +140,13 @@ export class Workspace {
         this.reportAlone(file, project);
         return;
       }
+      if (file === this.first && this.answered === null && this.isLong(pkg)) {
+        const part = project.analyze(pkg, new Set([file]));
+        this.answered = file;
+        return this.report(project, part, false, true);
+      }
       const analysis = project.analyze(pkg);
+      this.taken.set(pkg.path, analysis.milliseconds);
       for (const f of pkg.files) this.dirty.delete(f);
       this.analyzed = file;
       const tried = !analysis.findings.some((f) => f.fix !== null);
@@ -142,6 +158,10 @@ export class Workspace {
       for (const f of pkg?.files ?? []) this.dirty.delete(f);
       this.log(`${file}: ${messageOf(e)}`);
     }
+  }
+
+  private isLong(pkg: PackageOf): boolean {
+    return pkg.files.length > 1 && (this.taken.get(pkg.path) ?? 0) > LongMs;
   }
 
   /** A file that takes part in no package: what was shown of it is out of date, and why it does not may be known. */
@@ -156,14 +176,14 @@ export class Workspace {
     );
   }
 
-  private report(project: Incremental, analysis: Analysis, final: boolean): void {
+  private report(project: Incremental, analysis: Analysis, final: boolean, part = false): void {
     const versions: Record<string, number> = {};
     for (const f of analysis.files) {
       const doc = this.documents.get(f);
       if (doc !== undefined) versions[f] = doc.version;
     }
-    this.shown.set(analysis.path, analysis.files);
-    this.send(reportOf(analysis, (f) => project.read(f), versions, final));
+    if (!part) this.shown.set(analysis.path, analysis.files);
+    this.send(reportOf(analysis, (f) => project.read(f), versions, final, part));
   }
 
   /** Reports of packages of which nothing is open any more are taken back. */
@@ -172,7 +192,7 @@ export class Workspace {
       if (files.some((f) => this.documents.has(f))) continue;
       this.shown.delete(group);
       const none = files.map((file) => ({ file, findings: [] }));
-      this.send({ kind: "report", group, files: none, versions: {}, final: true, milliseconds: 0 });
+      this.send({ kind: "report", group, part: false, files: none, versions: {}, final: true, milliseconds: 0 });
     }
   }
 
@@ -236,6 +256,7 @@ export class Workspace {
     this.send({
       kind: "report",
       group: file,
+      part: false,
       files: [{ file, findings }],
       versions: version === undefined ? {} : { [file]: version },
       final: true,

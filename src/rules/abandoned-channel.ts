@@ -19,7 +19,7 @@ export function eachLocalChannel(
   pass: Pass,
   check: (unit: FunctionUnit, channel: Channel, all: readonly Channel[]) => void,
 ): void {
-  for (const unit of pass.units) {
+  for (const unit of pass.scope) {
     const channels = localChannels(unit);
     for (const channel of channels)
       if (livesToTheEnd(unit))

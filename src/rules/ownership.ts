@@ -59,7 +59,7 @@ export function reportLeaks(
   rule: string,
   wording: Wording | ((leak: FoundLeak) => Wording),
 ): void {
-  for (const leak of leaksOf(pass.units, pass.summaries).found) {
+  for (const leak of leaksOf(pass).found) {
     if (leak.site.acquired.kind.rule !== rule) continue;
     if (isDecided(leak.unit.file, leak.site.call, linters.get(rule) ?? [])) continue;
     const draft = describe(leak, typeof wording === "function" ? wording(leak) : wording);

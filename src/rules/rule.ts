@@ -58,6 +58,11 @@ export interface Pass {
   readonly files: readonly FileScope[];
   /** Every function and function literal with a body, in source order, enclosing ones first. */
   readonly units: readonly FunctionUnit[];
+  /**
+   * Those of them whose findings are wanted: all, as a rule, or those of the file that somebody is typing in. A rule looks for findings here;
+   * what it has to know of the rest of the package it asks of `units`.
+   */
+  readonly scope: readonly FunctionUnit[];
   /** GODEBUG settings that the main module's go.mod (or the go.work) makes. */
   readonly godebug: ReadonlyMap<string, string>;
   /** What functions do, in this package and those it uses. */

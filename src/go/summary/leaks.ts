@@ -34,28 +34,35 @@ export interface Leaks {
   readonly tooComplex: readonly TooComplex[];
 }
 
+/** What is asked: the leaks of `scope`, some or all of a package's `units`. */
+export interface LeakQuestion {
+  readonly scope: readonly FunctionUnit[];
+  readonly units: readonly FunctionUnit[];
+  readonly summaries: Summaries;
+}
+
 const memo = new WeakMap<readonly FunctionUnit[], Leaks>();
 
-/** Computed once for a package, whichever rule asks first. `units` is the identity of the package's analysis. */
-export function leaksOf(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
-  let leaks = memo.get(units);
-  if (leaks === undefined) memo.set(units, (leaks = compute(units, summaries)));
+/** Computed once for a package, whichever rule asks first. `scope` is the identity of the package's analysis. */
+export function leaksOf(question: LeakQuestion): Leaks {
+  let leaks = memo.get(question.scope);
+  if (leaks === undefined) memo.set(question.scope, (leaks = compute(question)));
   return leaks;
 }
 
 /** What `leaksOf` could not judge, where some rule has asked. */
-export function unjudgedIn(units: readonly FunctionUnit[]): readonly TooComplex[] {
-  return memo.get(units)?.tooComplex ?? [];
+export function unjudgedIn(scope: readonly FunctionUnit[]): readonly TooComplex[] {
+  return memo.get(scope)?.tooComplex ?? [];
 }
 
-function compute(units: readonly FunctionUnit[], summaries: Summaries): Leaks {
+function compute({ scope, units, summaries }: LeakQuestion): Leaks {
   const found: FoundLeak[] = [];
   const tooComplex: TooComplex[] = [];
   const first = units[0];
   const reads = first === undefined ? null : new FieldReads(first.file.pkg);
   const uses = first === undefined ? null : new FieldUses(first.file.pkg);
   const lists = first === undefined ? null : new ListReads(first.file.pkg);
-  for (const unit of units) {
+  for (const unit of scope) {
     let visits = 0;
     const unjudged: Node[] = [];
     for (const site of summaries.sites(unit)) {

@@ -837,6 +837,8 @@ export class File {
     readonly comments: CommentGroup[],
     readonly lines: Uint32Array,
     readonly problems: SyntaxProblem[],
+    /** All of its comments are in `comments`; where not, `commentsOf` has them. */
+    public hasComments: boolean,
     /** A `// Code generated … DO NOT EDIT.` line stands before the package clause. */
     readonly generated: boolean,
     /** From a `//go:build go1.N` constraint: the file's own language version, as [1, N], or null. */

@@ -36,7 +36,7 @@ describe("comments", () => {
     const file = parse(
       "package p\n//go:embed a b\n//go:linkname x y\n// go:no\n//stanch:ignore some-rule why not\nvar x int //nolint:errcheck,gosec // reason\n//export f\n// nolint\n// plain\n/* go:block */\n",
     );
-    expect(directives(file).map((d) => [d.tool, d.name, d.args])).toEqual([
+    expect(directives(file.src, file.comments).map((d) => [d.tool, d.name, d.args])).toEqual([
       ["go", "embed", "a b"],
       ["go", "linkname", "x y"],
       ["stanch", "ignore", "some-rule why not"],
@@ -44,7 +44,7 @@ describe("comments", () => {
       ["", "export", "f"],
       ["", "nolint", ""],
     ]);
-    expect(directives(file, "go")).toHaveLength(2);
+    expect(directives(file.src, file.comments, "go")).toHaveLength(2);
   });
 
   it("mark generated files, before the package clause only", () => {

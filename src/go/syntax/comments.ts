@@ -1,5 +1,5 @@
 /** What comments say: their text, directives, the mark of generated files, the language version of a build line. */
-import type { Comment, CommentGroup, File, GoVersion } from "./ast.ts";
+import type { Comment, CommentGroup, GoVersion } from "./ast.ts";
 import { decode } from "./intern.ts";
 
 /** The comment as written, with its slashes, without carriage returns. */
@@ -80,12 +80,12 @@ export function directive(src: Uint8Array, comment: Comment): Directive | null {
   return plain === null ? null : { pos, end, tool: "", name: plain[1], args: plain[2].trim() };
 }
 
-/** All directives of a file, or those of one tool, in source order. */
-export function directives(file: File, tool?: string): Directive[] {
+/** All directives among the comments of a file, or those of one tool, in source order. */
+export function directives(src: Uint8Array, comments: readonly CommentGroup[], tool?: string): Directive[] {
   const found: Directive[] = [];
-  for (const group of file.comments) {
+  for (const group of comments) {
     for (const comment of group.list) {
-      const d = directive(file.src, comment);
+      const d = directive(src, comment);
       if (d !== null && (tool === undefined || d.tool === tool)) {
         found.push(d);
       }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { NodeKind, NoPos } from "./ast.ts";
 import type { File, FuncDecl, Node } from "./ast.ts";
-import { parseBody, parseFile } from "./parser.ts";
+import { commentsOf, parseBody, parseFile } from "./parser.ts";
 import { children, inspect, walk } from "./walk.ts";
 
 const encoder = new TextEncoder();
@@ -106,6 +106,15 @@ describe("skipped bodies", () => {
     const file = parse("package p\nfunc a() {\n\tif x {\n}\nfunc b() {}\n", { skipBodies: true });
     expect(declared(file)).toEqual(["a", "b"]);
     expect(file.problems).toHaveLength(1);
+  });
+
+  it("has its comments all the same", () => {
+    const text = "// Package p.\npackage p\n\n// a is.\nfunc a() {\n\t// why\n}\n";
+    const whole = parse(text);
+    expect(commentsOf(whole)).toBe(whole.comments);
+    expect(whole.comments.map((c) => c.pos)).toEqual([0, 25, 46]);
+    for (const options of [{ skipBodies: true }, { comments: false }, { skipBodies: true, comments: false }])
+      expect(commentsOf(parse(text, options))).toEqual(whole.comments);
   });
 });
 

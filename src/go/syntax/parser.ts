@@ -14,7 +14,7 @@
  * - Nesting is bounded (`MAX_NESTING`), chains (`a.b().c()`, `a + b + c`, `else if`) are built in loops.
  */
 import { File, Ident, NoPos } from "./ast.ts";
-import type { Decl, FuncDecl, ImportSpec } from "./ast.ts";
+import type { CommentGroup, Decl, FuncDecl, ImportSpec } from "./ast.ts";
 import { isGenerated } from "./comments.ts";
 import { parseDecls, parsePackageClause } from "./parse-decl.ts";
 import { parseBlock } from "./parse-stmt.ts";
@@ -150,6 +150,7 @@ export class Parser extends Recovery {
       this.comments,
       this.lineTable(),
       this.problems,
+      this.keepComments && !this.skipBodies,
       generated,
       this.goVersion,
     );
@@ -210,7 +211,7 @@ const OUT_OF_STACK = "exceeded max nesting depth (no stack left)";
 function unread(path: string, src: Uint8Array): File {
   const name = new Ident(0, 0, "_");
   const problems = [{ pos: 0, message: OUT_OF_STACK }];
-  return new File(0, 0, path, src, null, 0, name, [], [], [], Uint32Array.of(0), problems, false, null);
+  return new File(0, 0, path, src, null, 0, name, [], [], [], Uint32Array.of(0), problems, true, false, null);
 }
 
 /** One parser serves all files: parsing never suspends, and one object keeps its fields' types settled. */
@@ -228,7 +229,7 @@ export function parseFile(path: string, src: Uint8Array, options: ParseOptions =
 
 /**
  * Reads the body of a function that `skipBodies` left out, into `decl.body`. Does nothing where there is none or it is
- * there already. Problems are added to `file.problems`; comments inside the body are not kept.
+ * there already. Problems are added to `file.problems`; comments inside the body are not kept (`commentsOf` reads them).
  */
 export function parseBody(file: File, decl: FuncDecl): void {
   if (decl.body === null && decl.bodyPos !== NoPos) {
@@ -240,4 +241,14 @@ export function parseBody(file: File, decl: FuncDecl): void {
       file.problems.push({ pos: decl.bodyPos, message: OUT_OF_STACK });
     }
   }
+}
+
+const reread = new WeakMap<File, readonly CommentGroup[]>();
+
+/** All comments of a file in source order, whatever its tree was read without or has dropped. */
+export function commentsOf(file: File): readonly CommentGroup[] {
+  if (file.hasComments) return file.comments;
+  let comments = reread.get(file);
+  if (comments === undefined) reread.set(file, (comments = parseFile(file.path, file.src).comments));
+  return comments;
 }

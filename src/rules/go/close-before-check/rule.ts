@@ -32,7 +32,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       if (unit.nodes(NodeKind.DeferStmt).length === 0) continue;
       walk(unit.body, (n) => {
         if (n.kind === NodeKind.FuncLit) return false;

@@ -9,6 +9,7 @@ import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calledName, isContext, isRequest } from "../../../go/summary/contexts.ts";
 import { derives, roots } from "../../../go/knowledge/contexts.ts";
 import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { commentsOf } from "../../../go/syntax/parser.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
 import { variable } from "../../../go/flow/facts.ts";
@@ -41,7 +42,7 @@ export const rule = defineRule({
   messages,
   check(pass) {
     if (!pass.imports("context")) return;
-    for (const unit of pass.units) checkUnit(pass, unit);
+    for (const unit of pass.scope) checkUnit(pass, unit);
   },
 });
 
@@ -119,9 +120,9 @@ const decoder = new TextDecoder();
 function isExplained({ file, body }: FunctionUnit, at: Node): boolean {
   const why = /\b(?:context|ctx|cancel\w*|deadline|timeout|background|detach\w*|outlive\w*|independent\w*)\b/i;
   if (why.test(commentAbove(file, at))) return true;
-  const { comments, src } = file.file;
+  const { src } = file.file;
   // As they are written: of a `//nolint:govet // why` the text of the group has nothing.
-  return comments.some(
+  return commentsOf(file.file).some(
     (c) =>
       c.pos >= body.pos &&
       c.end <= body.end &&

@@ -37,7 +37,7 @@ export const rule = defineRule({
   messages,
   check(pass) {
     if (!pass.imports("context")) return;
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       if (!hasLoop(unit)) continue;
       const loops = findLoops(unit.cfg);
       for (const block of unit.cfg.blocks) {

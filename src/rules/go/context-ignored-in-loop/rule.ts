@@ -28,7 +28,7 @@ export const rule = defineRule({
   messages,
   check(pass) {
     if (!pass.imports("context")) return;
-    for (const unit of pass.units) checkUnit(pass, unit);
+    for (const unit of pass.scope) checkUnit(pass, unit);
   },
 });
 

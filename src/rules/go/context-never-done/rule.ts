@@ -25,7 +25,7 @@ export const rule = defineRule({
   check(pass) {
     if (!pass.imports("context")) return;
     let ends: ContextEnds | null = null;
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       // main and init may park their goroutine on purpose.
       const { outermost } = unit;
       const parks = unit === outermost && outermost.func?.decl?.recv == null && /^(?:main|init)$/.test(outermost.name);

@@ -48,7 +48,7 @@ export const rule = defineRule({
   messages,
   check(pass) {
     if (!pass.imports("context")) return;
-    for (const unit of pass.units) for (const d of derivations(unit, pass.summaries)) checkDerivation(pass, unit, d);
+    for (const unit of pass.scope) for (const d of derivations(unit, pass.summaries)) checkDerivation(pass, unit, d);
   },
 });
 

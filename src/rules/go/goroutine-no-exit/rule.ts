@@ -33,7 +33,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) for (const stmt of unit.nodes(NodeKind.GoStmt)) checkGo(pass, unit, stmt);
+    for (const unit of pass.scope) for (const stmt of unit.nodes(NodeKind.GoStmt)) checkGo(pass, unit, stmt);
   },
 });
 

@@ -46,7 +46,7 @@ export const rule = defineRule({
   check(pass) {
     if (!pass.imports("context")) return;
     let ends: ContextEnds | null = null;
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       for (const block of unit.cfg.blocks) {
         if (!block.reachable) continue;
         for (const node of block.nodes) {

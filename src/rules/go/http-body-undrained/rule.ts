@@ -22,7 +22,7 @@ export const rule = defineRule({
   },
   check(pass) {
     if (!pass.imports("net/http")) return;
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       // Tests and their helpers are done before it matters.
       if (unit.file.file.imports.some((i) => i.path.value === '"testing"')) continue;
       for (const site of pass.summaries.sites(unit)) {

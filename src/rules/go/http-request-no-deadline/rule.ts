@@ -30,7 +30,7 @@ export const rule = defineRule({
   check(pass) {
     if (!pass.imports("net/http")) return;
     const sets = setsDefaultTimeout(pass);
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       for (const call of unit.nodes(NodeKind.CallExpr)) {
         if (!isUnbounded(pass, unit, call)) continue;
         if (sets) pass.spare?.(unit, call, "the package gives http.DefaultClient another value or a Timeout");

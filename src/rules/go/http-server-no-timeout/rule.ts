@@ -25,7 +25,7 @@ export const rule = defineRule({
   },
   check(pass) {
     if (!pass.imports("net/http")) return;
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       if (unit.file.file.path.endsWith("_test.go")) continue;
       for (const call of unit.nodes(NodeKind.CallExpr)) {
         if (!serves.has(calledName(call, pass.summaries))) continue;

@@ -12,12 +12,12 @@ import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { unlockOf, unlocks } from "../../../go/knowledge/locks.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
 import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
-import { commentText } from "../../../go/syntax/comments.ts";
 import { position } from "../../../go/syntax/lines.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
 import { type Func, ObjKind, type Var } from "../../../go/types/object.ts";
 import { objOf, selectionOf } from "../../../go/types/record.ts";
+import { commentAbove } from "../../comment.ts";
 import { decisionSteps } from "../../decision.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
@@ -35,15 +35,15 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) checkUnit(pass, unit);
+    for (const unit of pass.scope) checkUnit(pass, unit);
   },
 });
 
 /** lockTable(), acquire(), and whatever says that it returns with the lock held. */
 function locksForCaller(unit: FunctionUnit): boolean {
   if (/lock|acquire|begin|^enter$/i.test(unit.func?.name ?? "")) return true;
-  const { node, file } = unit;
-  const doc = node.kind === NodeKind.FuncDecl && node.doc !== null ? commentText(file.file.src, node.doc) : "";
+  // Read from the text: a tree that was first met as an import has no comments.
+  const doc = unit.node.kind === NodeKind.FuncDecl ? commentAbove(unit.file, unit.node) : "";
   return /\b(?:held|holds|holding|locks?|locked|unlocks?|unlocked)\b/i.test(doc);
 }
 

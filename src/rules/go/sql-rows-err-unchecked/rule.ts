@@ -26,7 +26,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) for (const loop of unit.nodes(NodeKind.ForStmt)) checkLoop(pass, unit, loop);
+    for (const unit of pass.scope) for (const loop of unit.nodes(NodeKind.ForStmt)) checkLoop(pass, unit, loop);
   },
 });
 

@@ -37,7 +37,7 @@ export const rule = defineRule({
   messages,
   check(pass) {
     if (!pass.imports("time")) return;
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       for (const site of timerSites(unit, pass.summaries, "time.NewTicker")) {
         if (livesToTheEnd(unit))
           pass.spare?.(unit, site.call, "main and init keep what they make until the process ends");

@@ -22,7 +22,7 @@ export const rule = defineRule({
   },
   check(pass) {
     if (!pass.imports("time")) return;
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       const spared = whySpared(pass, unit);
       if (spared !== null && pass.spare === null) continue;
       for (const block of unit.cfg.blocks) {

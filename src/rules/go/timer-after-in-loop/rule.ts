@@ -14,6 +14,7 @@ import {
   type SelectStmt,
 } from "../../../go/syntax/ast.ts";
 import { directives } from "../../../go/syntax/comments.ts";
+import { commentsOf } from "../../../go/syntax/parser.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { type Block, EdgeKind } from "../../../go/cfg/blocks.ts";
@@ -48,7 +49,7 @@ export const rule = defineRule({
   check(pass) {
     if (!pass.imports("time")) return;
     const why = whyTimersStay(pass);
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       for (const { select, clause, call } of candidates(pass, unit)) {
         if (!anotherCaseGoesRound(unit, select, clause))
           pass.spare?.(unit, call, "no other case leads back to the select, so that there is one timer at a time");
@@ -122,7 +123,7 @@ function whyTimersStay(pass: Pass): string | null {
   // //go:debug asynctimerchan=1 in the main package overrides go.mod
   if (pass.pkg.name === "main") {
     for (const { file } of pass.files) {
-      for (const d of directives(file, "go")) {
+      for (const d of directives(file.src, commentsOf(file), "go")) {
         const [key, value = ""] = d.args.split("=");
         if (d.name === "debug") settings.set(key, value);
       }

@@ -28,7 +28,7 @@ export const rule = defineRule({
   },
   check(pass) {
     if (!pass.imports("time")) return;
-    for (const unit of pass.units) {
+    for (const unit of pass.scope) {
       const collected = collectsTimers(unit, pass.godebug);
       if (collected && pass.spare === null) continue;
       for (const site of timerSites(unit, pass.summaries, "time.NewTimer")) {

@@ -35,7 +35,7 @@ export const rule = defineRule({
   messages,
   check(pass) {
     if (![...decoders.packages].some((path) => pass.imports(path))) return;
-    for (const unit of pass.units) checkUnit(pass, unit);
+    for (const unit of pass.scope) checkUnit(pass, unit);
   },
 });
 

@@ -37,7 +37,7 @@ export const rule = defineRule({
   since: "0.1.0",
   messages,
   check(pass) {
-    for (const unit of pass.units) checkUnit(pass, unit);
+    for (const unit of pass.scope) checkUnit(pass, unit);
   },
 });
 
