@@ -33,7 +33,7 @@ export function sharedClientSites(pass: Pass, rule: SharedClient["rule"]): PerCa
       ? null
       : { what: row, methods: row.methods, functions: row.functions ?? [] };
   };
-  return perCallSites(pass.units, pass.summaries, made, pass);
+  return perCallSites(pass, made);
 }
 
 /** The places that such a rule reports. */

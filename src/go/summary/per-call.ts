@@ -40,8 +40,11 @@ export interface PerCallSite<T> {
 /** Tells what an expression makes, by itself; null for others. */
 export type Maker<T> = (e: Expr) => Made<T> | null;
 
-/** As a rule's pass has them. */
-export interface PerCallOptions {
+/** What is asked, as a rule's pass has it: the sites in `scope`, some or all of a package's `units`. */
+export interface PerCallQuestion {
+  readonly scope: readonly FunctionUnit[];
+  readonly units: readonly FunctionUnit[];
+  readonly summaries: Summaries;
   /** Told why a place that makes one is none of the sites. */
   readonly spare: ((unit: FunctionUnit, at: Node, why: string) => void) | null;
   /** Sites that may be none too. */
@@ -49,15 +52,13 @@ export interface PerCallOptions {
 }
 
 export function perCallSites<T>(
-  units: readonly FunctionUnit[],
-  summaries: Summaries,
+  { scope, units, summaries, spare, unsure }: PerCallQuestion,
   maker: Maker<T>,
-  { spare, unsure }: PerCallOptions,
 ): PerCallSite<T>[] {
   const out: PerCallSite<T>[] = [];
   const makers = new Makers(summaries, maker);
   const entries = entryPoints(units, summaries);
-  for (const unit of units) {
+  for (const unit of scope) {
     if (!entries.mayRepeat(unit) && spare === null) continue;
     const makes = (e: Expr): boolean => makers.made(e, 0) !== null;
     if (!unit.nodes(NodeKind.CallExpr).some(makes) && !unit.nodes(NodeKind.CompositeLit).some(makes)) continue;

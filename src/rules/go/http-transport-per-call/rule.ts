@@ -29,7 +29,7 @@ export const rule = defineRule({
     for (const unit of pass.units) collectTransports(pass, unit, fresh);
     // Transports that are told of with the client that got them.
     const given = new Set<Expr>();
-    for (const site of perCallSites(pass.units, pass.summaries, (e) => made(pass, e, fresh, given), pass)) {
+    for (const site of perCallSites(pass, (e) => made(pass, e, fresh, given))) {
       if (site.unsure && given.has(site.at)) continue;
       // Idle connections go after their timeout: what is left is a connection for each call.
       const bounded = site.made.what === "bounded";
