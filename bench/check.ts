@@ -43,7 +43,14 @@ function run(command: string[], env: NodeJS.ProcessEnv): Run {
   });
   const lines = stderr.trimEnd().split("\n");
   const [seconds, user, system, kilobytes] = (lines.pop() ?? "").split(" ").map(Number);
-  return { seconds, cpu: user + system, peakMB: kilobytes / 1024, status: status ?? -1, out: stdout, err: lines.join("\n") };
+  return {
+    seconds,
+    cpu: user + system,
+    peakMB: kilobytes / 1024,
+    status: status ?? -1,
+    out: stdout,
+    err: lines.join("\n"),
+  };
 }
 
 function show(name: string, r: Run, note = ""): void {
@@ -148,7 +155,8 @@ const peers: Readonly<Record<string, Peer>> = {
 };
 
 const peer = peers[asked];
-if (peer === undefined && asked !== "none") throw new Error(`no peer is called ${asked}: ${Object.keys(peers).join(", ")}, none`);
+if (peer === undefined && asked !== "none")
+  throw new Error(`no peer is called ${asked}: ${Object.keys(peers).join(", ")}, none`);
 if (peer !== undefined) {
   const [firstRun, secondRun] = coldAndWarm(asked, peer);
   const ratio = (of: (r: Run) => number): string =>
