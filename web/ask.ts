@@ -8,6 +8,8 @@ export async function ask<T>(address: string, signal?: AbortSignal): Promise<T> 
     headers: { accept: "application/json" },
   });
   const body = (await reply.json().catch(() => null)) as unknown;
+  // What is made of it is a task of its own: reading a thousand targets is long enough.
+  await new Promise((done) => setTimeout(done));
   if (reply.ok) return body as T;
   throw new Error((body as Failure | null)?.error ?? `the server answers ${reply.status}`);
 }

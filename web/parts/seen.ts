@@ -10,7 +10,7 @@ export function watchSeen(element: Element, listener: Listener): () => void {
     (entries) => {
       for (const e of entries) listeners.get(e.target)?.(e.isIntersecting);
     },
-    { rootMargin: "200px 0px" },
+    { rootMargin: "600px 0px" },
   );
   listeners.set(element, listener);
   observer.observe(element);

@@ -1,6 +1,6 @@
 /**
- * Every target, the bleeding first. A thousand rows must cost no long task: they come as one scrolls, and of those that are there only what is
- * near the screen follows the looks.
+ * Every target, the bleeding first. A thousand rows must cost no long task: they come as one scrolls, a screenful at a time, and of those that came
+ * only the screenfuls near the window are there; the others are an empty row of their height.
  */
 import { Component, createRef, type JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -14,8 +14,10 @@ import { findingPath, setQuery, targetPath } from "../route.ts";
 import { amount, kindWords, rate, span, stateWords } from "../words.ts";
 
 const order = { leak: 0, failing: 1, undecided: 2, starting: 3, healthy: 4 } as const;
-/** Rows at first, and each time that the end comes near. */
+/** Rows of a screenful: so many at first, and so many more each time that the end comes near. */
 const STEP = 20;
+/** Columns of the table. */
+const COLUMNS = 8;
 
 export function Overview({
   reply,
@@ -99,7 +101,7 @@ function Table({ rows }: { readonly rows: readonly TargetRow[] }): JSX.Element {
   return (
     <>
       <div class="scroll" tabIndex={0}>
-        <table class="targets">
+        <table class="targets" aria-rowcount={rows.length + 1}>
           <colgroup>
             <col class="col-state" />
             <col class="col-target" />
@@ -122,11 +124,9 @@ function Table({ rows }: { readonly rows: readonly TargetRow[] }): JSX.Element {
               <th scope="col">Deployed</th>
             </tr>
           </thead>
-          <tbody>
-            {rows.slice(0, most).map((t) => (
-              <Row key={t.name} t={t} />
-            ))}
-          </tbody>
+          {Array.from({ length: Math.ceil(Math.min(most, rows.length) / STEP) }, (_, i) => (
+            <Screenful key={i} rows={rows.slice(i * STEP, (i + 1) * STEP)} first={i * STEP + 2} />
+          ))}
         </table>
       </div>
       {more && (
@@ -140,21 +140,24 @@ function Table({ rows }: { readonly rows: readonly TargetRow[] }): JSX.Element {
   );
 }
 
-interface RowProps {
-  readonly t: TargetRow;
+interface ScreenfulProps {
+  readonly rows: readonly TargetRow[];
+  /** Its first row's number in the whole table, whose head is number 1. */
+  readonly first: number;
 }
 
-class Row extends Component<RowProps> {
-  private readonly element = createRef<HTMLTableRowElement>();
-  private near = true;
+class Screenful extends Component<ScreenfulProps, { readonly away: number | null }> {
+  override state = { away: null };
+  private readonly element = createRef<HTMLTableSectionElement>();
   private stop: (() => void) | null = null;
 
   override componentDidMount(): void {
-    if (this.element.current === null) return;
-    this.stop = watchSeen(this.element.current, (near) => {
-      const came = near && !this.near;
-      this.near = near;
-      if (came) this.forceUpdate();
+    const { current } = this.element;
+    if (current === null) return;
+    this.stop = watchSeen(current, (near) => {
+      // Who moves through it by keys must not lose their place.
+      const isHeld = current.contains(document.activeElement);
+      if (near !== (this.state.away === null) && !isHeld) this.setState({ away: near ? null : current.offsetHeight });
     });
   }
 
@@ -162,13 +165,33 @@ class Row extends Component<RowProps> {
     this.stop?.();
   }
 
-  override shouldComponentUpdate({ t }: RowProps): boolean {
-    return this.near && !same(t, this.props.t);
+  override render({ rows, first }: ScreenfulProps, { away }: { readonly away: number | null }): JSX.Element {
+    return (
+      <tbody ref={this.element} aria-hidden={away !== null}>
+        {away === null ? (
+          rows.map((t, i) => <Row key={t.name} t={t} number={first + i} />)
+        ) : (
+          <tr class="away">
+            <td colSpan={COLUMNS} style={{ height: `${away}px` }} />
+          </tr>
+        )}
+      </tbody>
+    );
+  }
+}
+
+interface RowProps {
+  readonly t: TargetRow;
+}
+
+class Row extends Component<RowProps & { readonly number: number }> {
+  override shouldComponentUpdate({ t, number }: RowProps & { readonly number: number }): boolean {
+    return number !== this.props.number || !same(t, this.props.t);
   }
 
-  override render({ t }: RowProps): JSX.Element {
+  override render({ t, number }: RowProps & { readonly number: number }): JSX.Element {
     return (
-      <tr ref={this.element}>
+      <tr aria-rowindex={number}>
         <td>
           <Badge state={t.state} />
         </td>
