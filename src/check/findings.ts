@@ -29,6 +29,8 @@ export class Findings {
   add<M extends Messages>(rule: Rule<M>, draft: ReportDraft<M>): void {
     const { file, at, unit } = draft;
     const end = position(file.file, at.end);
+    if (draft.confidence === "low" && rule.mayBeUnsure !== true)
+      throw new Error(`rule ${rule.id} is unsure and does not say that it may be`);
     this.drafts.push({
       finding: {
         rule: rule.id,

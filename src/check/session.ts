@@ -58,13 +58,16 @@ export class Session {
   private current: GoPackage | null = null;
   private unreadable: Problem[] = [];
   private held = 0;
-  private readonly ran: ReadonlySet<string>;
+  /** Rules whose reports have all been made: a comment that suppresses none of them is unused. */
+  private readonly judged: ReadonlySet<string>;
 
   constructor(
     private readonly source: PackageSource,
     private readonly options: SessionOptions,
   ) {
-    this.ran = new Set(options.rules.map((r) => r.id));
+    // A comment may be for what is reported only where somebody asks for what is not sure.
+    const judged = options.rules.filter((r) => options.unsure === true || r.mayBeUnsure !== true);
+    this.judged = new Set(judged.map((r) => r.id));
     this.renew();
   }
 
@@ -184,7 +187,7 @@ export class Session {
           message: `${unit.name} has more paths than are followed: ${what} not judged`,
         });
       }
-      findings = suppress(found.finish(), loaded, this.ran, this.options.known);
+      findings = suppress(found.finish(), loaded, this.judged, this.options.known);
       findings = findings.filter((f) => (only === null || only.has(f.file)) && this.wanted(loaded, f));
       this.options.onAnalyzed?.(pass, findings);
       consulted = this.consultedBy(loaded);

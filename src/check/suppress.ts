@@ -35,11 +35,11 @@ interface Ignore {
   used: boolean;
 }
 
-/** Marks what is suppressed, and adds the notes. `ran`: comments for other rules are not unused; `known`: all rules there are. */
+/** Marks what is suppressed, and adds the notes. `judged`: comments for other rules are not unused; `known`: all rules there are. */
 export function suppress(
   findings: readonly FoundFinding[],
   pkg: Package,
-  ran: ReadonlySet<string>,
+  judged: ReadonlySet<string>,
   known: ReadonlySet<string>,
 ): CheckedFinding[] {
   const ignores = new Map<string, Ignore[]>();
@@ -60,9 +60,8 @@ export function suppress(
   for (const { file } of pkg.files) {
     for (const i of ignores.get(file.path) ?? []) {
       if (i.used || !i.ours) continue;
-      const judged = i.rules.filter((r) => ran.has(r));
-      if (judged.length < i.rules.length || ran.size === 0) continue;
-      const what = judged.length === 0 ? "nothing here" : `no finding of ${judged.join(" or ")} here`;
+      if (judged.size === 0 || i.rules.some((r) => !judged.has(r))) continue;
+      const what = i.rules.length === 0 ? "nothing here" : `no finding of ${i.rules.join(" or ")} here`;
       notes.push(
         note(file, pkg, i.at, IGNORE_UNUSED, `This comment suppresses nothing: there is ${what}. Take it out.`),
       );

@@ -82,3 +82,21 @@ test("a client that is handed to code that may keep it is reported, with low con
     "high error: declared",
   ]);
 });
+
+test("a comment for what only who asks is told of is not unused for the others", async () => {
+  const ignored = source.replace(
+    "\tkeep(&http.Client",
+    "\t//stanch:ignore http-transport-per-call the keeper closes it\n\tkeep(&http.Client",
+  );
+  const root = makeTree({ "go.mod": "module example.com/probe\n\ngo 1.24\n", "probe.go": ignored });
+  for (const unsure of [false, true]) {
+    const { findings } = await check(root, {
+      patterns: ["./..."],
+      rules: ["http-transport-per-call"],
+      jobs: 0,
+      unsure,
+    });
+    expect(findings.filter((f) => f.rule.startsWith("ignore-"))).toEqual([]);
+    expect(findings.filter((f) => f.suppressed)).toHaveLength(unsure ? 1 : 0);
+  }
+});

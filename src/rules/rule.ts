@@ -94,6 +94,8 @@ export interface Rule<M extends Messages = Messages> {
   /** The version of Stanch that first had it. */
   readonly since: string;
   readonly messages: M;
+  /** It has reports of confidence "low", for `Pass.unsure`. Default: false. */
+  readonly mayBeUnsure?: boolean;
   check(pass: RulePass<M>): void;
 }
 

@@ -24,6 +24,7 @@ export const rule = defineRule({
   severity: "error",
   since: "0.1.0",
   messages: perCallMessages,
+  mayBeUnsure: true,
   check(pass) {
     const fresh: Fresh = new Map();
     for (const unit of pass.units) collectTransports(pass, unit, fresh);

@@ -12,6 +12,7 @@ export const rule = defineRule({
   severity: "error",
   since: "0.1.0",
   messages: perCallMessages,
+  mayBeUnsure: true,
   check(pass) {
     reportPerCall(pass, "sql-open-per-call");
   },
