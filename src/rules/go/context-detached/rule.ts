@@ -16,7 +16,8 @@ import { variable } from "../../../go/flow/facts.ts";
 import type { Var } from "../../../go/types/object.ts";
 import { identical } from "../../../go/types/identical.ts";
 import { typeOf } from "../../../go/types/record.ts";
-import { TypeKind } from "../../../go/types/type.ts";
+import { lookupFieldOrMethod } from "../../../go/types/lookup.ts";
+import { type Type, TypeKind } from "../../../go/types/type.ts";
 import { under } from "../../../go/types/typeset.ts";
 import { errorType } from "../../../go/types/universe.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
@@ -82,13 +83,15 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
     const reads = used && !goroutine && isRead(call, root);
     const spared = readsValues(pass, call)
       ? "the callee takes its context for values alone"
-      : isExplained(unit, arg)
-        ? "a comment says why"
-        : used && goroutine
-          ? "the goroutine may be meant to outlive the call: the function looks at its context elsewhere"
-          : used && root !== "context.TODO()" && !reads
-            ? "the function looks at its context elsewhere, and chose another here"
-            : null;
+      : livesOn(unit, call)
+        ? "what the call gives is returned: it needs its context for as long as the caller has it"
+        : isExplained(unit, arg)
+          ? "a comment says why"
+          : used && goroutine
+            ? "the goroutine may be meant to outlive the call: the function looks at its context elsewhere"
+            : used && root !== "context.TODO()" && !reads
+              ? "the function looks at its context elsewhere, and chose another here"
+              : null;
     if (spared !== null) return pass.spare?.(unit, call, spared);
     report(pass, unit, call, arg, root, scope, goroutine ? "goroutine" : reads ? "read" : used ? "todo" : "detached");
   };
@@ -150,6 +153,38 @@ function readsValues(pass: Pass, call: CallExpr): boolean {
   return !other && values.size > 0;
 }
 
+/**
+ * What the call gives can be closed, and is returned, by itself or inside of something: it works under the context when the function
+ * has ended, and perhaps the caller's context with it.
+ */
+function livesOn(unit: FunctionUnit, call: CallExpr): boolean {
+  const sig = under(typeOf(call.fun));
+  const given = sig.kind === TypeKind.Signature ? (sig.results[0]?.type ?? null) : null;
+  if (given === null || !["Close", "Stop", "Recv", "Next"].some((m) => lookupFieldOrMethod(given, m, null) !== null))
+    return false;
+  const names = new Set<Var>();
+  for (const s of unit.nodes(NodeKind.AssignStmt)) {
+    const v = s.rhs.length === 1 && unparen(s.rhs[0]) === call ? variable(s.lhs[0]) : null;
+    if (v !== null) names.add(v);
+  }
+  let returned = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.FuncLit) return false;
+    if (n.kind !== NodeKind.ReturnStmt) return !returned;
+    for (const e of n.results)
+      walk(e, (x) => {
+        if (x === call) returned = true;
+        // rows.Close() gives something else
+        if (x.kind === NodeKind.SelectorExpr || x.kind === NodeKind.CallExpr) return false;
+        const v = x.kind === NodeKind.Ident ? variable(x) : null;
+        if (v !== null && names.has(v)) returned = true;
+        return !returned;
+      });
+    return false;
+  });
+  return returned;
+}
+
 interface Scope {
   readonly param: Var;
   /** `ctx`, `r.Context()`. */
@@ -200,7 +235,10 @@ function isWork(pass: Pass, call: CallExpr): boolean {
   if (derives.has(name))
     return derives.get(name) !== "value" && derives.get(name) !== "cancel" && name.startsWith("context.");
   if (sig.results.some((r) => isContext(r.type))) return false;
+  // lc.Listen(context.TODO(), "unix", path): looked at while the address is resolved, and no longer
+  if (name === "(*net.ListenConfig).Listen" || name === "(*net.ListenConfig).ListenPacket") return false;
   // log.G(context.TODO()): loggers and tracers read values, there is nothing to cancel
+  if (sig.results.some((r) => isLogger(r.type))) return false;
   if (
     /(?:^|\/)(?:log|logs|slog|klog|zap|logr|logger|logging|trace|tracing|metrics?)(?:\/|$)/.test(
       callee.func?.pkg?.path ?? "",
@@ -210,6 +248,14 @@ function isWork(pass: Pass, call: CallExpr): boolean {
   if (/^(?:New|With|From|Must|Log|Debug|Info|Warn|Error|Print|Enabled|Handle|Load.*Config)/.test(callee.name))
     return false;
   return !cleanup.test(callee.name);
+}
+
+/** `*logrus.Entry`, `logr.Logger`, `*zap.SugaredLogger`, a Logger of the program's own. */
+function isLogger(t: Type | null): boolean {
+  const base = t?.kind === TypeKind.Pointer ? t.elem : t;
+  if (base?.kind !== TypeKind.Named) return false;
+  const { name, pkg } = base.obj;
+  return name.endsWith("Logger") || /(?:^|\/)(?:\w*log|logrus|logr|zap)(?:\/v\d+)?$/.test(pkg?.path ?? "");
 }
 
 /** A call by whose name it only reads, of a method that may fail: `client.Stat(ctx, …)`, `health.Check(ctx, …)`. */

@@ -11,7 +11,9 @@ import { type Expr, type ForStmt, type Node, NodeKind } from "../../../go/syntax
 import { walk } from "../../../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import type { Var } from "../../../go/types/object.ts";
-import { TypeKind } from "../../../go/types/type.ts";
+import { identical } from "../../../go/types/identical.ts";
+import { type Type, TypeKind } from "../../../go/types/type.ts";
+import { errorType } from "../../../go/types/universe.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 
 const messages = {
@@ -38,6 +40,8 @@ function checkLoop(pass: RulePass<typeof messages>, unit: FunctionUnit, loop: Fo
   if (isSharedOrChecked(unit, rows))
     return pass.spare?.(unit, loop.cond, `${rows.name}.Err is called, or ${rows.name} is handed on`);
   if (!reachesExit(unit, loop)) return;
+  if (dropsErrors(unit, rows))
+    return pass.spare?.(unit, loop.cond, "the function drops all errors: what there is will do");
   const { file } = unit;
   pass.report({
     file,
@@ -74,6 +78,31 @@ function isSharedOrChecked(unit: FunctionUnit, rows: Var): boolean {
     return !answer;
   });
   return answer;
+}
+
+/** The function gives no error, and does nothing with those that it gets but leave: it takes what it can have. */
+function dropsErrors(unit: FunctionUnit, rows: Var): boolean {
+  const isError = (t: Type | null): boolean => t !== null && identical(t, errorType);
+  if (unit.signature?.results.some((r) => isError(r.type)) !== false) return false;
+  // rows, _ := db.Query(…) is not looked at by anybody
+  const isNamed = unit.nodes(NodeKind.AssignStmt).some(({ lhs: [given, error] }) => {
+    const v = error === undefined ? null : variable(error);
+    return variable(given) === rows && v !== null && v.name !== "_";
+  });
+  if (!isNamed) return false;
+  const places = new Set<Node>();
+  let used = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.AssignStmt) for (const e of n.lhs) places.add(unparen(e));
+    else if (n.kind === NodeKind.ValueSpec) for (const e of n.names) places.add(e);
+    else if (n.kind === NodeKind.BinaryExpr) for (const e of [n.x, n.y]) places.add(unparen(e)); // err != nil
+    else if (n.kind === NodeKind.Ident && !places.has(n)) {
+      const v = variable(n);
+      used ||= v !== null && isError(v.type);
+    }
+    return !used;
+  });
+  return !used;
 }
 
 /** The loop's end leads to a return: it is not `for rows.Next() { … return }` in disguise, or dead code. */

@@ -112,6 +112,7 @@ function checkRange(pass: Pass, unit: FunctionUnit, site: TimerSite): boolean {
     ],
     // Nothing proves that it is started again.
     ...(stop === null && evidence === null ? { severity: "note" } : {}),
+    ...onceIsNote(pass, unit, site.call),
   });
   return true;
 }
