@@ -53,17 +53,22 @@ const linters: ReadonlyMap<string, readonly string[]> = new Map([
   ["resource-unclosed", ["spancheck"]],
 ]);
 
-/** Reports the leaks of the rule `rule`. */
+/** Reports the leaks of the rule `rule`. `isHarmless`: what it leaves held costs nothing by then, which makes a note of it. */
 export function reportLeaks(
   pass: RulePass<OwnershipMessages>,
   rule: string,
   wording: Wording | ((leak: FoundLeak) => Wording),
+  isHarmless: (leak: FoundLeak) => boolean = () => false,
 ): void {
   for (const leak of leaksOf(pass).found) {
     if (leak.site.acquired.kind.rule !== rule) continue;
     if (isDecided(leak.unit.file, leak.site.call, linters.get(rule) ?? [])) continue;
     const draft = describe(leak, typeof wording === "function" ? wording(leak) : wording);
-    pass.report({ ...draft, ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak)) });
+    pass.report({
+      ...draft,
+      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak)),
+      ...(isHarmless(leak) ? { severity: "note" as const } : {}),
+    });
   }
 }
 
@@ -126,7 +131,8 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
   };
 }
 
-function everyExit(leak: Leak): readonly Pick<Leak, "at" | "decisions">[] {
+/** Every way out that leaves it held, or the one place where it is lost. */
+export function everyExit(leak: Leak): readonly Pick<Leak, "at" | "decisions">[] {
   return [leak, ...(leak.others ?? [])];
 }
 

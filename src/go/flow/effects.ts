@@ -23,6 +23,8 @@ export interface Effects {
   closure(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect;
   /** The result of that index is never nil. */
   neverNil(call: CallExpr, result: number): boolean;
+  /** The variable is one of the function around this literal: whoever shares it may see to what it holds. */
+  isOuter(v: Var): boolean;
 }
 
 /** How the walk over a node ends for the resource. */
@@ -400,6 +402,10 @@ export class Interpreter {
     }
     if (hold === Hold.Owner && v.captured) {
       this.escape(); // `closers = append(closers, f)`, and a deferred function that closes them all
+      return;
+    }
+    if (hold !== null && this.effects.isOuter(v)) {
+      this.escape(); // `tx = next`, and the function around it rolls back whatever tx is
       return;
     }
     const before = this.state.holds.get(v) ?? null;

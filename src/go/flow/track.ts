@@ -278,7 +278,7 @@ export class Tracker {
       }
       if (ended) continue;
       for (const edge of block.succs) {
-        if (state.acquired && origin.contexts !== undefined && tellsDone(edge, origin.contexts)) {
+        if (state.acquired && origin.contexts !== undefined && tellsDone(edge, origin.contexts, block)) {
           effect |= Effect.Released;
           this.observer?.end(edge.cond ?? edge.subject, Effect.Released, state);
           continue;
@@ -392,6 +392,10 @@ export class Tracker {
         if (edge.subject?.kind === NodeKind.RangeStmt && this.isOwnChannel(state, edge.subject)) return "released";
         // A ticker's channel is never closed: `for range ticker.C` has no end of its own.
         return edge.subject?.kind === NodeKind.RangeStmt && isTickerChannel(edge.subject.x) ? null : state;
+      }
+      case EdgeKind.Comm: {
+        const channel = channelOf(edge);
+        return channel !== null && state.fact(channel) === Fact.Nil ? null : state;
       }
       case EdgeKind.TypeCase:
         if (state.acquired && edge.subject !== null && edge.cond !== null && edge.cond.mode !== Mode.Nil) {
@@ -606,8 +610,11 @@ function effectOf(interpreter: Interpreter): Effect {
   return interpreter.returnedResults.length > 0 ? Effect.Returned : Effect.Escaped;
 }
 
-/** Behind the edge one of the contexts is known to be done: `ctx.Err() != nil` holds, or `<-ctx.Done()` came. */
-function tellsDone(edge: Edge, contexts: readonly Var[]): boolean {
+/**
+ * Behind the edge, which leaves `block`, one of the contexts is known to be done: `ctx.Err() != nil` holds, `<-ctx.Done()` came, or
+ * `err != nil` behind `err := ctx.Err()`.
+ */
+function tellsDone(edge: Edge, contexts: readonly Var[], block: Block): boolean {
   const isContext = (e: Expr): boolean => {
     const v = variable(e);
     return v !== null && contexts.includes(v);
@@ -625,8 +632,31 @@ function tellsDone(edge: Edge, contexts: readonly Var[]): boolean {
     return e !== null && e.kind === NodeKind.UnaryExpr && method(unparen(e.x), "Done");
   }
   const c = edge.cond === null ? null : unparen(edge.cond);
-  if (c?.kind !== NodeKind.BinaryExpr || unparen(c.y).mode !== Mode.Nil || !method(unparen(c.x), "Err")) return false;
+  if (c?.kind !== NodeKind.BinaryExpr || unparen(c.y).mode !== Mode.Nil) return false;
+  const tested = variable(c.x);
+  const asked = tested === null ? unparen(c.x) : lastValue(tested, block);
+  if (asked === null || !method(asked, "Err")) return false;
   return c.op === Token.Neq ? edge.kind === EdgeKind.True : edge.kind === EdgeKind.False && c.op === Token.Eql;
+}
+
+/** The variable whose channel a case of a select receives from or sends to. */
+function channelOf({ kind, subject: clause }: Edge): Var | null {
+  if (kind !== EdgeKind.Comm || clause?.kind !== NodeKind.CommClause) return null;
+  const { comm } = clause;
+  if (comm?.kind === NodeKind.SendStmt) return variable(comm.chan);
+  const e = comm?.kind === NodeKind.ExprStmt ? comm.x : comm?.kind === NodeKind.AssignStmt ? comm.rhs[0] : undefined;
+  const x = e === undefined ? null : unparen(e);
+  return x?.kind === NodeKind.UnaryExpr && x.op === Token.Arrow ? variable(x.x) : null;
+}
+
+/** The expression that the block last gives the variable. */
+function lastValue(v: Var, block: Block): Expr | null {
+  for (const n of block.nodes.toReversed()) {
+    if (n.kind !== NodeKind.AssignStmt) continue;
+    const i = n.lhs.findIndex((e) => variable(e) === v);
+    if (i >= 0) return unparen(n.rhs[n.lhs.length === n.rhs.length ? i : 0]);
+  }
+  return null;
 }
 
 const turns = new WeakMap<Node, Var>();
@@ -717,7 +747,12 @@ function relevantVars(cfg: Cfg, neverNil: (call: CallExpr) => boolean): Set<Var>
     if (t !== null) tests.set(t.subject, (tests.get(t.subject) ?? 0) + weight);
   };
   for (const block of cfg.blocks) {
-    for (const edge of block.succs) if (edge.kind === EdgeKind.True && edge.cond !== null) count(edge.cond);
+    for (const edge of block.succs) {
+      if (edge.kind === EdgeKind.True && edge.cond !== null) count(edge.cond);
+      // A case of a select waits for ever where its channel is nil: `case <-done: done = nil`.
+      const channel = channelOf(edge);
+      if (channel !== null) tests.set(channel, (tests.get(channel) ?? 0) + 1);
+    }
     for (const n of block.nodes) {
       walk(n, (x) => {
         if (x.kind === NodeKind.AssignStmt && x.tok === Token.Assign && x.lhs.length === x.rhs.length) {

@@ -51,3 +51,10 @@ const names = [
 ] as const;
 
 export const neverReturns: ReadonlySet<string> = new Set(names);
+
+/**
+ * `example.com/lib/logger.Fatalf`, `(*example.com/log.Logger).Panicf`: loggers of a program's own keep to what those words mean in
+ * package log (https://pkg.go.dev/log: "Fatal … is equivalent to Print followed by a call to os.Exit(1)"). Of functions without results:
+ * zerolog's Fatal gives an event.
+ */
+export const endsByName = /(?:^|[/(*])\w*log(?:ger|ging|s)?(?:\/v\d+)?\.(?:\w+\)\.)?(?:Fatal|Panic)(?:f|ln|w)?$/;

@@ -152,6 +152,9 @@ export function keptIn(unit: FunctionUnit, site: Site): Kept | null {
         stores.push({ field, type: typeOf(place.x), at: n.rhs[i] });
         known.add(unparen(n.rhs[i]));
       });
+    } else if (n.kind === NodeKind.DeferStmt) {
+      // The function keeps it for as long as it runs, and lends it to the owner.
+      if (releasesAtEnd(n.call, root)) others++;
     } else if (n.kind === NodeKind.CallExpr) {
       const fun = unparen(n.fun);
       // f.Stat(), and f.Close() where something failed
@@ -166,6 +169,18 @@ export function keptIn(unit: FunctionUnit, site: Site): Kept | null {
   });
   const [store] = stores;
   return stores.length !== 1 || others > 0 ? null : kept(store.field, store.type, store.at, unit);
+}
+
+/** `defer f.Close()`, `defer cancel()`, `defer func() { cancel(err) }()`: not under a condition, which may be that something failed. */
+function releasesAtEnd(call: CallExpr, root: Var): boolean {
+  const fun = unparen(call.fun);
+  if (fun.kind === NodeKind.SelectorExpr) return variable(fun.x) === root;
+  if (fun.kind !== NodeKind.FuncLit) return variable(fun) === root;
+  return fun.body.list.some((s) => {
+    const e = s.kind === NodeKind.ExprStmt ? s.x : s.kind === NodeKind.AssignStmt ? s.rhs[0] : null;
+    const inner = e === null ? null : unparen(e);
+    return inner?.kind === NodeKind.CallExpr && releasesAtEnd(inner, root);
+  });
 }
 
 function directPlace(site: Site): Expr | null {

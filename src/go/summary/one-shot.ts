@@ -13,6 +13,7 @@ import {
 } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
+import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { commandParams, runsAtMostAFewTimes } from "../knowledge/entry-points.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
@@ -72,6 +73,7 @@ export class OneShots {
       this.of(func.origin).calls.push({ unit, at: call });
     }
     const run = new Set<Node>();
+    for (const n of unit.nodes(NodeKind.CallExpr)) addRun(run, n);
     for (const n of unit.nodes(NodeKind.CompositeLit)) addRun(run, n);
     for (const n of unit.nodes(NodeKind.AssignStmt)) addRun(run, n);
     for (const t of unit.nodes(NodeKind.InterfaceType)) this.declare(t);
@@ -141,6 +143,7 @@ export class OneShots {
       // &cobra.Command{Run: func(cmd *cobra.Command, args []string) { … }}
       if (isCommandShape(unit)) return true;
       const start = unit.outer === null ? null : runOnTheSpot(unit.outer, unit.node);
+      if (start?.kind === NodeKind.CallExpr && runsOnceInAll(start)) return true;
       return unit.outer !== null && start !== null && this.runsOnce(unit.outer, start);
     }
     const f = unit.func;
@@ -230,7 +233,7 @@ function runByCommand(n: Node): Expr[] {
 
 /** Adds all of what a command runs by `n`, literals' bodies excepted. */
 function addRun(run: Set<Node>, n: Node): void {
-  for (const e of runByCommand(n))
+  for (const e of [...runByCommand(n), ...runByOnce(n)])
     walk(e, (x) => {
       run.add(x);
       return x.kind !== NodeKind.FuncLit;
@@ -253,6 +256,21 @@ function runOnTheSpot(outer: FunctionUnit, lit: FuncLit): Node | null {
     return found === null && (n.kind !== NodeKind.FuncLit || n === lit);
   });
   return found;
+}
+
+/** `setup.Do(…)` of a variable of the package: once in the life of the process, however often the call is made. */
+function runsOnceInAll(call: CallExpr): boolean {
+  const { func } = calleeOf(call);
+  if (func === null || funcName(func.origin) !== "(*sync.Once).Do") return false;
+  const fun = unparen(call.fun);
+  return fun.kind === NodeKind.SelectorExpr && variable(fun.x)?.isPackageLevel === true;
+}
+
+/** `setup.Do(load)`: the function that it runs. */
+function runByOnce(n: Node): Expr[] {
+  return n.kind === NodeKind.CallExpr && runsOnceInAll(n)
+    ? n.args.filter((e) => unparen(e).kind !== NodeKind.FuncLit)
+    : [];
 }
 
 function runsArgument(call: CallExpr, lit: FuncLit): boolean {

@@ -19,6 +19,7 @@ import { errorPredicates, givesHandle } from "../knowledge/arguments.ts";
 import { derives } from "../knowledge/contexts.ts";
 import { Knowledge } from "../knowledge/declared.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
+import { endsByName } from "../knowledge/never-returns.ts";
 import type { GoPackage } from "../load/package.ts";
 import { answersHead } from "./bodyless.ts";
 import { isContext, isNamed, isRequest } from "./contexts.ts";
@@ -165,6 +166,7 @@ export class Summaries {
 
   private funcNeverReturns(f: Func): boolean {
     if (this.knowledge.neverReturns(this.nameOf(f))) return true;
+    if (endsByName.test(this.nameOf(f)) && f.signature().results.length === 0) return true;
     if (f.isInterfaceMethod || f.pkg?.source?.standard === true) return false;
     return this.remember(
       `noreturn|${this.id(f)}`,
@@ -283,6 +285,7 @@ export class Summaries {
       argument: (call, callee, index, hold, spec) => this.argument(call, callee, index, hold, spec),
       closure: (lit, v, hold, spec) => this.closure(unit, lit, v, hold, spec),
       neverNil: (call, result) => this.neverNil(call, result),
+      isOuter: (v) => !v.isPackageLevel && (v.pos < unit.node.pos || v.pos >= unit.node.end),
       closureUnder: (lit, v, hold, spec, facts) => this.runClosure(unit, lit, v, hold, spec, facts),
     };
   }
@@ -357,7 +360,8 @@ export class Summaries {
     }
     if (index < 0) {
       if (isDirect(hold)) return Effect.Held;
-      return hold === Hold.Owner ? Effect.Escaped : ordinary;
+      // What was given a closure that cancels may run it: informer.Run(ctx.Done())
+      return hold === Hold.Owner || spec.call ? Effect.Escaped : ordinary;
     }
     // Code that is not known: what it is given as something without a release method it cannot release.
     const param = sig === null ? null : parameterType(sig, index);

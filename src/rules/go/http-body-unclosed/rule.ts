@@ -4,6 +4,7 @@
  */
 import { ownershipMessages, reportLeaks } from "../../ownership.ts";
 import { defineRule } from "../../rule.ts";
+import { isReadToItsEnd } from "./read-to-end.ts";
 
 export const rule = defineRule({
   id: "http-body-unclosed",
@@ -12,11 +13,16 @@ export const rule = defineRule({
   since: "0.1.0",
   messages: ownershipMessages,
   check(pass) {
-    reportLeaks(pass, "http-body-unclosed", {
-      released: "closed",
-      held: "open",
-      remedy: "Close it with `defer {x}.Body.Close()` after the error check",
-      defer: "defer {x}.Body.Close()",
-    });
+    reportLeaks(
+      pass,
+      "http-body-unclosed",
+      {
+        released: "closed",
+        held: "open",
+        remedy: "Close it with `defer {x}.Body.Close()` after the error check",
+        defer: "defer {x}.Body.Close()",
+      },
+      (leak) => isReadToItsEnd(leak, pass.summaries),
+    );
   },
 });

@@ -4,6 +4,7 @@
  */
 import { ownershipMessages, reportLeaks } from "../../ownership.ts";
 import { defineRule } from "../../rule.ts";
+import { endsWithTransaction } from "./transaction.ts";
 
 export const rule = defineRule({
   id: "sql-rows-unclosed",
@@ -12,11 +13,16 @@ export const rule = defineRule({
   since: "0.1.0",
   messages: ownershipMessages,
   check(pass) {
-    reportLeaks(pass, "sql-rows-unclosed", {
-      released: "closed",
-      held: "open",
-      remedy: "Close them with `defer {x}.Close()` after the error check",
-      defer: "defer {x}.Close()",
-    });
+    reportLeaks(
+      pass,
+      "sql-rows-unclosed",
+      {
+        released: "closed",
+        held: "open",
+        remedy: "Close them with `defer {x}.Close()` after the error check",
+        defer: "defer {x}.Close()",
+      },
+      endsWithTransaction,
+    );
   },
 });

@@ -1,0 +1,106 @@
+/**
+ * Contexts under which nothing runs. One that is derived from a context that can never be done hangs in no parent: the collector takes it,
+ * unless somebody was given it and waits for its end.
+ *
+ *     ctx, cancel := context.WithCancel(context.Background())
+ *     s := &server{ctx: ctx, cancel: cancel}
+ *     s.addr, err = resolve(name)
+ *     if err != nil {
+ *         return nil, err            nobody has seen ctx but s, which goes the same way
+ *     }
+ */
+import { type Edge, EdgeKind } from "../../../go/cfg/blocks.ts";
+import { Fact, testOf, variable } from "../../../go/flow/facts.ts";
+import { LeakKind } from "../../../go/flow/track.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { derives, neverDone } from "../../../go/knowledge/contexts.ts";
+import { calledName } from "../../../go/summary/contexts.ts";
+import type { FoundLeak } from "../../../go/summary/leaks.ts";
+import type { Summaries } from "../../../go/summary/summaries.ts";
+import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { unparen } from "../../../go/types/callee.ts";
+import type { Var } from "../../../go/types/object.ts";
+import { everyExit } from "../../ownership.ts";
+
+/** Nothing hangs in a parent, and on each way out nobody was given the context but for what is left with it. */
+export function isIdle({ unit, site, leak }: FoundLeak, summaries: Summaries): boolean {
+  const { call, node } = site;
+  if (leak.kind !== LeakKind.Exit || node.kind !== NodeKind.AssignStmt) return false;
+  // A deadline's timer runs until it fires, whatever the parent is.
+  if (derives.get(calledName(call, summaries)) !== "cancel" || !isNeverDone(call.args[0], call.pos, unit, summaries))
+    return false;
+  const ctx = variable(node.lhs[0]);
+  if (ctx === null) return false;
+  const holders = holdersOf(unit, ctx);
+  return everyExit(leak).every(
+    ({ at, decisions }) => at !== null && !isSeen(unit, holders, node.end, at.pos, failed(unit, decisions)),
+  );
+}
+
+/** Background() and the like, or a variable that had nothing else until `pos`. */
+function isNeverDone(parent: Expr | undefined, pos: number, unit: FunctionUnit, summaries: Summaries): boolean {
+  if (parent === undefined) return false;
+  const x = unparen(parent);
+  if (x.kind === NodeKind.CallExpr) return neverDone.has(calledName(x, summaries));
+  const v = variable(x);
+  if (v === null || v.isParam || v.isPackageLevel || v.captured) return false;
+  const given = unit
+    .nodes(NodeKind.AssignStmt)
+    .filter((s) => s.end <= pos && s.lhs.some((e) => variable(e) === v))
+    .map((s) => (s.lhs.length === 1 && s.rhs.length === 1 ? unparen(s.rhs[0]) : null));
+  return (
+    given.length > 0 && given.every((e) => e?.kind === NodeKind.CallExpr && neverDone.has(calledName(e, summaries)))
+  );
+}
+
+/** The context, and the variables with what it was put into: `s := &server{ctx: ctx}`. */
+function holdersOf(unit: FunctionUnit, ctx: Var): ReadonlySet<Var> {
+  const holders = new Set([ctx]);
+  for (const s of unit.nodes(NodeKind.AssignStmt)) {
+    if (!s.rhs.some((e) => unparen(e).kind !== NodeKind.CallExpr && mentions(e, ctx))) continue;
+    for (const e of s.lhs) {
+      let base = unparen(e);
+      while (base.kind === NodeKind.SelectorExpr) base = unparen(base.x);
+      const v = variable(base);
+      if (v !== null) holders.add(v);
+    }
+  }
+  return holders;
+}
+
+/** Between the two places something is called with a holder, or a literal captures one; `failed` is what gave the error instead. */
+function isSeen(unit: FunctionUnit, holders: ReadonlySet<Var>, from: number, to: number, failed: Node | null): boolean {
+  let seen = false;
+  walk(unit.body, (n) => {
+    if (seen || n.pos >= to || n === failed || n.kind === NodeKind.ReturnStmt) return false;
+    if (n.kind !== NodeKind.CallExpr && n.kind !== NodeKind.FuncLit) return true;
+    if (n.pos >= from) for (const v of holders) seen ||= mentions(n, v);
+    return n.end > from;
+  });
+  return seen;
+}
+
+/** The call whose error decides that the function is left: `c, err := dial(ctx)` ahead of `if err != nil`. */
+function failed(unit: FunctionUnit, decisions: readonly Edge[]): CallExpr | null {
+  const last = decisions.at(-1);
+  const test = last?.cond == null ? null : testOf(last.cond);
+  if (last?.cond == null || test === null) return null;
+  if ((last.kind === EdgeKind.True ? test.whenTrue : test.whenFalse) !== Fact.NonNil) return null;
+  let found: CallExpr | null = null;
+  for (const s of unit.nodes(NodeKind.AssignStmt)) {
+    if (s.pos > last.cond.pos || variable(s.lhs[s.lhs.length - 1]) !== test.subject) continue;
+    const e = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
+    found = e?.kind === NodeKind.CallExpr ? e : null;
+  }
+  return found;
+}
+
+function mentions(node: Node, v: Var): boolean {
+  let found = false;
+  walk(node, (n) => {
+    found ||= n.kind === NodeKind.Ident && n.obj === v;
+    return !found;
+  });
+  return found;
+}
