@@ -2,10 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Blocks, CAPACITY } from "./blocks.ts";
 import { isRestart, type Sample } from "./sample.ts";
 import type { Signal, SignalKind } from "./signal.ts";
-
-function signal(kind: SignalKind, name: string, counter = false): Signal {
-  return { kind, name, unit: "count", counter, sawtooth: false, limit: null, label: name, location: null, stack: [] };
-}
+import { signal } from "./testing.ts";
 
 const worker = signal("goroutine", "worker");
 
@@ -48,7 +45,7 @@ describe("blocks", () => {
   });
 
   test("counters become rates; one that falls says nothing", () => {
-    const requests = signal("load", "requests", true);
+    const requests = signal("load", "requests", { counter: true });
     const blocks = new Blocks();
     for (const [at, value] of [
       [0, 100],

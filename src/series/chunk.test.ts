@@ -4,6 +4,7 @@ import { decodeTimes, decodeValues, encodeTimes, encodeValues } from "./chunk.ts
 import { downsample } from "./downsample.ts";
 import type { ProcessIdentity, Sample } from "./sample.ts";
 import type { Signal, SignalKind } from "./signal.ts";
+import { signal } from "./testing.ts";
 
 /** Numbers from a seed, so that a failure can be seen again (mulberry32). */
 function random(seed: number): () => number {
@@ -74,21 +75,6 @@ test("steady counts take little", () => {
   const counts = Array.from({ length: 120 }, (_, i) => 400 + Math.floor(i / 4) + Math.floor(r() * 3));
   expect(encodeValues(counts).length).toBeLessThan(110);
 });
-
-function signal(kind: SignalKind, name: string, more: Partial<Signal> = {}): Signal {
-  return {
-    kind,
-    name,
-    unit: "count",
-    counter: false,
-    sawtooth: false,
-    limit: null,
-    label: name,
-    location: null,
-    stack: [],
-    ...more,
-  };
-}
 
 const who: ProcessIdentity = { pid: 7, startedMs: 1000, goVersion: "go1.27.4", module: "m", revision: null };
 

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { Sample } from "../series/sample.ts";
 import type { Signal } from "../series/signal.ts";
+import { signal as plainSignal } from "../series/testing.ts";
 import { Driver } from "./driver.ts";
 import { SCHEMA_VERSION, upgrade } from "./schema.ts";
 import { openStore, openStoreReader } from "./sqlite.ts";
@@ -24,18 +25,8 @@ let files = 0;
 const fresh = (): string => join(scratch, `s${files++}.stanch`);
 
 function signal(name: string, more: Partial<Signal> = {}): Signal {
-  return {
-    kind: "goroutine",
-    name,
-    unit: "count",
-    counter: false,
-    sawtooth: false,
-    limit: null,
-    label: name,
-    location: { function: "main.f", file: "f.go", line: 3 },
-    stack: [{ function: "main.f", file: "f.go", line: 3 }],
-    ...more,
-  };
+  const frame = { function: "main.f", file: "f.go", line: 3 };
+  return plainSignal("goroutine", name, { location: frame, stack: [frame], ...more });
 }
 
 const total = signal("total");

@@ -5,13 +5,14 @@ import type { RevisionView, StoredProfileView, TargetReply, TargetsReply, Verdic
 import { useAsk } from "../ask.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Link } from "../parts/link.tsx";
+import { LookSelect } from "../parts/look-select.tsx";
 import { Loaded } from "../parts/notice.tsx";
 import { ProfileView } from "../parts/profile-view.tsx";
 import { Progress } from "../parts/progress.tsx";
 import type { ProfileInfo, Stage } from "../profiles/messages.ts";
 import { drop, readProfile } from "../profiles/reader.ts";
 import { setQuery, targetPath } from "../route.ts";
-import { clock, kindWords, rate, utc } from "../words.ts";
+import { clock, kindWords, rate } from "../words.ts";
 
 export function Compare({
   reply,
@@ -199,19 +200,7 @@ function Heaps({
   return (
     <section>
       <h2>Heap of the second against the first</h2>
-      {heaps.length > 0 && (
-        <label>
-          The first at{" "}
-          <select value={at ?? ""} onChange={(e) => setQuery({ at: e.currentTarget.value })}>
-            <option value="">now</option>
-            {heaps.map((h) => (
-              <option key={h.hash} value={h.hash} title={utc(h.timeMs)}>
-                {clock(h.timeMs)}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
+      {heaps.length > 0 && <LookSelect label="The first at" param="at" looks={heaps} chosen={at} none="now" />}
       {error !== null && (
         <div class="trouble" role="alert">
           {error}

@@ -3,13 +3,13 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { StoredProfileView } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
+import { LookSelect } from "../parts/look-select.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { ProfileView } from "../parts/profile-view.tsx";
 import { Progress } from "../parts/progress.tsx";
 import type { ProfileInfo, Stage } from "../profiles/messages.ts";
 import { drop, readProfile } from "../profiles/reader.ts";
 import { setQuery } from "../route.ts";
-import { clock, utc } from "../words.ts";
 
 const types = [
   ["inuse_space", "in use, bytes"],
@@ -72,29 +72,10 @@ export function Heap({ name, query }: { readonly name: string; readonly query: U
             ))}
           </select>
         </label>
-        <label>
-          at{" "}
-          <select value={at ?? ""} onChange={(e) => setQuery({ at: e.currentTarget.value })}>
-            <option value="">now</option>
-            {heaps.map((h) => (
-              <option key={h.hash} value={h.hash} title={utc(h.timeMs)}>
-                {clock(h.timeMs)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          against{" "}
-          <select value={base ?? ""} onChange={(e) => setQuery({ base: e.currentTarget.value })}>
-            <option value="">nothing</option>
-            {kept !== null && <option value="kept">the look kept here</option>}
-            {heaps.map((h) => (
-              <option key={h.hash} value={h.hash} title={utc(h.timeMs)}>
-                {clock(h.timeMs)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <LookSelect label="at" param="at" looks={heaps} chosen={at} none="now" />
+        <LookSelect label="against" param="base" looks={heaps} chosen={base} none="nothing">
+          {kept !== null && <option value="kept">the look kept here</option>}
+        </LookSelect>
         <button
           type="button"
           onClick={() => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { signal } from "../../series/testing.ts";
 import type { Verdict } from "../../watch/verdict.ts";
 import { widthOf } from "../printable.ts";
 import { bySeverity, detailScreen, helpScreen, listScreen, type Screen, type ScreenTarget } from "./watch-screen.ts";
@@ -6,17 +7,7 @@ import { verdictSvg } from "./verdict-svg.ts";
 
 function verdict(status: Verdict["status"], label: string): Verdict {
   return {
-    signal: {
-      kind: "goroutine",
-      name: label,
-      unit: "count",
-      counter: false,
-      sawtooth: false,
-      limit: null,
-      label,
-      location: null,
-      stack: [],
-    },
+    signal: signal("goroutine", label),
     kind: "goroutine",
     status,
     shape: status,

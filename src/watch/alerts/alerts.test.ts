@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { signal } from "../../series/testing.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Alert, Sink } from "./alert.ts";
 import { Alerts, type AlertsOptions } from "./alerts.ts";
@@ -10,17 +11,7 @@ import { makeSink, parseSink, webhookBody } from "./sinks.ts";
 
 function verdict(name: string, status: Verdict["status"] = "leak"): Verdict {
   return {
-    signal: {
-      kind: "goroutine",
-      name,
-      unit: "count",
-      counter: false,
-      sawtooth: false,
-      limit: 1000,
-      label: name,
-      location: null,
-      stack: [],
-    },
+    signal: signal("goroutine", name, { limit: 1000 }),
     kind: "goroutine",
     status,
     shape: status === "leak" ? "leak" : "healthy",

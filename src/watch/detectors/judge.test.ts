@@ -1,22 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { Sample } from "../../series/sample.ts";
-import type { Signal } from "../../series/signal.ts";
+import { signal } from "../../series/testing.ts";
 import { Judge } from "./judge.ts";
 import { parseStory, run, tell } from "./testing.ts";
 import { amount, rate, span } from "./words.ts";
 
 const frame = { function: "main.work", file: "/src/main.go", line: 12 };
-const worker: Signal = {
-  kind: "goroutine",
-  name: "chan send|main.work",
-  unit: "count",
-  counter: false,
-  sawtooth: false,
-  limit: null,
+const worker = signal("goroutine", "chan send|main.work", {
   label: "chan send at main.work",
   location: frame,
   stack: [frame],
-};
+});
 
 function sample(timeMs: number, value: number): Sample {
   return { timeMs, process: null, read: new Set(["goroutine"]), points: [{ signal: worker, value }] };

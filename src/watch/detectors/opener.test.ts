@@ -2,25 +2,11 @@ import { describe, expect, test } from "vitest";
 import { openerName } from "../../series/openers.ts";
 import type { Sample } from "../../series/sample.ts";
 import { OWN_CONNECTIONS, type Signal, type SignalKind } from "../../series/signal.ts";
+import { signal } from "../../series/testing.ts";
 import type { Verdict } from "../verdict.ts";
 import { Judge } from "./judge.ts";
 
 const frame = (line: number) => ({ function: "main.f", file: "/src/main.go", line });
-
-function signal(kind: SignalKind, name: string, over: Partial<Signal> = {}): Signal {
-  return {
-    kind,
-    name,
-    unit: "count",
-    counter: false,
-    sawtooth: false,
-    limit: null,
-    label: name,
-    location: null,
-    stack: [],
-    ...over,
-  };
-}
 
 function opener(how: "held" | "opened" | "traced", what: string, line: number): Signal {
   const name = openerName({ how, what, by: `main.f${line} main.go` });
