@@ -14,10 +14,11 @@
  * production files (bench/corpus/production.ts); recall is what is found of the real leaks that are known: those labelled right, those
  * of missed.tsv that other tools find, and the pairs.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fetchModule } from "./corpus/fetch.ts";
 import { isProduction } from "./corpus/production.ts";
 import { labelKey, labels, missed, modules, pairs } from "./corpus/tables.ts";
 
@@ -42,40 +43,6 @@ const pairsOnly = process.argv.includes("--pairs");
 const keptOnly = process.argv.includes("--kept");
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : null;
 
-/** The module's folder in the cache, its dependencies fetched as far as they are to be had. */
-function fetch(module: string): string {
-  const json = execFileSync("go", ["mod", "download", "-json", module], { cwd: work, encoding: "utf8" });
-  const { Dir } = JSON.parse(json) as { Dir: string };
-  // Replaced siblings may be missing, and then nothing is fetched: one by one what is not replaced by a folder.
-  if (spawnSync("go", ["mod", "download"], { cwd: Dir, stdio: "ignore" }).status !== 0) {
-    const wanted = requirementsOf(Dir);
-    if (wanted.length > 0) spawnSync("go", ["mod", "download", ...wanted], { cwd: work, stdio: "ignore" });
-  }
-  return Dir;
-}
-
-/** What a go.mod requires, `path@version`, with its replacements. */
-function requirementsOf(dir: string): string[] {
-  interface Version {
-    readonly Path: string;
-    readonly Version?: string;
-  }
-  if (!existsSync(join(dir, "go.mod"))) return [];
-  const { Require, Replace } = JSON.parse(
-    execFileSync("go", ["mod", "edit", "-json"], { cwd: dir, encoding: "utf8" }),
-  ) as {
-    readonly Require: readonly Version[] | null;
-    readonly Replace: readonly { readonly Old: Version; readonly New: Version }[] | null;
-  };
-  return (Require ?? []).flatMap((r) => {
-    const other = (Replace ?? []).find(
-      ({ Old }) => Old.Path === r.Path && (Old.Version === undefined || Old.Version === r.Version),
-    );
-    const { Path, Version } = other?.New ?? r;
-    return Version === undefined ? [] : [`${Path}@${Version}`];
-  });
-}
-
 /** What this very build said of a module is kept, so that a second run only joins labels. */
 const build = createHash("sha256");
 for (const file of readdirSync(join(here, "../dist"), { recursive: true, encoding: "utf8" }).sort())
@@ -94,7 +61,7 @@ function findingsOf(module: string, pattern = "./..."): readonly Finding[] {
     if (!existsSync(kept)) {
       const args = [stanch, "check", pattern, "--no-cache", "--format", "json"];
       const { stdout, status } = spawnSync(process.execPath, args, {
-        cwd: fetch(module),
+        cwd: fetchModule(module, work),
         encoding: "utf8",
         maxBuffer: 1 << 28,
       });
@@ -146,7 +113,7 @@ if (!pairsOnly) for (const { module, rule } of missed()) if (chosen(module)) row
 
 /** A step of the finding's path stands on a line that holds the text. */
 function leavesAt(module: string, { path }: Finding, text: string): boolean {
-  const dir = fetch(module);
+  const dir = fetchModule(module, work);
   return path.some((step) => readFileSync(join(dir, step.file), "utf8").split("\n")[step.line - 1].includes(text));
 }
 

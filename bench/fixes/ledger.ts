@@ -1,0 +1,80 @@
+/**
+ * What is known of each module's fixes, a JSON line a module in bench/.work/fixes/results.jsonl: a run that was ended goes on where it
+ * was. What check says holds for one state of its sources; what Go says of a changed package holds for the text that it has
+ * with the fixes, whichever state of ours wrote it.
+ */
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+
+export interface RuleCount {
+  findings: number;
+  /** With a fix. */
+  offered: number;
+  /** Made; the others went along with one of them. */
+  applied: number;
+}
+
+/** `accepted`: compiles, and vet has nothing new to say. `unbuildable`: did not compile before either. */
+export type GoVerdict = "accepted" | "unbuildable" | "refused";
+
+export interface ChangedPackage {
+  /** `./pkg/x`. */
+  readonly path: string;
+  /** Some of its changed files are tests. */
+  readonly tests: boolean;
+  /** Of its changed files as they are with the fixes. */
+  readonly hash: string;
+  go: { readonly version: string; readonly verdict: GoVerdict; readonly said: string } | null;
+}
+
+export interface ModuleResult {
+  readonly module: string;
+  /** The state of Stanch's sources that the check is of. */
+  readonly state: string;
+  readonly rules: Readonly<Record<string, RuleCount>>;
+  readonly packages: readonly ChangedPackage[];
+  /** What is wrong with a fix, by our own measure and gofmt's. */
+  readonly failures: readonly string[];
+}
+
+export class Ledger {
+  private readonly results = new Map<string, ModuleResult>();
+  private readonly verdicts = new Map<string, ChangedPackage["go"]>();
+
+  constructor(private readonly file: string) {
+    if (!existsSync(file)) return;
+    for (const line of readFileSync(file, "utf8").split("\n")) if (line !== "") this.note(parse(line, file));
+  }
+
+  /** What this state of the sources says of a module, if it was asked. */
+  find(module: string, state: string): ModuleResult | null {
+    const result = this.results.get(module);
+    return result?.state === state ? result : null;
+  }
+
+  /** What this Go said of the package with just these changes, if it was asked. */
+  verdict(module: string, pkg: ChangedPackage, version: string): ChangedPackage["go"] {
+    return this.verdicts.get(key(module, pkg, version)) ?? null;
+  }
+
+  keep(result: ModuleResult): void {
+    this.note(result);
+    appendFileSync(this.file, `${JSON.stringify(result)}\n`);
+  }
+
+  private note(result: ModuleResult): void {
+    this.results.set(result.module, result);
+    for (const p of result.packages) if (p.go !== null) this.verdicts.set(key(result.module, p, p.go.version), p.go);
+  }
+}
+
+function parse(line: string, file: string): ModuleResult {
+  try {
+    return JSON.parse(line) as ModuleResult;
+  } catch {
+    throw new Error(`${file} has a line that is no JSON (cut off by a kill?): take it out, or run with --again`);
+  }
+}
+
+function key(module: string, { path, hash }: ChangedPackage, version: string): string {
+  return `${module} ${path} ${hash} ${version}`;
+}
