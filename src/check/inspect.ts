@@ -248,6 +248,7 @@ function inspectSite(unit: FunctionUnit, site: Site, summaries: Summaries): Insp
   if (site.origin !== null) {
     const tracked = summaries.trackObserved(unit, site.origin, site.acquired.kind, {
       enter: (block: Block, state: State) => states.push({ block: block.id, state: stateText(state) }),
+      pass: () => {},
       end: (at: Node | null, effect: Effect) => {
         const line = at === null ? 0 : position(file, at.pos).line;
         const end = { line, how: howOf(effect), text: at === null ? "the function ends" : oneLine(unit, at), through };

@@ -9,26 +9,36 @@
  *     …                                           f.Close()      ◄ released on the other paths
  *                                                 return errEmpty
  *                                             }
- * What may be released twice is always deferred: several returns may forget it.
+ * What may be released twice is deferred even where some paths release it: several returns may forget it. A `defer` that stands too
+ * late is moved, not written again. Nothing is released that another goroutine uses (background-use.ts), nor ahead of a return that
+ * some path reaches without it (sure-exits.ts).
  *
  * Whether one holds is tried afterwards (check/verify-fixes.ts); here it is only whether it can be written.
  */
 import { variable } from "../go/flow/facts.ts";
 import { Effect } from "../go/flow/resource.ts";
-import { LeakKind } from "../go/flow/track.ts";
+import { LeakKind, type Origin } from "../go/flow/track.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import { isContext } from "../go/summary/contexts.ts";
 import type { FoundLeak } from "../go/summary/leaks.ts";
+import { sureExits } from "../go/summary/sure-exits.ts";
+import type { Summaries } from "../go/summary/summaries.ts";
 import { type BlockStmt, NodeKind, type ReturnStmt, type Stmt } from "../go/syntax/ast.ts";
 import { Token } from "../go/syntax/token.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../go/types/callee.ts";
+import { identical } from "../go/types/identical.ts";
 import { lookupFieldOrMethod } from "../go/types/lookup.ts";
 import { ObjKind, type Var } from "../go/types/object.ts";
-import { objOf } from "../go/types/record.ts";
+import { Mode, objOf, typeOf } from "../go/types/record.ts";
 import { type Type, TypeKind } from "../go/types/type.ts";
 import { under } from "../go/types/typeset.ts";
+import { errorType } from "../go/types/universe.ts";
+import { backgroundUses } from "./background-use.ts";
+import { deferredReleases, releasesPlainly } from "./own-releases.ts";
 import type { ReportDraft } from "./rule.ts";
+import { plainStyle, releaseStyle } from "./release-style.ts";
+import { beginsLine, endOfStatementLine, indentation, wholeLines } from "./source-lines.ts";
 
 type FixDraft = NonNullable<ReportDraft<Record<string, string>>["fix"]>;
 
@@ -36,24 +46,31 @@ type FixDraft = NonNullable<ReportDraft<Record<string, string>>["fix"]>;
 const secondReleaseIsNothing: ReadonlySet<string> = new Set(["http-body", "sql-rows", "pgx-rows", "sql-tx"]);
 
 /** `defer`: the statement that releases, with `{x}` for the variable; null where deferring is not always right. */
-export function ownershipFix(found: FoundLeak, defer: string | null): FixDraft | null {
+export function ownershipFix(found: FoundLeak, defer: string | null, summaries: Summaries): FixDraft | null {
   const { unit, site, leak, effect } = found;
   const root = site.origin?.root ?? null;
   if (defer === null || root === null || leak.kind !== LeakKind.Exit) return null;
   const release = releaseOf(found, root, defer.replace(/^defer /, ""));
   if (release === null) return null;
-  const once = !insideLoop(unit.body, site.node.pos);
-  if ((effect & ~Effect.Held) === 0) return once ? deferred(found, release) : null;
-  if ((effect & ~(Effect.Held | Effect.Released)) === 0 && once && secondReleaseIsNothing.has(site.acquired.kind.id)) {
-    // However many returns forget it: one statement is for all of them.
-    const whole = deferred(found, release);
-    if (whole !== null) return whole;
+  const { kind } = site.acquired;
+  const isNever = (effect & ~Effect.Held) === 0;
+  const isForgotten = (effect & ~(Effect.Held | Effect.Released)) === 0;
+  if (isForgotten && !insideLoop(unit.body, site.node.pos)) {
+    const byHand = releasesPlainly(unit.body, root, kind);
+    // Who closes a body by hand, and once not, closes it there too.
+    const there =
+      byHand && kind.id === "http-body" && leak.others === undefined ? before(found, root, release, summaries) : null;
+    const twice = isNever || secondReleaseIsNothing.has(kind.id);
+    const whole = there ?? (byHand ? null : movedUp(found, root)) ?? (twice ? deferred(found, release) : null);
+    if (whole !== null || isNever) return whole;
   }
-  return leak.at?.kind === NodeKind.ReturnStmt ? before(found, leak.at, root, release) : null;
+  return before(found, root, release, summaries);
 }
 
 interface Release {
+  /** As a statement of its own, and as one that is deferred. */
   readonly text: string;
+  readonly deferred: string;
   readonly imports: readonly string[];
 }
 
@@ -72,16 +89,22 @@ function releaseOf({ unit, site }: FoundLeak, root: Var, text: string): Release 
   if (sig === null || sig.kind !== TypeKind.Signature) return null;
   const takes = sig.params.filter((_, i) => !sig.variadic || i < sig.params.length - 1);
   const open = call.slice(0, call.lastIndexOf("("));
-  if (takes.length === 0) return { text: `${open}()`, imports: [] };
+  const [result] = sig.results;
+  const errs = sig.results.length === 1 && result.type !== null && identical(result.type, errorType);
+  const style = errs && name !== null ? releaseStyle(unit.file, name) : plainStyle;
+  const release = (args: string, imports: readonly string[] = []): Release => ({
+    text: style.statement(`${open}(${args})`),
+    deferred: style.deferred(`${open}(${args})`),
+    imports,
+  });
+  if (takes.length === 0) return release("");
   if (takes.length > 1) return null;
   if (isContext(takes[0].type)) {
     const own = contextOf(unit);
-    return own === null
-      ? { text: `${open}(context.Background())`, imports: ["context"] }
-      : { text: `${open}(${own})`, imports: [] };
+    return own === null ? release("context.Background()", ["context"]) : release(own);
   }
   // cancel(cause error): no cause is context.Canceled.
-  return kind.id === "cancel" ? { text: `${open}(nil)`, imports: [] } : null;
+  return kind.id === "cancel" ? release("nil") : null;
 }
 
 /** The name of a context that the function is given. */
@@ -93,41 +116,110 @@ function contextOf(unit: FunctionUnit): string | null {
   return null;
 }
 
-/**
- * `defer x.Close()` behind the acquisition's error check, where that is all it takes: the acquisition is a statement of a
- * block, its error is checked by the next one, no loop repeats it, and the resource is released nowhere yet.
- */
-function deferred({ unit, site }: FoundLeak, release: Release): FixDraft | null {
-  const list = listAround(unit.body, site.node as Stmt);
-  if (list === null) return null;
-  const i = list.indexOf(site.node as Stmt);
-  const error = site.origin?.error ?? null;
-  let after: Stmt = list[i];
-  if (error !== null) {
-    const check = list[i + 1];
-    if (check?.kind !== NodeKind.IfStmt || check.else_ !== null || check.init !== null) return null;
-    const cond = unparen(check.cond);
-    if (cond.kind !== NodeKind.BinaryExpr || cond.op !== Token.Neq || variable(cond.x) !== error) return null;
-    if (!leaves(check.body)) return null;
-    after = check;
-  }
-  const { src } = unit.file.file;
-  const at = endOfLine(src, after.end);
-  if (at === null) return null;
-  const statement = `defer ${release.text}`;
-  const text = `\n${indentation(src, site.node.pos)}${statement}`;
+/** `defer x.Close()` behind the acquisition's error check. */
+function deferred(found: FoundLeak, release: Release): FixDraft | null {
+  const place = placeOfDefer(found);
+  if (place === null) return null;
+  const { file } = found.unit;
+  const statement = release.deferred;
+  const text = `\n${indentation(file.file.src, found.site.node.pos)}${statement}`;
   return {
     title: `Add \`${statement}\``,
-    edits: [{ file: unit.file, start: at, end: at, text }],
+    edits: [{ file, start: place.at, end: place.at, text }],
     imports: release.imports,
   };
 }
 
-/** `x.Close()` ahead of the return that forgets it, where what is returned does not need it any more. */
-function before({ unit, site }: FoundLeak, stmt: ReturnStmt, root: Var, release: Release): FixDraft | null {
-  if (stmt.pos < unit.body.pos || stmt.end > unit.body.end) return null;
+/** The `defer` that stands too late goes there. */
+function movedUp(found: FoundLeak, root: Var): FixDraft | null {
+  const place = placeOfDefer(found);
+  const late = place === null ? [] : deferredReleases(place.behind, root, found.site.acquired.kind);
+  if (place === null || late.length !== 1) return null;
+  const { file } = found.unit;
+  const { src } = file.file;
+  const lines = wholeLines(src, late[0].pos, late[0].end);
+  if (lines === null) return null;
+  const text = Buffer.from(src.subarray(lines.text, lines.end)).toString().trimEnd();
+  return {
+    title: `Move \`${inOneLine(late[0], src)}\` up`,
+    edits: [
+      { file, start: place.at, end: place.at, text: `\n${text}` },
+      { file, start: lines.start, end: lines.end, text: "" },
+    ],
+  };
+}
+
+/**
+ * Where a release is deferred, if that is all it takes: the acquisition is a statement of a block, its error is checked by the next
+ * one, and nobody uses it when the function is gone. With the statements behind.
+ */
+function placeOfDefer({ unit, site }: FoundLeak): { readonly at: number; readonly behind: readonly Stmt[] } | null {
+  const { origin } = site;
+  const list = listAround(unit.body, site.node as Stmt);
+  if (list === null || origin?.root == null) return null;
+  if (backgroundUses(unit.body, [origin.root, ...ownContext(origin)]).length > 0) return null;
+  let i = list.indexOf(site.node as Stmt);
+  if (origin.error !== null) {
+    const check = list[++i];
+    if (check?.kind !== NodeKind.IfStmt || check.else_ !== null || check.init !== null) return null;
+    const cond = unparen(check.cond);
+    if (cond.kind !== NodeKind.BinaryExpr || cond.op !== Token.Neq || variable(cond.x) !== origin.error) return null;
+    if (!leaves(check.body)) return null;
+  }
+  const at = endOfStatementLine(unit.file.file.src, list[i].end);
+  return at === null ? null : { at, behind: list.slice(i + 1) };
+}
+
+/** A deferred statement in a line. */
+function inOneLine(stmt: Stmt, src: Uint8Array): string {
+  const text = Buffer.from(src.subarray(stmt.pos, stmt.end)).toString();
+  return text.includes("\n") ? "defer func" : text;
+}
+
+/** A context that a cancel function ends. */
+function ownContext(origin: Origin | null): readonly Var[] {
+  return (origin?.contexts ?? []).slice(0, 1);
+}
+
+/** More returns than this are not mended one by one. */
+const MostReturns = 4;
+
+/** `x.Close()` ahead of each return that forgets it, where what is returned does not need it any more. */
+function before(found: FoundLeak, root: Var, release: Release, summaries: Summaries): FixDraft | null {
+  const { unit, site, leak } = found;
+  const { src } = unit.file.file;
+  const exits: ReturnStmt[] = [];
+  for (const { at } of [leak, ...(leak.others ?? [])]) {
+    if (at?.kind !== NodeKind.ReturnStmt || at.pos < unit.body.pos || at.end > unit.body.end) return null;
+    if (!beginsLine(src, at.pos) || returnsUse(found, at, root)) return null;
+    // Who returns well may have started what goes on with the context.
+    if (site.acquired.kind.id === "cancel" && !returnsError(at)) return null;
+    exits.push(at);
+  }
+  const beside = backgroundUses(unit.body, [root]);
+  if (exits.length > MostReturns || exits.some((at) => beside.some((n) => n.pos < at.pos))) return null;
+  if (sureExits(unit, site, summaries, exits).length < exits.length) return null;
+  const where = exits.length === 1 ? "this return" : `these ${exits.length} returns`;
+  return {
+    title: `Add \`${release.text}\` before ${where}`,
+    edits: exits.map(({ pos }) => {
+      const text = `${release.text}\n${indentation(src, pos)}`;
+      return { file: unit.file, start: pos, end: pos, text };
+    }),
+    imports: release.imports,
+  };
+}
+
+/** Its last result is an error, and not nil as written. */
+function returnsError({ results }: ReturnStmt): boolean {
+  const last = results.at(-1);
+  return last !== undefined && last.mode !== Mode.Nil && identical(typeOf(last), errorType);
+}
+
+/** What is returned is made of it, or may be. */
+function returnsUse({ site }: FoundLeak, stmt: ReturnStmt, root: Var): boolean {
   const path = site.acquired.kind.path[0] ?? null;
-  const needed = [root, ...(site.origin?.contexts ?? []).slice(0, 1)];
+  const needed = [root, ...ownContext(site.origin)];
   let needs = false;
   for (const e of stmt.results) {
     walk(e, (n) => {
@@ -142,11 +234,7 @@ function before({ unit, site }: FoundLeak, stmt: ReturnStmt, root: Var, release:
       return !needs;
     });
   }
-  const { src } = unit.file.file;
-  const indent = indentation(src, stmt.pos);
-  if (needs || !beginsLine(src, stmt.pos)) return null;
-  const edits = [{ file: unit.file, start: stmt.pos, end: stmt.pos, text: `${release.text}\n${indent}` }];
-  return { title: `Add \`${release.text}\` before this return`, edits, imports: release.imports };
+  return needs;
 }
 
 /** fmt.Errorf, errors.New, conversions and the like. */
@@ -154,21 +242,6 @@ function onlyFormats(call: Parameters<typeof calleeOf>[0]): boolean {
   const { func, builtin } = calleeOf(call);
   const path = func?.pkg?.path ?? "";
   return builtin !== null || /^(?:fmt|errors|strings|strconv|github\.com\/pkg\/errors)$/.test(path);
-}
-
-/** The end of the line that a statement ends on, a comment behind it included; null where more code stands there. */
-function endOfLine(src: Uint8Array, from: number): number | null {
-  let end = src.indexOf(10, from);
-  if (end < 0) end = src.length;
-  if (src[end - 1] === 13) end--;
-  const rest = Buffer.from(src.subarray(from, end)).toString().trim();
-  return rest === "" || rest.startsWith("//") ? (rest === "" ? from : end) : null;
-}
-
-function beginsLine(src: Uint8Array, pos: number): boolean {
-  let at = pos - 1;
-  while (at >= 0 && (src[at] === 9 || src[at] === 32)) at--;
-  return at < 0 || src[at] === 10;
 }
 
 function leaves(body: BlockStmt): boolean {
@@ -204,13 +277,4 @@ function listAround(body: BlockStmt, s: Stmt): readonly Stmt[] | null {
     return true;
   });
   return found;
-}
-
-/** The white space at the start of the line that `pos` is on. */
-function indentation(src: Uint8Array, pos: number): string {
-  let start = pos;
-  while (start > 0 && src[start - 1] !== 10) start--;
-  let end = start;
-  while (src[end] === 9 || src[end] === 32) end++;
-  return Buffer.from(src.subarray(start, end)).toString();
 }

@@ -5,6 +5,7 @@
 import { Effect } from "../go/flow/resource.ts";
 import { type Leak, LeakKind } from "../go/flow/track.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
+import type { Summaries } from "../go/summary/summaries.ts";
 import { type Edge, EdgeKind } from "../go/cfg/blocks.ts";
 import { type BlockStmt, type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
@@ -63,7 +64,7 @@ export function reportLeaks(
   for (const leak of leaksOf(pass).found) {
     if (leak.site.acquired.kind.rule !== rule) continue;
     if (isDecided(leak.unit.file, leak.site.call, linters.get(rule) ?? [])) continue;
-    const draft = describe(leak, typeof wording === "function" ? wording(leak) : wording);
+    const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
       ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak)),
@@ -72,7 +73,7 @@ export function reportLeaks(
   }
 }
 
-function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMessages> {
+function describe(summaries: Summaries, found: FoundLeak, wording: Wording): ReportDraft<OwnershipMessages> {
   const { unit, site, leak, effect } = found;
   const { file } = unit;
   const { kind } = site.acquired;
@@ -113,7 +114,7 @@ function describe(found: FoundLeak, wording: Wording): ReportDraft<OwnershipMess
     data["exit"] =
       leak.at === null ? "the end of the function" : `the return on line ${position(file.file, leak.at.pos).line}`;
   }
-  const fix = ownershipFix(found, wording.defer);
+  const fix = ownershipFix(found, wording.defer, summaries);
   return {
     file,
     at: site.call,

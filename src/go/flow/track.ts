@@ -103,6 +103,8 @@ export interface Tracked {
 export interface TrackObserver {
   /** A path comes to a block in this state. */
   enter(block: Block, state: State): void;
+  /** A path takes an edge, behind which it is in this state. */
+  pass(edge: Edge, state: State): void;
   /** A path ends for the resource: at this node, or at the closing brace. */
   end(at: Node | null, effect: Effect, state: State): void;
 }
@@ -293,6 +295,7 @@ export class Tracker {
           this.observer?.end(edge.cond, Effect.Released, state);
           continue;
         }
+        this.observer?.pass(edge, next);
         if (edge.to === this.cfg.exit) {
           if (!next.acquired || next.doubtful) {
             if (next.acquired) effect |= Effect.Held;

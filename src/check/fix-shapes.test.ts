@@ -1,0 +1,267 @@
+/** The fixes of ownership rules as a maintainer would write them, and where there is none. */
+import { afterAll, expect, test } from "vitest";
+import { makeTree, removeTrees } from "../go/load/testing.ts";
+import { rules } from "../rules/registry.ts";
+import { tryFixes } from "./fixes.ts";
+import { check, type CheckOptions } from "./run.ts";
+
+afterAll(removeTrees);
+
+const options: CheckOptions = { patterns: ["./..."], rules: rules.map((r) => r.id), jobs: 0 };
+
+/** The lines that a function body is without (-) and with (+) its fixes, in order; null where a finding has none. */
+async function mended(imports: string, body: string): Promise<string[] | null> {
+  const list = imports.split(" ").map((p) => `\t"${p}"\n`);
+  const text = `package m\n\nimport (\n${list.join("")})\n\n${body.trimStart()}`;
+  const root = makeTree({ "go.mod": "module example.com/m\n\ngo 1.24\n", "a.go": text });
+  const { findings } = await check(root, options);
+  const errors = findings.filter((f) => f.severity !== "note");
+  expect(errors.length).toBeGreaterThan(0);
+  if (errors.some((f) => f.fix === null)) return null;
+  const { files, refused } = tryFixes(root, options, errors);
+  expect(refused).toEqual([]);
+  expect(files).toHaveLength(1);
+  return difference(text.split("\n"), Buffer.from(files[0].after).toString().split("\n"));
+}
+
+/** A line that came is told with the one it stands behind. */
+function difference(before: readonly string[], after: readonly string[]): string[] {
+  // common[i][k]: how many lines before[i…] and after[k…] have in common.
+  const common = Array.from({ length: before.length + 1 }, () => after.concat("").map(() => 0));
+  for (let i = before.length - 1; i >= 0; i--)
+    for (let k = after.length - 1; k >= 0; k--)
+      common[i][k] = before[i] === after[k] ? common[i + 1][k + 1] + 1 : Math.max(common[i + 1][k], common[i][k + 1]);
+  const out: string[] = [];
+  let i = 0;
+  let k = 0;
+  while (i < before.length || k < after.length) {
+    if (i < before.length && before[i] === after[k]) [i, k] = [i + 1, k + 1];
+    else if (i === before.length || (k < after.length && common[i][k + 1] >= common[i + 1][k]))
+      out.push(`+${after[k - 1]?.trim()} | ${after[k++].trim()}`);
+    else out.push(`-${before[i++].trim()}`);
+  }
+  return out;
+}
+
+test("a defer that stands too late is moved up, with the comment above it, and not written again", async () => {
+  expect(
+    await mended(
+      "errors io net/http",
+      `
+func fetch(url string) ([]byte, error) {
+	resp, err := http.Get(url)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, errors.New(resp.Status)
+	}
+
+	// The connection goes back to the pool.
+	defer func() { _ = resp.Body.Close() }()
+
+	return io.ReadAll(resp.Body)
+}
+`,
+    ),
+  ).toEqual([
+    "+} | // The connection goes back to the pool.",
+    "+// The connection goes back to the pool. | defer func() { _ = resp.Body.Close() }()",
+    "-// The connection goes back to the pool.",
+    "-defer func() { _ = resp.Body.Close() }()",
+    "-",
+  ]);
+});
+
+test("a defer of a file is moved up as well: a second one would close it twice", async () => {
+  expect(
+    await mended(
+      "os",
+      `
+func first(name string) (byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	var b [1]byte
+	if _, err := f.Read(b[:]); err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	println(f.Name())
+	return b[0], nil
+}
+`,
+    ),
+  ).toEqual(["+} | defer f.Close()", "-defer f.Close()"]);
+});
+
+test("who closes a body by hand closes it by hand where that was forgotten", async () => {
+  expect(
+    await mended(
+      "errors io net/http",
+      `
+func fetch(url string) (string, error) {
+	resp, err := http.Get(url)
+	if err != nil {
+		return "", err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return "", errors.New(resp.Status)
+	}
+	b, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	return string(b), err
+}
+`,
+    ),
+  ).toEqual(["+if resp.StatusCode != http.StatusOK { | resp.Body.Close()"]);
+});
+
+test("each of several returns that forget it, where the last one hands it on", async () => {
+  expect(
+    await mended(
+      "errors os",
+      `
+func open(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, errors.New("a folder")
+	}
+	return f, nil
+}
+`,
+    ),
+  ).toEqual(["+if err != nil { | f.Close()", "+if info.IsDir() { | f.Close()"]);
+});
+
+test("no release ahead of a return that is reached without the resource, too: there is nothing to close", async () => {
+  expect(
+    await mended(
+      "io net/http",
+      `
+func fetch(url string) ([]byte, error) {
+	resp, err := http.Get(url)
+	if err != nil || resp.StatusCode >= 300 {
+		return nil, nil
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
+}
+`,
+    ),
+  ).toBeNull();
+});
+
+test("no release ahead of a return that is reached with somebody else having it, too", async () => {
+  expect(
+    await mended(
+      "os",
+      `
+type logs struct{ out *os.File }
+
+func (l *logs) Close() error { return l.out.Close() }
+
+func (l *logs) open(name string, kind int) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case 1:
+		l.out = f
+	}
+	return nil
+}
+`,
+    ),
+  ).toBeNull();
+});
+
+test("nothing is deferred that a goroutine goes on to use", async () => {
+  const read = (start: string, end: string): string => `
+func follow(conn string, seen func([]byte)) error {
+	var wg sync.WaitGroup
+	f, err := os.Open(conn)
+	if err != nil {
+		return err
+	}
+	${start}
+		b := make([]byte, 10)
+		if _, err := f.Read(b); err == nil {
+			seen(b)
+		}
+	${end}
+	return nil
+}
+`;
+  expect(await mended("os sync", read("go func() {", "}()\n\t_ = &wg"))).toBeNull();
+  expect(await mended("os sync", read("wg.Go(func() {", "})"))).toBeNull();
+  expect(await mended("os sync", read("wg.Go(func() {", "})\n\twg.Wait()"))).toEqual(["+} | defer f.Close()"]);
+});
+
+test("a context is not ended where the function returns well: what it started may go on with it", async () => {
+  const body = `
+func begin(parent context.Context, start func(context.Context) error) (err error) {
+	ctx, cancel := context.WithCancel(parent)
+	defer func() {
+		if err != nil {
+			cancel()
+		}
+	}()
+	if err := start(ctx); err != nil {
+		return err
+	}
+	return nil
+}
+`;
+  expect(await mended("context", body)).toBeNull();
+});
+
+test("a release is written as the file writes those whose error nobody wants", async () => {
+  const copy = `
+func copyTo(w io.Writer, from string) error {
+	f, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, f)
+	return err
+}
+
+func name(from string) (string, error) {
+	f, err := os.Open(from)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	return f.Name(), nil
+}
+
+func open(from string) (*os.File, error) {
+	f, err := os.Open(from)
+	if err != nil {
+		return nil, err
+	}
+	if f.Name() == "" {
+		return nil, io.EOF
+	}
+	return f, nil
+}
+
+func drop(f *os.File) {
+	_ = f.Close()
+}
+`;
+  expect(await mended("io os", copy)).toEqual([
+    "+} | defer func() { _ = f.Close() }()",
+    '+if f.Name() == "" { | _ = f.Close()',
+  ]);
+});

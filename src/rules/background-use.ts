@@ -1,0 +1,75 @@
+/**
+ * Who else uses a variable while the function goes on, or after it has returned: to such a one a release at the function's end comes
+ * too early.
+ *
+ *     watcher, err := fsnotify.NewWatcher()
+ *     go func() {
+ *         for event := range watcher.Events { … }      ◄ lives as long as the program
+ *     }()
+ *     return config, nil                               ◄ a deferred watcher.Close() would end it here
+ */
+import { variable } from "../go/flow/facts.ts";
+import { type BlockStmt, type CallExpr, type Node, NodeKind } from "../go/syntax/ast.ts";
+import { walk } from "../go/syntax/walk.ts";
+import { calleeOf, unparen } from "../go/types/callee.ts";
+import type { Var } from "../go/types/object.ts";
+
+/** Methods that run the function they are given some other time; all others are taken to have called it when they return. */
+const laterCallers =
+  /^(?:(?:Try)?Go|AfterFunc|AddCleanup|Cleanup|Handle(?:Func)?|Submit|Schedule|Subscribe|Register.*|On[A-Z].*|Set.*)$/;
+
+/** Statements and literals of `body` that use one of `vars` beside the function; none that the function waits for. */
+export function backgroundUses(body: BlockStmt, vars: readonly Var[]): readonly Node[] {
+  const found: Node[] = [];
+  let waits = -1;
+  const note = (n: Node): void => {
+    if (mentions(n, vars)) found.push(n);
+  };
+  walk(body, (n) => {
+    switch (n.kind) {
+      case NodeKind.GoStmt:
+        note(n);
+        return false;
+      case NodeKind.DeferStmt:
+        return false; // runs here, at the end
+      case NodeKind.CallExpr:
+        if (isWait(n)) waits = Math.max(waits, n.pos);
+        if (laterCallers.test(calleeOf(n).name))
+          for (const arg of n.args) if (unparen(arg).kind === NodeKind.FuncLit) note(arg);
+        return true;
+      case NodeKind.CompositeLit:
+        for (const e of n.elts) {
+          const value = e.kind === NodeKind.KeyValueExpr ? e.value : e;
+          if (unparen(value).kind === NodeKind.FuncLit) note(value);
+        }
+        return true;
+      case NodeKind.AssignStmt:
+        n.lhs.forEach((place, i) => {
+          const value = n.rhs[i];
+          if (value !== undefined && variable(place) === null && unparen(value).kind === NodeKind.FuncLit) note(value);
+        });
+        return true;
+      case NodeKind.ReturnStmt:
+        for (const e of n.results) if (unparen(e).kind === NodeKind.FuncLit) note(e);
+        return true;
+      default:
+        return true;
+    }
+  });
+  return found.filter((n) => n.pos > waits);
+}
+
+/** `wg.Wait()`, `g.Wait()`. */
+function isWait(call: CallExpr): boolean {
+  return unparen(call.fun).kind === NodeKind.SelectorExpr && calleeOf(call).name === "Wait";
+}
+
+function mentions(n: Node, vars: readonly Var[]): boolean {
+  let found = false;
+  walk(n, (x) => {
+    const v = x.kind === NodeKind.Ident ? variable(x) : null;
+    if (v !== null && vars.includes(v)) found = true;
+    return !found;
+  });
+  return found;
+}

@@ -1,0 +1,51 @@
+/** The statements by which a function itself releases a resource: where one stands too late, it is moved and not written again. */
+import { variable } from "../go/flow/facts.ts";
+import { type BlockStmt, type CallExpr, type DeferStmt, type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
+import { walk } from "../go/syntax/walk.ts";
+import { unparen } from "../go/types/callee.ts";
+import type { Var } from "../go/types/object.ts";
+import type { ResourceSpec } from "../go/flow/resource.ts";
+
+/** Of `list`, the statements that do so at the end, whatever happened: `defer x.Close()`, `defer func() { _ = x.Close() }()`. */
+export function deferredReleases(list: readonly Stmt[], root: Var, spec: ResourceSpec): readonly DeferStmt[] {
+  return list.filter((s): s is DeferStmt => {
+    if (s.kind !== NodeKind.DeferStmt) return false;
+    const fun = unparen(s.call.fun);
+    if (fun.kind !== NodeKind.FuncLit) return releases(s.call, root, spec);
+    let does = false;
+    walk(fun.body, (n) => {
+      if (n.kind === NodeKind.CallExpr && releases(n, root, spec)) does = true;
+      // `if err != nil { cancel() }` does not always.
+      return !does && !(n.kind === NodeKind.BlockStmt && n !== fun.body);
+    });
+    // defer func(body io.Closer) { … }(resp.Body)
+    return does || s.call.args.some((arg) => leadsTo(arg, root, spec.path));
+  });
+}
+
+/** `x.Close()` as a statement of its own, somewhere in the function and not in a literal of it. */
+export function releasesPlainly(body: BlockStmt, root: Var, spec: ResourceSpec): boolean {
+  let does = false;
+  walk(body, (n) => {
+    if (n.kind === NodeKind.FuncLit || n.kind === NodeKind.DeferStmt || n.kind === NodeKind.GoStmt) return false;
+    if (n.kind === NodeKind.CallExpr && releases(n, root, spec)) does = true;
+    return !does;
+  });
+  return does;
+}
+
+function releases(call: CallExpr, root: Var, spec: ResourceSpec): boolean {
+  const fun = unparen(call.fun);
+  if (spec.call) return variable(fun) === root;
+  return fun.kind === NodeKind.SelectorExpr && spec.methods.includes(fun.sel.name) && leadsTo(fun.x, root, spec.path);
+}
+
+/** `root.path`. */
+function leadsTo(e: Expr, root: Var, path: readonly string[]): boolean {
+  let x = unparen(e);
+  for (let i = path.length - 1; i >= 0; i--) {
+    if (x.kind !== NodeKind.SelectorExpr || x.sel.name !== path[i]) return false;
+    x = unparen(x.x);
+  }
+  return variable(x) === root;
+}
