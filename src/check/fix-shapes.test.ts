@@ -207,6 +207,22 @@ func follow(conn string, seen func([]byte)) error {
   expect(await mended("os sync", read("wg.Go(func() {", "})\n\twg.Wait()"))).toEqual(["+} | defer f.Close()"]);
 });
 
+test("a name is there after the file is closed", async () => {
+  const body = `
+func keep(cleanup func(func()), Cleanup func(func())) error {
+	f, err := os.CreateTemp("", "x")
+	if err != nil {
+		return err
+	}
+	cleanup(func() { os.Remove(f.Name()) })
+	Cleanup(func() { os.Remove(f.Name()) })
+	_, err = f.WriteString("x")
+	return err
+}
+`;
+  expect(await mended("os", body)).toEqual(["+} | defer f.Close()"]);
+});
+
 test("a context is not ended where the function returns well: what it started may go on with it", async () => {
   const body = `
 func begin(parent context.Context, start func(context.Context) error) (err error) {

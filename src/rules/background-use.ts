@@ -64,9 +64,14 @@ function isWait(call: CallExpr): boolean {
   return unparen(call.fun).kind === NodeKind.SelectorExpr && calleeOf(call).name === "Wait";
 }
 
+/** What can be asked of something that is closed: f.Name(), resp.StatusCode. */
+const outlives = /^(?:Name|Addr|LocalAddr|RemoteAddr|Status|StatusCode|Header)$/;
+
 function mentions(n: Node, vars: readonly Var[]): boolean {
   let found = false;
   walk(n, (x) => {
+    if (x.kind === NodeKind.SelectorExpr && outlives.test(x.sel.name) && unparen(x.x).kind === NodeKind.Ident)
+      return false;
     const v = x.kind === NodeKind.Ident ? variable(x) : null;
     if (v !== null && vars.includes(v)) found = true;
     return !found;
