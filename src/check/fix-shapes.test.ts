@@ -160,6 +160,71 @@ func fetch(url string) ([]byte, error) {
   ).toBeNull();
 });
 
+test("nor ahead of a return before the error is looked at", async () => {
+  expect(
+    await mended(
+      "net/http",
+      `
+func send(rt http.RoundTripper, req *http.Request, gone func() bool) error {
+	for {
+		resp, err := rt.RoundTrip(req)
+		if gone() {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		resp.Body.Close()
+	}
+}
+`,
+    ),
+  ).toBeNull();
+});
+
+test("nor ahead of a return that is reached without anything having been opened", async () => {
+  expect(
+    await mended(
+      "context time",
+      `
+func work(parent context.Context, slow bool, step func(context.Context) error) (context.CancelFunc, error) {
+	ctx := parent
+	var cancel context.CancelFunc
+	if slow {
+		ctx, cancel = context.WithTimeout(parent, time.Minute)
+	}
+	if err := step(ctx); err != nil {
+		return nil, err
+	}
+	return cancel, nil
+}
+`,
+    ),
+  ).toBeNull();
+});
+
+test("a defer in a branch goes with one for all of them", async () => {
+  expect(
+    await mended(
+      "errors net/http",
+      `
+func ping(url string) error {
+	resp, err := http.Get(url)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode == http.StatusOK {
+		defer resp.Body.Close()
+
+		return nil
+	}
+	return errors.New(resp.Status)
+}
+`,
+    ),
+  ).toEqual(["+} | defer resp.Body.Close()", "-defer resp.Body.Close()", "-"]);
+});
+
 test("no release ahead of a return that is reached with somebody else having it, too", async () => {
   expect(
     await mended(

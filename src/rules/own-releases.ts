@@ -2,7 +2,7 @@
 import { variable } from "../go/flow/facts.ts";
 import { type BlockStmt, type CallExpr, type DeferStmt, type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
-import { unparen } from "../go/types/callee.ts";
+import { calleeOf, unparen } from "../go/types/callee.ts";
 import type { Var } from "../go/types/object.ts";
 import type { ResourceSpec } from "../go/flow/resource.ts";
 
@@ -11,7 +11,10 @@ export function deferredReleases(list: readonly Stmt[], root: Var, spec: Resourc
   return list.filter((s): s is DeferStmt => {
     if (s.kind !== NodeKind.DeferStmt) return false;
     const fun = unparen(s.call.fun);
-    if (fun.kind !== NodeKind.FuncLit) return releases(s.call, root, spec);
+    if (releases(s.call, root, spec)) return true;
+    const isGiven = s.call.args.some((arg) => leadsTo(arg, root, spec.path));
+    // defer runutil.CloseWithLog(resp.Body)
+    if (fun.kind !== NodeKind.FuncLit) return isGiven && closing.test(calleeOf(s.call).name);
     let does = false;
     walk(fun.body, (n) => {
       if (n.kind === NodeKind.CallExpr && releases(n, root, spec)) does = true;
@@ -19,8 +22,23 @@ export function deferredReleases(list: readonly Stmt[], root: Var, spec: Resourc
       return !does && !(n.kind === NodeKind.BlockStmt && n !== fun.body);
     });
     // defer func(body io.Closer) { … }(resp.Body)
-    return does || s.call.args.some((arg) => leadsTo(arg, root, spec.path));
+    return does || isGiven;
   });
+}
+
+const closing = /close|drain|release|stop|shutdown|rollback|disconnect|finish/i;
+
+/** Statements `defer x.Close()` in the blocks of `list`, and not among them: what one ahead of them all makes superfluous. */
+export function innerDefers(list: readonly Stmt[], root: Var, spec: ResourceSpec): readonly DeferStmt[] {
+  const found: DeferStmt[] = [];
+  for (const s of list) {
+    walk(s, (n) => {
+      if (n.kind === NodeKind.FuncLit) return false;
+      if (n.kind === NodeKind.DeferStmt && n !== s && releases(n.call, root, spec)) found.push(n);
+      return true;
+    });
+  }
+  return found;
 }
 
 /** `x.Close()` as a statement of its own, somewhere in the function and not in a literal of it. */

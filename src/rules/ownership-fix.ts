@@ -35,7 +35,7 @@ import { type Type, TypeKind } from "../go/types/type.ts";
 import { under } from "../go/types/typeset.ts";
 import { errorType } from "../go/types/universe.ts";
 import { backgroundUses } from "./background-use.ts";
-import { deferredReleases, releasesPlainly } from "./own-releases.ts";
+import { deferredReleases, innerDefers, releasesPlainly } from "./own-releases.ts";
 import type { ReportDraft } from "./rule.ts";
 import { plainStyle, releaseStyle } from "./release-style.ts";
 import { beginsLine, endOfStatementLine, indentation, wholeLines } from "./source-lines.ts";
@@ -61,7 +61,7 @@ export function ownershipFix(found: FoundLeak, defer: string | null, summaries: 
     const there =
       byHand && kind.id === "http-body" && leak.others === undefined ? before(found, root, release, summaries) : null;
     const twice = isNever || secondReleaseIsNothing.has(kind.id);
-    const whole = there ?? (byHand ? null : movedUp(found, root)) ?? (twice ? deferred(found, release) : null);
+    const whole = there ?? (byHand ? null : movedUp(found, root)) ?? (twice ? deferred(found, root, release) : null);
     if (whole !== null || isNever) return whole;
   }
   return before(found, root, release, summaries);
@@ -116,16 +116,21 @@ function contextOf(unit: FunctionUnit): string | null {
   return null;
 }
 
-/** `defer x.Close()` behind the acquisition's error check. */
-function deferred(found: FoundLeak, release: Release): FixDraft | null {
+/** `defer x.Close()` behind the acquisition's error check, and not in some branch as well. */
+function deferred(found: FoundLeak, root: Var, release: Release): FixDraft | null {
   const place = placeOfDefer(found);
   if (place === null) return null;
   const { file } = found.unit;
+  const { src } = file.file;
   const statement = release.deferred;
-  const text = `\n${indentation(file.file.src, found.site.node.pos)}${statement}`;
+  const superfluous = innerDefers(place.behind, root, found.site.acquired.kind).flatMap((n) => {
+    const lines = wholeLines(src, n.pos, n.end);
+    return lines === null ? [] : [{ file, start: lines.start, end: lines.end, text: "" }];
+  });
+  const text = `\n${indentation(src, found.site.node.pos)}${statement}`;
   return {
-    title: `Add \`${statement}\``,
-    edits: [{ file, start: place.at, end: place.at, text }],
+    title: superfluous.length > 0 ? `Defer \`${release.text}\` for all returns` : `Add \`${statement}\``,
+    edits: [{ file, start: place.at, end: place.at, text }, ...superfluous],
     imports: release.imports,
   };
 }

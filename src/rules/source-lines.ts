@@ -35,11 +35,12 @@ export function wholeLines(
   if (!beginsLine(src, pos) || stop === null) return null;
   let text = startOfLine(src, pos);
   while (text > 0 && /^\s*\/\//.test(lineAt(src, startOfLine(src, text - 1)))) text = startOfLine(src, text - 1);
-  const after = Math.min(endOfLine(src, stop) + 1, src.length);
-  const above = text > 0 && isBlank(lineAt(src, startOfLine(src, text - 1)));
+  let after = Math.min(endOfLine(src, stop) + 1, src.length);
+  const above = text > 0 ? lineAt(src, startOfLine(src, text - 1)) : "";
   const below = lineAt(src, after);
-  const start = above && (isBlank(below) || below.trim() === "}") ? startOfLine(src, text - 1) : text;
-  return { start, text, end: after };
+  if (isBlank(below) && after < src.length && above.trimEnd().endsWith("{")) after = endOfLine(src, after) + 1;
+  const closes = isBlank(above) && text > 0 && (isBlank(below) || below.trim() === "}");
+  return { start: closes ? startOfLine(src, text - 1) : text, text, end: after };
 }
 
 function isBlank(line: string): boolean {

@@ -11,7 +11,8 @@
  *     }
  *     return nil                  ◄ held in all cases but one, and kept by somebody in that one
  *
- * Tracking ends a path where the resource goes; where such paths lead on to is looked up in the graph.
+ * Tracking ends a path where the resource goes; where such paths lead on to is looked up in the graph. So is who gets there before
+ * anybody has looked at the error.
  */
 import type { Block, Edge } from "../cfg/blocks.ts";
 import { EdgeKind } from "../cfg/blocks.ts";
@@ -76,14 +77,24 @@ export function sureExits(
     reached.add(block);
     for (const edge of block.succs) open.push(edge.to);
   }
+  // Blocks that are reached with the error not looked at.
+  const blind = new Set<Block>();
+  if (origin.error !== null && start !== undefined) {
+    const next = [start];
+    for (let block = next.pop(); block !== undefined; block = next.pop()) {
+      if (blind.has(block)) continue;
+      blind.add(block);
+      for (const edge of block.succs) if (passed.has(edge) && !tellsOf(edge, origin.error, null)) next.push(edge.to);
+    }
+  }
   return exits.filter((exit) => {
     const block = cfg.place(exit)?.block;
-    return block !== undefined && !reached.has(block) && !without.has(exit);
+    return block !== undefined && !reached.has(block) && !blind.has(block) && !without.has(exit);
   });
 }
 
-/** The condition is about the resource or its error: behind an edge that no path with the resource takes there is none. */
-function tellsOf(edge: Edge, error: Var | null, root: Var): boolean {
+/** The condition is about the error or the resource: behind an edge that no path with the resource takes there is none. */
+function tellsOf(edge: Edge, error: Var | null, root: Var | null): boolean {
   if (edge.kind === EdgeKind.Panic || edge.kind === EdgeKind.Stop) return false;
   let tells = false;
   for (const n of [edge.cond, edge.subject]) {
