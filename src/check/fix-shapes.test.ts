@@ -203,6 +203,26 @@ func work(parent context.Context, slow bool, step func(context.Context) error) (
   ).toBeNull();
 });
 
+test("nothing is deferred of which the function asks later whether it is there", async () => {
+  expect(
+    await mended(
+      "errors io net/http",
+      `
+func fetch(rt http.RoundTripper, req *http.Request) ([]byte, error) {
+	resp, err := rt.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp == nil {
+		return nil, errors.New("no response")
+	}
+	return io.ReadAll(io.LimitReader(resp.Body, 10))
+}
+`,
+    ),
+  ).toBeNull();
+});
+
 test("a defer in a branch goes with one for all of them", async () => {
   expect(
     await mended(

@@ -160,9 +160,10 @@ function movedUp(found: FoundLeak, root: Var): FixDraft | null {
  */
 function placeOfDefer({ unit, site }: FoundLeak): { readonly at: number; readonly behind: readonly Stmt[] } | null {
   const { origin } = site;
+  const root = origin?.root ?? null;
   const list = listAround(unit.body, site.node as Stmt);
-  if (list === null || origin?.root == null) return null;
-  if (backgroundUses(unit.body, [origin.root, ...ownContext(origin)]).length > 0) return null;
+  if (list === null || origin === null || root === null) return null;
+  if (backgroundUses(unit.body, [root, ...ownContext(origin)]).length > 0) return null;
   let i = list.indexOf(site.node as Stmt);
   if (origin.error !== null) {
     const check = list[++i];
@@ -172,7 +173,27 @@ function placeOfDefer({ unit, site }: FoundLeak): { readonly at: number; readonl
     if (!leaves(check.body)) return null;
   }
   const at = endOfStatementLine(unit.file.file.src, list[i].end);
-  return at === null ? null : { at, behind: list.slice(i + 1) };
+  const behind = list.slice(i + 1);
+  // Who asks whether there is one knows that there may be none.
+  return at === null || behind.some((s) => asksForNil(s, root, site.acquired.kind.path[0])) ? null : { at, behind };
+}
+
+/** `x == nil`, `x.Body != nil`. */
+function asksForNil(s: Stmt, root: Var, field: string | undefined): boolean {
+  let asks = false;
+  walk(s, (n) => {
+    if (
+      n.kind === NodeKind.BinaryExpr &&
+      (n.op === Token.Eql || n.op === Token.Neq) &&
+      unparen(n.y).mode === Mode.Nil
+    ) {
+      const x = unparen(n.x);
+      asks ||=
+        variable(x) === root || (x.kind === NodeKind.SelectorExpr && x.sel.name === field && variable(x.x) === root);
+    }
+    return !asks;
+  });
+  return asks;
 }
 
 /** A deferred statement in a line. */
