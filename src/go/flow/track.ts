@@ -424,11 +424,13 @@ export class Tracker {
     return null;
   }
 
-  /** The statement ranges over a channel that is a field of the resource. */
+  /** The statement ranges over a channel that is a field of the resource, or that a method of it gives: `range w.ResultChan()`. */
   private isOwnChannel(state: State, stmt: RangeStmt): boolean {
     const x = unparen(stmt.x);
-    if (!state.acquired || x.kind !== NodeKind.SelectorExpr || under(typeOf(x)).kind !== TypeKind.Chan) return false;
-    const owner = variable(x.x);
+    if (!state.acquired || under(typeOf(x)).kind !== TypeKind.Chan) return false;
+    const from = x.kind === NodeKind.CallExpr && x.args.length === 0 ? unparen(x.fun) : x;
+    if (from.kind !== NodeKind.SelectorExpr) return false;
+    const owner = variable(from.x);
     const hold = owner === null ? undefined : state.holds.get(owner);
     return hold !== undefined && isDirect(hold);
   }

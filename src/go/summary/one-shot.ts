@@ -49,6 +49,7 @@ export class OneShots {
   private readonly interfaceMethods = new Set<string>();
   private readonly answers = new Map<FunctionUnit, boolean>();
   private tool: boolean | null = null;
+  private ownMethods: ReadonlySet<string> | null = null;
 
   constructor(private readonly units: readonly FunctionUnit[]) {
     for (const unit of units) this.collect(unit);
@@ -121,7 +122,39 @@ export class OneShots {
 
   /** The package is a program, and nothing in it stays: no server, no loop without end, nobody who waits to be told to stop. */
   get isTool(): boolean {
-    return (this.tool ??= this.units[0]?.file.pkg.name === "main" && !this.units.some(stays));
+    return (this.tool ??= this.isProgram && !this.units.some((u) => this.stays(u)));
+  }
+
+  /** Package main, or one whose main function a program of many names runs. */
+  private get isProgram(): boolean {
+    return this.units[0]?.file.pkg.name === "main" || this.units.some(({ func }) => func !== null && isMainFunc(func));
+  }
+
+  /**
+   * The function may keep its process: a loop that nothing ends, messages that come, or a call that by its name runs for as long as
+   * somebody wants. (What the package itself calls so is looked at for what it does.)
+   */
+  private stays(unit: FunctionUnit): boolean {
+    if (unit.nodes(NodeKind.ForStmt).some((loop) => loop.cond === null && !leavesByItself(loop.body))) return true;
+    const comes = (x: Expr): boolean => under(typeOf(x)).kind === TypeKind.Chan && !isClosedHere(unit, x);
+    if (unit.nodes(NodeKind.RangeStmt).some((loop) => comes(loop.x))) return true;
+    if (unit.body.list.some((n) => n.kind === NodeKind.SelectStmt && n.body.list.length === 0)) return true;
+    // func main() { …; <-stop }
+    if (unit.func?.name === "main" && unit.body.list.some(isReceive)) return true;
+    return unit.nodes(NodeKind.CallExpr).some((call) => {
+      const { func, name, kind, builtin } = calleeOf(call);
+      if (builtin !== null || !staying.test(name)) return false;
+      if (func === null) return true;
+      const isOwn = func.pkg === unit.file.pkg && (kind === CalleeKind.Static || this.methods.has(name));
+      return !isOwn && !ends.has(funcName(func.origin));
+    });
+  }
+
+  /** Names of the methods that the package's own types have. */
+  private get methods(): ReadonlySet<string> {
+    return (this.ownMethods ??= new Set(
+      this.units.flatMap(({ func }) => (func !== null && func.decl?.recv !== null ? [func.name] : [])),
+    ));
   }
 
   /** The node of `unit` is run at most once by a process. */
@@ -148,14 +181,13 @@ export class OneShots {
     }
     const f = unit.func;
     if (f === null) return false;
-    const inMain = f.pkg?.name === "main";
     const isMethod = f.decl?.recv !== null;
-    if (!isMethod && (f.name === "init" || (f.name === "main" && inMain))) return true;
+    if (isMainFunc(f) || (!isMethod && f.name === "init")) return true;
     // A main function that another package's calls: `func main() { os.Exit(cmd.Main()) }`
     if (!isMethod && f.name === "Main") return true;
     if (this.isCommand(unit)) return true;
-    // Exported methods may be called through an interface, exported functions by other packages.
-    if (isExported(f.name) && (isMethod || !inMain)) return false;
+    // Exported methods may be called through an interface, exported functions by other packages; those of a program's commands are not.
+    if (isExported(f.name) && !ofCommands.test(f.pkg?.path ?? "") && (isMethod || f.pkg?.name !== "main")) return false;
     if (this.isInterfaceMethod(f)) return false;
     const m = this.mentions.get(f);
     if (m === undefined || m.asValue) return false;
@@ -279,21 +311,24 @@ function runsArgument(call: CallExpr, lit: FuncLit): boolean {
   return func !== null && runsAtMostAFewTimes.has(funcName(func.origin));
 }
 
-/**
- * The function may keep its process: a loop that nothing ends, messages that come, or a call that by its name runs for as long as
- * somebody wants.
- */
-function stays(unit: FunctionUnit): boolean {
-  if (unit.nodes(NodeKind.ForStmt).some((loop) => loop.cond === null && !leavesByItself(loop.body))) return true;
-  if (unit.nodes(NodeKind.RangeStmt).some((loop) => under(typeOf(loop.x)).kind === TypeKind.Chan)) return true;
-  if (unit.body.list.some((n) => n.kind === NodeKind.SelectStmt && n.body.list.length === 0)) return true;
-  // func main() { …; <-stop }
-  if (unit.func?.name === "main" && unit.body.list.some(isReceive)) return true;
-  return unit.nodes(NodeKind.CallExpr).some((call) => {
-    const { func, name, builtin } = calleeOf(call);
-    if (builtin !== null || !staying.test(name)) return false;
-    return func === null || !ends.has(funcName(func.origin));
+/** `func main()`, of package main or of one that a program of many names runs. */
+function isMainFunc(f: Func): boolean {
+  return f.name === "main" && f.decl?.recv === null && f.signature().params.length === 0;
+}
+
+/** Folders of programs and of what their commands run: https://go.dev/doc/modules/layout#server-project */
+const ofCommands = /(?:^|\/)(?:cmds?|commands?|cli)(?:\/|$)/;
+
+/** What is sent here is over when the function says so: `work := make(chan job)`, `for j := range work`, `close(work)`. */
+function isClosedHere(unit: FunctionUnit, channel: Expr): boolean {
+  const v = variable(channel);
+  if (v === null || v.isPackageLevel || v.isField) return false;
+  let closed = false;
+  walk(unit.outermost.body, (n) => {
+    closed ||= n.kind === NodeKind.CallExpr && calleeOf(n).builtin?.name === "close" && variable(n.args[0]) === v;
+    return !closed;
   });
+  return closed;
 }
 
 function isReceive(n: Node): boolean {

@@ -29,7 +29,7 @@ import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { checkFunc } from "../types/check.ts";
 import { identical } from "../types/identical.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
-import { BuiltinId, type Func, ObjKind, type Var } from "../types/object.ts";
+import { BuiltinId, type Func, isExported, ObjKind, type Var } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { funcName } from "../types/print.ts";
 import { Mode, typeOf } from "../types/record.ts";
@@ -339,6 +339,8 @@ export class Summaries {
     if (f !== null && callee.kind === CalleeKind.Static) {
       // Methods of the resource itself use it; `raw := conn.Raw()` may be what the caller is to close.
       if (index < 0 && isDirect(hold)) {
+        // c.wrap(rows), in the package that makes the resource itself: as its body says
+        if (!isExported(f.name)) return this.parameter(f, index, hold, spec, wraps);
         const gives =
           f.pkg?.source?.standard !== true &&
           (isHandle(f) ||

@@ -232,7 +232,22 @@ export function isConditional(stmt: DeferStmt, loop: Loop): boolean {
     }
     return true;
   });
-  return conditional;
+  return conditional || picksOneKind(stmt, loop);
+}
+
+/** `if layer.MediaType != config { continue }` ahead of the defer: turns of one kind come by. */
+function picksOneKind(stmt: DeferStmt, loop: Loop): boolean {
+  const element = loop.kind === NodeKind.RangeStmt && loop.value?.kind === NodeKind.Ident ? objOf(loop.value) : null;
+  if (element === null) return false;
+  return loop.body.list.some((s) => {
+    if (s.kind !== NodeKind.IfStmt || s.end > stmt.pos || s.else_ !== null || s.cond.kind !== NodeKind.BinaryExpr)
+      return false;
+    const last = s.body.list.at(-1);
+    if (last?.kind !== NodeKind.BranchStmt || last.tok !== Token.Continue || s.cond.op !== Token.Neq) return false;
+    const x = unparen(s.cond.x);
+    const isString = typeof constOf(s.cond.y) === "string";
+    return isString && x.kind === NodeKind.SelectorExpr && has(new Set([element]), unparen(x.x));
+  });
 }
 
 /** A context that ends by itself sooner than this holds a timer for so long, however many turns there are. */
