@@ -50,7 +50,7 @@ export function Goroutines({ name, query }: { readonly name: string; readonly qu
               </Notice>
             ) : (
               <div class="scroll" tabIndex={0}>
-                <table>
+                <table class="groups">
                   <thead>
                     <tr>
                       <th scope="col" class="number">
