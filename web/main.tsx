@@ -195,8 +195,9 @@ function Help({ close }: { readonly close: () => void }): JSX.Element {
         ))}
       </dl>
       <p class="dim">
-        Drag over a chart to zoom in time, shift and wheel to move, ctrl and wheel to zoom, a double click for all. The
-        address holds what you see: copy it to show a colleague. Times are yours; UTC is on hover.
+        Drag over a chart to zoom in time, shift and wheel to move, ctrl and wheel to zoom, a double click for all. A
+        flame graph takes the wheel, or two fingers. The address holds what you see: copy it to show a colleague. Times
+        are yours; UTC is on hover.
       </p>
       <p class="dim">
         For programs: <a href="/openapi.json">the API</a>, <a href="/metrics">metrics</a>,{" "}

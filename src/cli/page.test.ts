@@ -232,9 +232,54 @@ describe.skipIf(!possible)("the page", () => {
     await page.getByText("There is no such page").waitFor();
   });
 
+  test("two fingers zoom a flame graph", async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.goto(`${base}/open`);
+    await page.locator("input[type=file]").first().setInputFiles(join(root, "testdata/captures/go-1.25.5/heap.pb.gz"));
+    const canvas = page.locator(".flame canvas");
+    await canvas.waitFor();
+    await canvas.scrollIntoViewIfNeeded();
+    const box = (await canvas.boundingBox()) as { x: number; y: number; width: number };
+    const picture = async (): Promise<string> => {
+      await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+      return canvas.evaluate((c) => (c as unknown as { toDataURL: () => string }).toDataURL());
+    };
+    const touch = await page.context().newCDPSession(page);
+    const fingers = async (type: string, ...xs: number[]): Promise<void> => {
+      const touchPoints = xs.map((x, id) => ({ x: box.x + box.width * x, y: box.y + 60, id }));
+      await touch.send("Input.dispatchTouchEvent", { type: type as "touchStart", touchPoints });
+    };
+    const whole = await picture();
+    const address = page.url();
+    await fingers("touchStart", 0.4);
+    await fingers("touchStart", 0.4, 0.6);
+    for (const far of [0.1, 0.2, 0.3]) await fingers("touchMove", 0.4 - far, 0.6 + far);
+    await fingers("touchEnd");
+    const near = await picture();
+    expect(near).not.toBe(whole);
+    await fingers("touchStart", 0.1);
+    await fingers("touchStart", 0.1, 0.9);
+    for (const far of [0.1, 0.2, 0.3]) await fingers("touchMove", 0.1 + far, 0.9 - far);
+    await fingers("touchEnd");
+    expect(await picture()).toBe(whole);
+    // Neither was a tap, which goes to a box and says so in the address.
+    expect(page.url()).toBe(address);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
   test("on a phone nothing is wider than the screen", async () => {
     await page.setViewportSize({ width: 390, height: 800 });
-    for (const path of [base, at(""), at("/goroutines"), at("/suspects"), `${base}/findings`]) {
+    for (const path of [
+      base,
+      at(""),
+      at("/goroutines"),
+      at("/heap"),
+      at("/sockets"),
+      at("/suspects"),
+      `${base}/findings`,
+      `${base}/compare`,
+      `${base}/open`,
+    ]) {
       await page.goto(path);
       await page.waitForTimeout(1500);
       expect([path, await page.evaluate("document.documentElement.scrollWidth")]).toEqual([path, 390]);

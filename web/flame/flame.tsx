@@ -1,22 +1,16 @@
 /**
- * A flame graph that one moves in: the wheel zooms, dragging pans, a click zooms to a box, arrows move, Escape goes back; with a base, colour is
+ * A flame graph that one moves in: the wheel and two fingers zoom, dragging pans, a click zooms to a box, arrows move, Escape goes back; with a base, colour is
  * the change. The box that is zoomed to is in the address.
  */
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { shortName } from "../words.ts";
 import { boxAt, boxOf, depthOf, nameOf, wordOf, type Boxes } from "./boxes.ts";
+import { Gesture } from "./gesture.ts";
 import { Painter, ROW } from "./painter.ts";
 import type { View } from "./raster.ts";
 
 const HEIGHT = 420;
-
-interface Drag {
-  readonly x: number;
-  readonly y: number;
-  readonly view: View;
-  moved: boolean;
-}
 
 export function Flame({
   boxes,
@@ -43,7 +37,7 @@ export function Flame({
     return c.boxes === boxes && c.word === chosen ? c.box : Math.max(0, boxOf(boxes, chosen));
   }, [boxes, chosen]);
   const view = useRef<View>({ from: 0, to: total, top: 0 });
-  const drag = useRef<Drag | null>(null);
+  const gesture = useRef(new Gesture()).current;
   const marked = useRef({ hover, focus });
   marked.current = { hover, focus };
   const frame = useRef(0);
@@ -99,10 +93,10 @@ export function Flame({
     onChosen(box === 0 ? null : clicked.current.word);
   };
   const at = (e: MouseEvent): number => {
-    const r = (e.currentTarget as HTMLCanvasElement).getBoundingClientRect();
     const { from, to, top } = view.current;
-    const x = from + ((e.clientX - r.left) / r.width) * (to - from);
-    return boxAt(boxes, x, Math.floor((e.clientY - r.top + top) / ROW));
+    const { x, y } = placeOf(e);
+    const value = from + (x / (e.currentTarget as HTMLCanvasElement).clientWidth) * (to - from);
+    return boxAt(boxes, value, Math.floor((y + top) / ROW));
   };
   const move = (dx: number, scale: number, centre: number): void => {
     const v = view.current;
@@ -178,33 +172,33 @@ export function Flame({
         }}
         onPointerDown={(e) => {
           e.currentTarget.setPointerCapture(e.pointerId);
-          drag.current = { x: e.clientX, y: e.clientY, view: { ...view.current }, moved: false };
+          gesture.down(e.pointerId, placeOf(e), view.current);
         }}
         onPointerMove={(e) => {
-          const d = drag.current;
-          if (d === null) {
+          const moved = gesture.move(e.pointerId, placeOf(e), e.currentTarget.clientWidth, total);
+          if (moved !== null) {
+            view.current.from = moved.from;
+            view.current.to = moved.to;
+            sink(moved.top);
+          } else if (!gesture.isActive) {
             const box = at(e);
             if (box !== hover) setHover(box);
-            return;
           }
-          const dx = e.clientX - d.x;
-          const dy = e.clientY - d.y;
-          if (Math.abs(dx) + Math.abs(dy) > 4) d.moved = true;
-          const span = d.view.to - d.view.from;
-          const from = d.view.from - (dx / e.currentTarget.clientWidth) * span;
-          view.current.from = Math.max(0, Math.min(total - span, from));
-          view.current.to = view.current.from + span;
-          sink(d.view.top - dy);
         }}
         onPointerUp={(e) => {
-          const moved = drag.current?.moved === true;
-          drag.current = null;
+          const isTap = gesture.up(e.pointerId, view.current);
           const box = at(e);
-          if (!moved && box >= 0) zoomTo(box);
+          if (isTap && box >= 0) zoomTo(box);
         }}
-        onPointerCancel={() => (drag.current = null)}
+        onPointerCancel={(e) => gesture.cancel(e.pointerId, view.current)}
         onPointerLeave={() => setHover(-1)}
       />
     </figure>
   );
+}
+
+/** Where an event is, from the canvas's own corner. */
+function placeOf(e: MouseEvent): { x: number; y: number } {
+  const r = (e.currentTarget as HTMLCanvasElement).getBoundingClientRect();
+  return { x: e.clientX - r.left, y: e.clientY - r.top };
 }
