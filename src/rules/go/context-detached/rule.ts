@@ -153,15 +153,17 @@ function readsValues(pass: Pass, call: CallExpr): boolean {
   return !other && values.size > 0;
 }
 
+/** By which one reads on, under the context that was given when it was opened. A connection's context is over with its making. */
+const readingMethods = ["Read", "ReadAt", "Recv", "Next", "ResultChan"];
+
 /**
- * What the call gives can be closed, and is returned, by itself or inside of something: it works under the context when the function
- * has ended, and perhaps the caller's context with it.
+ * What the call gives is read from, and returned, by itself or inside of something: it works under the context when the function has
+ * ended, and perhaps the caller's context with it.
  */
 function livesOn(unit: FunctionUnit, call: CallExpr): boolean {
   const sig = under(typeOf(call.fun));
   const given = sig.kind === TypeKind.Signature ? (sig.results[0]?.type ?? null) : null;
-  if (given === null || !["Close", "Stop", "Recv", "Next"].some((m) => lookupFieldOrMethod(given, m, null) !== null))
-    return false;
+  if (given === null || !readingMethods.some((m) => lookupFieldOrMethod(given, m, null) !== null)) return false;
   const names = new Set<Var>();
   for (const s of unit.nodes(NodeKind.AssignStmt)) {
     const v = s.rhs.length === 1 && unparen(s.rhs[0]) === call ? variable(s.lhs[0]) : null;
