@@ -4,7 +4,7 @@
  *
  *     npm run bench:rules                    the tables; fails where a figure falls below bench/corpus/recorded.json
  *     npm run bench:rules -- --unlabelled    also lists what has no label yet, as lines for labels.tsv
- *     npm run bench:rules -- --record        writes the figures as the ones to hold
+ *     npm run bench:rules -- --record        writes the figures as the ones to hold, and into the documents' tables
  *     npm run bench:rules -- --only grpc     modules whose name holds the text (nothing is compared)
  *     npm run bench:rules -- --pairs         the mended leaks alone (nothing is compared)
  *     npm run bench:rules -- --kept          modules that this very build has been run on already (nothing is compared)
@@ -12,13 +12,14 @@
  * A label is `right` (a maintainer would act on it), `wrong`, or `minor` (true, and not worth anybody's time), with a reason.
  * It is found by module, rule and fingerprint, so that it outlives edits of the rules' texts. Precision is right / all labelled, on
  * production files (bench/corpus/production.ts); recall is what is found of the real leaks that are known: those labelled right, those
- * of missed.tsv that other tools find, and the pairs.
+ * of missed.tsv that other tools find, and the pairs from threads.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fetchModule } from "./corpus/fetch.ts";
+import { type Figures, none, percent, precisionOf, recallOf, record, recorded, totalOf } from "./corpus/figures.ts";
 import { isProduction } from "./corpus/production.ts";
 import { labelKey, labels, missed, modules, pairs } from "./corpus/tables.ts";
 
@@ -76,15 +77,8 @@ function findingsOf(module: string, pattern = "./..."): readonly Finding[] {
   return findings;
 }
 
-interface Row {
-  right: number;
-  wrong: number;
-  minor: number;
-  unlabelled: number;
-  /** Real leaks that it should find and does not. */
-  missed: number;
-}
-const empty = (): Row => ({ right: 0, wrong: 0, minor: 0, unlabelled: 0, missed: 0 });
+type Row = { -readonly [K in keyof Figures]: number } & { unlabelled: number };
+const empty = (): Row => ({ ...none, unlabelled: 0 });
 const production = new Map<string, Row>();
 const support = empty();
 const rowOf = (rule: string): Row => {
@@ -96,17 +90,27 @@ const rowOf = (rule: string): Row => {
 const known = labels();
 const chosen = (module: string): boolean => only === null || module.includes(only);
 const isKept = (module: string): boolean => existsSync(join(results, `${module.replaceAll("/", "_")}.json`));
+/** Real leaks of production files that were reported once and are not any more, not even as a note. */
+const lost: string[] = [];
 for (const module of pairsOnly ? [] : modules().filter((m) => chosen(m) && (!keptOnly || isKept(m)))) {
+  const gone = new Map([...known].filter(([, l]) => l.module === module && l.label === "right"));
   for (const f of findingsOf(module)) {
+    const key = labelKey(module, f.rule, f.fingerprint);
+    gone.delete(key);
     if (f.severity === "note") continue;
     const row = isProduction(f.file) ? rowOf(f.rule) : support;
-    const label = known.get(labelKey(module, f.rule, f.fingerprint));
+    const label = known.get(key)?.label;
     if (label !== undefined) row[label]++;
     else {
       row.unlabelled++;
       if (listUnlabelled)
         console.log([module, f.rule, f.fingerprint, "?", `${f.file}:${f.line}`, f.message].join("\t"));
     }
+  }
+  for (const { rule, place } of gone.values()) {
+    if (!isProduction(place.replace(/:\d+$/, ""))) continue;
+    rowOf(rule).missed++;
+    lost.push(`${module} ${rule} ${place}`);
   }
 }
 if (!pairsOnly) for (const { module, rule } of missed()) if (chosen(module)) rowOf(rule).missed++;
@@ -118,9 +122,8 @@ function leavesAt(module: string, { path }: Finding, text: string): boolean {
 }
 
 let failed = false;
-/** Of pairs taken from the projects' threads, and of those found as reports that a later version mends. */
-const foundPairs = { thread: 0, diff: 0 };
-const expectedPairs = { thread: 0, diff: 0 };
+/** Pairs that were found as reports that a later version mends. */
+const ownPairs = { pairs: 0, found: 0 };
 const tellPairs: string[] = [];
 const sideOf = (module: string, file: string): string => `${module}/./${dirname(file)}`;
 for (const p of pairs().filter(
@@ -139,60 +142,46 @@ for (const p of pairs().filter(
         (p.exit === "" || leavesAt(module, f, p.exit)),
     );
   const [before, after] = [at(p.before), at(p.after)];
-  const source = p.note.startsWith("thread") ? "thread" : "diff";
-  expectedPairs[source]++;
-  if (before && !after) foundPairs[source]++;
+  const counts = p.note.startsWith("thread") ? rowOf(p.rule) : ownPairs;
+  counts.pairs++;
+  if (before && !after) counts.found++;
   const as = before ? (after ? "found, and still there after the fix" : "found, gone after the fix") : "not found";
   tellPairs.push(`| ${p.before} | ${p.after} | ${p.rule} | ${p.file} ${p.function} | ${as} |`);
   if (p.found && !(before && !after)) failed = true;
 }
 
-const recordedFile = join(here, "corpus/recorded.json");
-const recorded = (existsSync(recordedFile) ? JSON.parse(readFileSync(recordedFile, "utf8")) : {}) as Record<
-  string,
-  number
->;
-const now: Record<string, number> = {};
-const total = empty();
-const percent = (part: number, whole: number): string => (whole === 0 ? "-" : `${((100 * part) / whole).toFixed(1)} %`);
-/** Writes a figure down, and whether it fell. */
-const hold = (name: string, part: number, whole: number): string => {
-  if (whole === 0) return "-";
-  const value = Math.floor((1000 * part) / whole) / 1000;
-  now[name] = value;
-  const floor = recorded[name] ?? 0;
-  if (value >= floor) return percent(part, whole);
+const rules = Object.fromEntries(
+  [...production]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([rule, { unlabelled: _, ...row }]) => [rule, row as Figures]),
+);
+const held = recorded();
+/** A figure, and whether it fell. */
+const hold = (now: number | null, before: number | null): string => {
+  if (now === null || before === null || now >= before) return percent(now);
   failed = true;
-  return `${percent(part, whole)} (recorded ${(100 * floor).toFixed(1)})`;
+  return `${percent(now)} (recorded ${percent(before)})`;
 };
-const print = (name: string, r: Row): void => {
-  const judged = r.right + r.wrong + r.minor;
-  const precision = hold(name, r.right, judged);
-  // Without leaks that others found there is nothing to compare with.
-  const recall = r.missed === 0 ? "-" : hold(`${name} recall`, r.right, r.right + r.missed);
+const print = (name: string, now: Figures, unlabelled: number, before: Figures): void =>
   console.log(
-    `| ${name} | ${r.right} | ${r.wrong} | ${r.minor} | ${r.unlabelled} | ${precision} | ${r.missed} | ${recall} |`,
+    `| ${name} | ${now.right} | ${now.wrong} | ${now.minor} | ${unlabelled} | ${hold(precisionOf(now), precisionOf(before))} | ${now.missed} | ${now.found} of ${now.pairs} | ${hold(recallOf(now), recallOf(before))} |`,
   );
-};
-console.log("| rule | right | wrong | not worth it | unlabelled | precision | missed | recall |");
-console.log("|---|---|---|---|---|---|---|---|");
-for (const [rule, row] of [...production].sort(([a], [b]) => (a < b ? -1 : 1))) {
-  print(rule, row);
-  for (const key of ["right", "wrong", "minor", "unlabelled", "missed"] as const) total[key] += row[key];
-}
-print("all", total);
+console.log("| rule | right | wrong | not worth it | unlabelled | precision | missed | mended leaks | recall |");
+console.log("|---|---|---|---|---|---|---|---|---|");
+for (const [rule, row] of Object.entries(rules)) print(rule, row, rowOf(rule).unlabelled, held?.rules[rule] ?? none);
+const unlabelled = [...production.values()].reduce((sum, row) => sum + row.unlabelled, 0);
+print("all", totalOf(rules), unlabelled, totalOf(held?.rules ?? {}));
 console.log(
   `\nTests, helpers, examples and scripts: ${support.right} right, ${support.wrong} wrong, ${support.minor} not worth it, ${support.unlabelled} unlabelled.`,
 );
+if (lost.length > 0) console.log(`\nRight, and not reported any more:\n${lost.join("\n")}`);
 if (tellPairs.length > 0) {
   console.log("\n| before | after | rule | where | |\n|---|---|---|---|---|");
   for (const line of tellPairs) console.log(line);
-  const told = (["thread", "diff"] as const).map(
-    (s) => `${s} ${foundPairs[s]} of ${expectedPairs[s]} (${hold(`pairs ${s}`, foundPairs[s], expectedPairs[s])})`,
-  );
-  console.log(`\nFix pairs: ${told.join(", ")}`);
+  const { pairs: of, found } = totalOf(rules);
+  console.log(`\nMended leaks: ${found} of ${of} from threads, ${ownPairs.found} of ${ownPairs.pairs} of our own`);
 }
-if (process.argv.includes("--record")) writeFileSync(recordedFile, `${JSON.stringify(now, null, 2)}\n`);
+if (process.argv.includes("--record")) record({ rules, ownPairs });
 else if (failed && only === null && !pairsOnly && !keptOnly) {
   console.log("a figure fell below the recorded one");
   process.exit(1);

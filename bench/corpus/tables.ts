@@ -32,13 +32,22 @@ export function modules(): string[] {
   return rows("modules.txt").map(([m]) => m);
 }
 
+/** A report that somebody has judged. */
+export interface Labelled {
+  readonly module: string;
+  readonly rule: string;
+  readonly label: Label;
+  /** `file:line` at the time. */
+  readonly place: string;
+}
+
 /** By `labelKey`. */
-export function labels(): Map<string, Label> {
-  const out = new Map<string, Label>();
-  for (const [module, rule, fingerprint, label] of rows("labels.tsv")) {
+export function labels(): Map<string, Labelled> {
+  const out = new Map<string, Labelled>();
+  for (const [module, rule, fingerprint, label, place] of rows("labels.tsv")) {
     if (label !== "right" && label !== "wrong" && label !== "minor")
       throw new Error(`labels.tsv: ${fingerprint} is labelled ${label}`);
-    out.set(labelKey(module, rule, fingerprint), label);
+    out.set(labelKey(module, rule, fingerprint), { module, rule, label, place });
   }
   return out;
 }
