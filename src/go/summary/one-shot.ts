@@ -18,6 +18,7 @@ import type { FunctionUnit } from "../flow/unit.ts";
 import { commandParams, runsAtMostAFewTimes } from "../knowledge/entry-points.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
+import type { Package } from "../types/package.ts";
 import { funcName } from "../types/print.ts";
 import { objOf, typeOf } from "../types/record.ts";
 import { BasicKind, type Type, TypeKind } from "../types/type.ts";
@@ -125,9 +126,11 @@ export class OneShots {
     return (this.tool ??= this.isProgram && !this.units.some((u) => this.stays(u)));
   }
 
-  /** Package main, or one whose main function a program of many names runs. */
+  /** Package main, one whose main function a program of many names runs, or one that lies with a program or its commands. */
   private get isProgram(): boolean {
-    return this.units[0]?.file.pkg.name === "main" || this.units.some(({ func }) => func !== null && isMainFunc(func));
+    const pkg = this.units[0]?.file.pkg;
+    if (pkg === undefined) return false;
+    return pkg.name === "main" || isOfCommands(pkg) || this.units.some(({ func }) => func !== null && isMainFunc(func));
   }
 
   /**
@@ -187,7 +190,8 @@ export class OneShots {
     if (!isMethod && f.name === "Main") return true;
     if (this.isCommand(unit)) return true;
     // Exported methods may be called through an interface, exported functions by other packages; those of a program's commands are not.
-    if (isExported(f.name) && !ofCommands.test(f.pkg?.path ?? "") && (isMethod || f.pkg?.name !== "main")) return false;
+    const isOpen = isMethod || f.pkg?.name !== "main";
+    if (isExported(f.name) && isOpen && (f.pkg === null || !isOfCommands(f.pkg))) return false;
     if (this.isInterfaceMethod(f)) return false;
     const m = this.mentions.get(f);
     if (m === undefined || m.asValue) return false;
@@ -316,8 +320,15 @@ function isMainFunc(f: Func): boolean {
   return f.name === "main" && f.decl?.recv === null && f.signature().params.length === 0;
 }
 
-/** Folders of programs and of what their commands run: https://go.dev/doc/modules/layout#server-project */
-const ofCommands = /(?:^|\/)(?:cmds?|commands?|cli)(?:\/|$)/;
+/**
+ * Folders of programs and of what their commands run (https://go.dev/doc/modules/layout#server-project), and of programs that by their name
+ * are for the command line: etcdctl, nats-cli.
+ */
+const ofCommands = /(?:^|\/)(?:cmds?|commands?|(?:[a-z]\w*-)?cli|(?!sysctl|ioctl)[a-z]\w*ctl)(?=\/|$)/;
+
+function isOfCommands({ path, source }: Package): boolean {
+  return ofCommands.test(path.slice(source?.module?.path.length ?? 0));
+}
 
 /** What is sent here is over when the function says so: `work := make(chan job)`, `for j := range work`, `close(work)`. */
 function isClosedHere(unit: FunctionUnit, channel: Expr): boolean {
