@@ -2,13 +2,13 @@
  * Whether every fix that is offered on the corpus holds up before Go's own tools:
  *
  *     npx tsx bench/fixes.ts [MODULE@VERSION…]      all of bench/corpus/modules.txt, or these
- *     npx tsx bench/fixes.ts --no-build             our own measure and gofmt only: minutes instead of hours
+ *     npx tsx bench/fixes.ts --no-build             without the compiler: minutes instead of hours
  *     npx tsx bench/fixes.ts --kept                 what is known already, and nothing else
  *     npx tsx bench/fixes.ts --again                asks Go again where it has answered
  *
  * All fixes of a module are applied, as `stanch check --fix` does. Then: the findings are gone and none has come; gofmt leaves the new
- * lines as they are; Go compiles the packages that were changed and `go vet` has nothing new to say of them (where one does not
- * compile, whether it did before is looked up: siblings of some modules are not in the proxy). Each module's result is kept in
+ * lines as they are; the packages that were changed pass Go's type checker and vet's analyses, and then its compiler and `go vet` (where
+ * one does not, whether it did before is looked up: siblings of some modules are not in the proxy). Each module's result is kept in
  * bench/.work/fixes (fixes/ledger.ts), with its patch: a run goes on where one was ended, and Go is asked again only of what has changed.
  * Modules with few dependencies come first. Prints fixes by rule.
  */
@@ -17,7 +17,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { join } from "node:path";
 import { fetchModule } from "./corpus/fetch.ts";
 import { modules as corpus } from "./corpus/tables.ts";
-import { Ledger, type ModuleResult, type RuleCount } from "./fixes/ledger.ts";
+import { type ChangedPackage, Ledger, type ModuleResult, type RuleCount } from "./fixes/ledger.ts";
+import { TypeCheck } from "./fixes/type-check.ts";
 import { goVersion, Toolchain } from "./fixes/toolchain.ts";
 import { tryModule } from "./fixes/trial.ts";
 
@@ -36,6 +37,13 @@ const ledger = new Ledger(ledgerFile);
 const state = stateOfSources();
 const version = goVersion();
 const results = new Map<string, ModuleResult>();
+const verdicts: Readonly<Record<string, string>> = {
+  compiled: "compile and pass vet",
+  typed: "pass the type checker and vet's analyses, not compiled",
+  unbuildable: "did not before either",
+  refused: "refused",
+  open: "not asked",
+};
 
 // A whole run takes hours: what is known by then is told.
 process.on("SIGTERM", () => {
@@ -49,13 +57,23 @@ for (const module of modules) {
   let result = ledger.find(module, state);
   if (result === null && !args.includes("--kept")) {
     result = await tryModule(module, state, folderOf(module), placeOf(module));
-    for (const p of result.packages) p.go = ledger.verdict(module, p, version);
+    for (const p of result.packages) ledger.recall(module, p, version);
     ledger.keep(result);
     tell(result);
   }
   if (result === null) continue;
-  for (const p of result.packages) p.go ??= ledger.verdict(module, p, version);
+  for (const p of result.packages) ledger.recall(module, p, version);
   results.set(module, result);
+}
+if (!args.includes("--kept")) {
+  const open = [...results.values()].filter((r) => r.packages.some((p) => p.types === null));
+  const typeCheck = open.length === 0 ? null : new TypeCheck(work, version);
+  for (const result of open) {
+    await new Promise((done) => setImmediate(done));
+    typeCheck?.judge(folderOf(result.module), join(placeOf(result.module), "files"), result.packages);
+    ledger.keep(result);
+    tell(result);
+  }
 }
 if (builds) {
   const toolchain = new Toolchain(work, version);
@@ -104,29 +122,40 @@ function total(result: ModuleResult): RuleCount {
   return sum;
 }
 
+/** The compiler's word, else the type checker's. */
+function verdictOf({ types, go }: ChangedPackage): string {
+  if (go !== null) return go.verdict === "accepted" ? "compiled" : go.verdict;
+  return types === null ? "open" : types.verdict === "accepted" ? "typed" : types.verdict;
+}
+
+function verdictsText(packages: readonly ChangedPackage[]): string {
+  const parts = Object.entries(verdicts).flatMap(([verdict, words]) => {
+    const n = packages.filter((p) => verdictOf(p) === verdict).length;
+    return n === 0 ? [] : [`${n} ${words}`];
+  });
+  return `of ${packages.length} changed packages ${parts.join(", ")}`;
+}
+
 function tell(result: ModuleResult, seconds: number | null = null): void {
   const { findings, offered, applied } = total(result);
-  const go = result.packages.map((p) => p.go?.verdict ?? "open");
-  const of = (verdict: string): number => go.filter((v) => v === verdict).length;
-  const told =
-    go.length === 0
-      ? ""
-      : `; of ${go.length} changed packages ${of("accepted")} accepted, ${of("unbuildable")} did not compile before, ${of("refused")} refused, ${of("open")} open`;
+  const told = result.packages.length === 0 ? "" : `; ${verdictsText(result.packages)}`;
   const time = seconds === null ? "" : ` (${seconds.toFixed(0)} s)`;
   console.log(`${result.module}: ${findings} findings, ${offered} fixes offered, ${applied} applied${told}${time}`);
   for (const f of result.failures) console.log(`  FAIL ${f}`);
-  for (const p of result.packages)
-    if (p.go?.verdict === "refused") console.log(`  FAIL ${p.path}: ${p.go.said.replaceAll("\n", "\n    ")}`);
+  for (const p of result.packages) {
+    const said = p.go?.verdict === "refused" ? p.go.said : p.types?.verdict === "refused" ? p.types.said : null;
+    if (said !== null) console.log(`  FAIL ${p.path}: ${said.replaceAll("\n", "\n    ")}`);
+  }
 }
 
 /** Prints it; true where nothing is wrong. */
 function summary(): boolean {
   const tally = new Map<string, RuleCount>();
-  const verdicts = { accepted: 0, unbuildable: 0, refused: 0, open: 0 };
+  const packages: ChangedPackage[] = [];
   let failures = 0;
-  for (const { rules, packages, failures: wrong } of results.values()) {
+  for (const { rules, packages: changed, failures: wrong } of results.values()) {
     failures += wrong.length;
-    for (const p of packages) verdicts[p.go?.verdict ?? "open"]++;
+    packages.push(...changed);
     for (const [rule, row] of Object.entries(rules)) {
       const sum = tally.get(rule) ?? { findings: 0, offered: 0, applied: 0 };
       for (const k of ["findings", "offered", "applied"] as const) sum[k] += row[k];
@@ -140,9 +169,8 @@ function summary(): boolean {
     for (const k of ["findings", "offered", "applied"] as const) all[k] += row[k];
   }
   console.log(`| all | ${all.findings} | ${all.offered} | ${all.applied} |`);
-  const { accepted, unbuildable, refused, open } = verdicts;
   console.log(
-    `\n${results.size} of ${modules.length} modules, state ${state}, ${version}: ${failures} failures; of ${accepted + unbuildable + refused + open} changed packages ${accepted} compile and pass vet, ${refused} do not, ${unbuildable} did not compile before either, ${open} not asked`,
+    `\n${results.size} of ${modules.length} modules, state ${state}, ${version}: ${failures} failures; ${verdictsText(packages)}`,
   );
-  return failures + refused === 0;
+  return failures === 0 && packages.every((p) => verdictOf(p) !== "refused");
 }

@@ -23,7 +23,17 @@ export interface ChangedPackage {
   readonly tests: boolean;
   /** Of its changed files as they are with the fixes. */
   readonly hash: string;
-  go: { readonly version: string; readonly verdict: GoVerdict; readonly said: string } | null;
+  /** By the type checker and vet's analyses, on the sources of what it imports. */
+  types: Verdict | null;
+  /** By the compiler and go vet. */
+  go: Verdict | null;
+}
+
+export interface Verdict {
+  /** Of Go. */
+  readonly version: string;
+  readonly verdict: GoVerdict;
+  readonly said: string;
 }
 
 export interface ModuleResult {
@@ -36,9 +46,12 @@ export interface ModuleResult {
   readonly failures: readonly string[];
 }
 
+export type Judge = "types" | "go";
+const judges: readonly Judge[] = ["types", "go"];
+
 export class Ledger {
   private readonly results = new Map<string, ModuleResult>();
-  private readonly verdicts = new Map<string, ChangedPackage["go"]>();
+  private readonly verdicts = new Map<string, Verdict>();
 
   constructor(private readonly file: string) {
     if (!existsSync(file)) return;
@@ -51,9 +64,9 @@ export class Ledger {
     return result?.state === state ? result : null;
   }
 
-  /** What this Go said of the package with just these changes, if it was asked. */
-  verdict(module: string, pkg: ChangedPackage, version: string): ChangedPackage["go"] {
-    return this.verdicts.get(key(module, pkg, version)) ?? null;
+  /** Fills in what this Go said of the package with just these changes, where it was asked. */
+  recall(module: string, pkg: ChangedPackage, version: string): void {
+    for (const by of judges) pkg[by] ??= this.verdicts.get(key(module, pkg, by, version)) ?? null;
   }
 
   keep(result: ModuleResult): void {
@@ -63,7 +76,12 @@ export class Ledger {
 
   private note(result: ModuleResult): void {
     this.results.set(result.module, result);
-    for (const p of result.packages) if (p.go !== null) this.verdicts.set(key(result.module, p, p.go.version), p.go);
+    for (const p of result.packages) {
+      for (const by of judges) {
+        const told = p[by];
+        if (told !== null) this.verdicts.set(key(result.module, p, by, told.version), told);
+      }
+    }
   }
 }
 
@@ -75,6 +93,6 @@ function parse(line: string, file: string): ModuleResult {
   }
 }
 
-function key(module: string, { path, hash }: ChangedPackage, version: string): string {
-  return `${module} ${path} ${hash} ${version}`;
+function key(module: string, { path, hash }: ChangedPackage, by: Judge, version: string): string {
+  return `${module} ${path} ${hash} ${by} ${version}`;
 }

@@ -1,17 +1,23 @@
 /**
  * What Go's own tools say of changed packages: the compiler (`go list -export`, which is `go build` without linking the programs) and
- * `go vet`. Works in a copy of the module, with a build cache of its own that is wiped when the disk gets full.
+ * `go vet`. Has a build cache of its own, which is wiped when the disk gets full.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, statfsSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import type { ChangedPackage } from "./ledger.ts";
+import { inCopy, restore } from "./module-copy.ts";
 
 /** Less free than this, and the build cache goes. */
 const LeastFreeBytes = 5 * 2 ** 30;
 
 export function goVersion(): string {
   return execFileSync("go", ["env", "GOVERSION"], { encoding: "utf8" }).trim();
+}
+
+/** Zips of modules hold vendor/modules.txt and nothing of what it lists. */
+export function goEnv(): NodeJS.ProcessEnv {
+  return { ...process.env, GOFLAGS: "-mod=mod -buildvcs=false", GOWORK: "off" };
 }
 
 export class Toolchain {
@@ -28,16 +34,7 @@ export class Toolchain {
   /** Fills in `go` of each package. `dir`: the module as it was; `files`: a tree of its changed files. */
   judge(dir: string, files: string, packages: readonly ChangedPackage[]): void {
     this.makeRoom();
-    const copy = join(this.work, "copy");
-    rmSync(copy, { recursive: true, force: true });
-    cpSync(dir, copy, { recursive: true });
-    spawnSync("chmod", ["-R", "u+w", copy]);
-    try {
-      if (!hasModule(copy)) {
-        const said = "it has no go.mod";
-        for (const p of packages) p.go = { version: this.version, verdict: "unbuildable", said };
-        return;
-      }
+    const asked = inCopy(dir, this.work, (copy) => {
       cpSync(files, copy, { recursive: true });
       const all = packages.map((p) => p.path);
       const tests = packages.filter((p) => p.tests).map((p) => p.path);
@@ -47,16 +44,15 @@ export class Toolchain {
         return;
       }
       const after = packages.map((p) => this.ask(copy, p));
-      for (const p of packages) cpSync(join(dir, p.path), join(copy, p.path), { recursive: true, force: true });
-      spawnSync("chmod", ["-R", "u+w", copy]);
+      for (const p of packages) restore(dir, copy, p.path);
       packages.forEach((p, i) => {
         const now = after[i];
         const before = now.compile + now.vet === "" ? now : this.ask(copy, p);
         p.go = { version: this.version, ...compare(before, now) };
       });
-    } finally {
-      rmSync(copy, { recursive: true, force: true });
-    }
+    });
+    if (asked !== null) return;
+    for (const p of packages) p.go = { version: this.version, verdict: "unbuildable", said: "it has no go.mod" };
   }
 
   private makeRoom(): void {
@@ -83,9 +79,8 @@ export class Toolchain {
 
   /** What it complains of; empty where it is content. */
   private run(dir: string, command: readonly string[]): string {
-    // Zips of modules hold vendor/modules.txt and nothing of what it lists.
-    const env = { ...process.env, GOFLAGS: "-mod=mod -buildvcs=false", GOWORK: "off", GOCACHE: this.cache };
-    const { status, stderr } = spawnSync("nice", ["-n", "10", "go", ...command], {
+    const env = { ...goEnv(), GOCACHE: this.cache };
+    const { status, stderr } = spawnSync("go", command, {
       cwd: dir,
       env,
       encoding: "utf8",
@@ -113,19 +108,10 @@ function compare(before: Complaints, after: Complaints): Pick<NonNullable<Change
 }
 
 /** Lines move by what is added, and threads print in the order in which they finish. */
-function withoutLines(text: string): string {
+export function withoutLines(text: string): string {
   return text
     .replace(/:\d+(?::\d+)?/g, "")
     .split("\n")
     .sort()
     .join("\n");
-}
-
-/** Docker keeps its own under another name. Modules from before go.mod have none, and no versions to build with. */
-function hasModule(dir: string): boolean {
-  if (existsSync(join(dir, "go.mod"))) return true;
-  if (!existsSync(join(dir, "vendor.mod"))) return false;
-  copyFileSync(join(dir, "vendor.mod"), join(dir, "go.mod"));
-  copyFileSync(join(dir, "vendor.sum"), join(dir, "go.sum"));
-  return true;
 }

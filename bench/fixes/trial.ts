@@ -99,6 +99,6 @@ function packagesOf(dir: string, files: readonly FixedFile[]): ChangedPackage[] 
     for (const f of [...changed].sort((a, b) => (a.file < b.file ? -1 : 1)))
       hash.update(`${relative(dir, f.file)}\0`).update(f.after);
     const tests = changed.some((f) => f.file.endsWith("_test.go"));
-    return { path, tests, hash: hash.digest("hex").slice(0, 16), go: null };
+    return { path, tests, hash: hash.digest("hex").slice(0, 16), types: null, go: null };
   });
 }

@@ -1,0 +1,27 @@
+/** A module of the corpus as a folder that may be written to, for as long as somebody works in it. */
+import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+
+/** What `use` makes of it; null where the module is from before go.mod, and has no versions to build with. */
+export function inCopy<T>(dir: string, work: string, use: (copy: string) => T): T | null {
+  const copy = mkdtempSync(join(work, "copy-"));
+  try {
+    restore(dir, copy, ".");
+    if (!existsSync(join(copy, "go.mod"))) {
+      // docker keeps its own under another name.
+      if (!existsSync(join(copy, "vendor.mod"))) return null;
+      copyFileSync(join(copy, "vendor.mod"), join(copy, "go.mod"));
+      copyFileSync(join(copy, "vendor.sum"), join(copy, "go.sum"));
+    }
+    return use(copy);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** A folder of the copy as it was. */
+export function restore(dir: string, copy: string, folder: string): void {
+  cpSync(join(dir, folder), join(copy, folder), { recursive: true, force: true });
+  spawnSync("chmod", ["-R", "u+w", join(copy, folder)]);
+}
