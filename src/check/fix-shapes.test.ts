@@ -96,6 +96,27 @@ func first(name string) (byte, error) {
   ).toEqual(["+} | defer f.Close()", "-defer f.Close()"]);
 });
 
+test("a defer of what the variable is given later stays where it is", async () => {
+  const body = `
+func again(dir string) (string, error) {
+	f, err := os.CreateTemp(dir, "x")
+	if err != nil {
+		return "", err
+	}
+	if _, err := f.WriteString(dir); err != nil {
+		return "", err
+	}
+	f, err = os.Open(f.Name())
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	return f.Name(), nil
+}
+`;
+  expect(await mended("os", body)).toEqual(["+} | defer f.Close()"]);
+});
+
 test("who closes a body by hand closes it by hand where that was forgotten", async () => {
   expect(
     await mended(

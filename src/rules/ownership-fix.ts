@@ -139,7 +139,9 @@ function deferred(found: FoundLeak, root: Var, release: Release): FixDraft | nul
 function movedUp(found: FoundLeak, root: Var): FixDraft | null {
   const place = placeOfDefer(found);
   const late = place === null ? [] : deferredReleases(place.behind, root, found.site.acquired.kind);
-  if (place === null || late.length !== 1) return null;
+  // Assigned anew in between, it is another one that is released there.
+  if (place === null || late.length !== 1 || place.behind.some((s) => s.pos < late[0].pos && assigns(s, root)))
+    return null;
   const { file } = found.unit;
   const { src } = file.file;
   const lines = wholeLines(src, late[0].pos, late[0].end);
@@ -176,6 +178,15 @@ function placeOfDefer({ unit, site }: FoundLeak): { readonly at: number; readonl
   const behind = list.slice(i + 1);
   // Who asks whether there is one knows that there may be none.
   return at === null || behind.some((s) => asksForNil(s, root, site.acquired.kind.path[0])) ? null : { at, behind };
+}
+
+function assigns(s: Stmt, v: Var): boolean {
+  let does = false;
+  walk(s, (n) => {
+    if (n.kind === NodeKind.AssignStmt && n.lhs.some((e) => variable(e) === v)) does = true;
+    return !does;
+  });
+  return does;
 }
 
 /** `x == nil`, `x.Body != nil`. */
