@@ -35,8 +35,8 @@ export interface Analysis {
   readonly milliseconds: number;
 }
 
-/** What is read again and again for small edits is let go of when it has grown to this: a cold start, once in hundreds of edits. */
-const MaxHeldBytes = 400_000_000;
+/** Source of all packages that were looked at. Their trees take some eight times as much: more than this would not fit the thread that holds them. */
+const MaxHeldBytes = 250_000_000;
 
 export class Incremental {
   private readonly fs = new OverlayFileSystem(new Map());

@@ -48,7 +48,7 @@ export interface SessionOptions {
   readonly onSpared?: (rule: string, unit: FunctionUnit, at: Node, why: string) => void;
   /** Asked between the steps and the rules: stop, nobody wants the result any more. `analyze` then throws a Superseded. */
   readonly isSuperseded?: () => boolean;
-  /** Start over when this many bytes of source have been parsed, whose trees take some ten times as much. Default: never. */
+  /** Start over when this many bytes of source are held, whose trees take some ten times as much. Default: never. */
   readonly budget?: number;
 }
 
@@ -57,7 +57,6 @@ export class Session {
   private summaries!: Summaries;
   private current: GoPackage | null = null;
   private unreadable: Problem[] = [];
-  private held = 0;
   /** Rules whose reports have all been made: a comment that suppresses none of them is unused. */
   private readonly judged: ReadonlySet<string>;
 
@@ -73,10 +72,8 @@ export class Session {
 
   /** Forgets everything that was loaded: memory goes back, answers stay the same. */
   renew(): void {
-    this.held = 0;
     this.summaries = new Summaries(this.options.knowledge);
     const parse: typeof parseFile = (path, src, options) => {
-      this.held += src.length;
       // Comments of what is merely imported tell us nothing.
       if (options?.skipBodies === true) return parseFile(path, src, { skipBodies: true, comments: false });
       return parseFile(path, src, { skipGenerated: !this.options.generated });
@@ -98,9 +95,9 @@ export class Session {
     return this.program.loaded;
   }
 
-  /** Bytes of source that have been read since the start or the last renewal. */
+  /** Bytes of source whose trees are held. */
   get bytesHeld(): number {
-    return this.held;
+    return this.program.bytes;
   }
 
   /**
@@ -113,7 +110,7 @@ export class Session {
     counts: (findings: readonly Finding[]) => boolean = () => false,
   ): PackageResult {
     const start = performance.now();
-    if (this.held > (this.options.budget ?? Infinity)) this.renew();
+    if (this.bytesHeld > (this.options.budget ?? Infinity)) this.renew();
     const timings: Record<string, number> = {};
     const problems: Problem[] = [];
     let faults = 0;

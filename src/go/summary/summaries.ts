@@ -138,13 +138,21 @@ export class Summaries {
   /** Forgets the functions of packages that are dropped: nobody will ask about them again. */
   forget(isDropped: (pkg: GoPackage) => boolean): void {
     const gone = (f: Func): boolean => f.pkg?.source != null && isDropped(f.pkg.source);
-    for (const map of [this.names, this.units, this.acquireMemo, this.noReturnMemo])
+    for (const map of [this.names, this.units, this.acquireMemo, this.noReturnMemo, this.neverNilMemo])
       for (const f of map.keys()) if (gone(f)) map.delete(f);
+    const isGone = ({ file }: FunctionUnit): boolean => file.pkg.source != null && isDropped(file.pkg.source);
+    for (const unit of this.trackers.keys()) if (isGone(unit)) this.trackers.delete(unit);
+    for (const [lit, unit] of this.literals) {
+      if (!isGone(unit)) continue;
+      this.literals.delete(lit);
+      this.closureMemo.delete(lit);
+    }
     for (const [f, id] of this.ids) {
       if (!gone(f)) continue;
       this.ids.delete(f);
       for (let depth = 0; depth <= MaxDepth; depth++) this.basis.delete(`acquire|${id}|${depth}`);
       this.basis.delete(`noreturn|${id}`);
+      this.basis.delete(`nonnil|${id}`);
     }
     const known = new Set([...this.ids.values()].map(String));
     for (const map of [this.argumentMemo, this.basis])

@@ -53,7 +53,10 @@ export function instantiate(origin: Named, targs: readonly Type[]): Type {
   if (params === null || params.length !== targs.length) return unknownType;
   if (params.every((p, i) => p === targs[i])) return origin;
   const key = targs.length === 1 ? String(targs[0].id) : targs.map((t) => t.id).join();
-  const table = (origin.instances ??= new Map<string, Named>());
+  const youngest = targs.reduce((a, b) => (b.id > a.id ? b : a));
+  const tables = (origin.instances ??= new WeakMap<Type, Map<string, Named>>());
+  let table = tables.get(youngest);
+  if (table === undefined) tables.set(youngest, (table = new Map()));
   let t = table.get(key);
   if (t === undefined) {
     if (targs.some((a) => nesting(a) > MaxNesting)) return unknownType;

@@ -31,6 +31,9 @@ export interface ProgramOptions {
 /** All packages of one analysis. Memory grows with what is asked; drop the program to free it. */
 export class Program {
   private readonly packages = new Map<GoPackage, Package>();
+  /** Bytes of source by package, and of all. */
+  private readonly sizes = new Map<GoPackage, number>();
+  private size = 0;
   private readonly missing = new Map<string, Package>();
   readonly unsafe: Package;
 
@@ -52,6 +55,13 @@ export class Program {
   /** Drops a package; whoever has it keeps it. */
   forget(from: GoPackage): void {
     this.packages.delete(from);
+    this.size -= this.sizes.get(from) ?? 0;
+    this.sizes.delete(from);
+  }
+
+  /** Bytes of source of all packages that are held. */
+  get bytes(): number {
+    return this.size;
   }
 
   /** What has been asked for so far. */
@@ -93,6 +103,9 @@ export class Program {
       }
       files.push(this.parse(path, src, { skipBodies }));
     }
+    const bytes = files.reduce((sum, f) => sum + f.src.length, 0);
+    this.size += bytes - (this.sizes.get(pkg) ?? 0);
+    this.sizes.set(pkg, bytes);
     return files;
   }
 }

@@ -135,8 +135,11 @@ export class Named extends TypeBase {
   /** Memoised field and method look-ups: exported names; then unexported ones as seen from the type's own package. */
   lookups: Map<string, object | null> | null = null;
   ptrLookups: Map<string, object | null> | null = null;
-  /** Instances of a generic origin, by the ids of their arguments. */
-  instances: Map<string, Named> | null = null;
+  /**
+   * Instances of a generic origin, by the ids of their arguments, below the youngest argument: when its package is forgotten, nothing else holds it,
+   * and `atomic.Pointer[T]` goes with T.
+   */
+  instances: WeakMap<Type, Map<string, Named>> | null = null;
   readonly generic: boolean;
   constructor(
     readonly obj: TypeName,
