@@ -370,4 +370,8 @@ const ends: ReadonlySet<string> = new Set([
   "(*os/exec.Cmd).Wait",
   "(*sync.WaitGroup).Wait",
   "(*golang.org/x/sync/errgroup.Group).Wait",
+  // They run the commands, which stay or do not.
+  ...["Execute", "ExecuteC", "ExecuteContext", "ExecuteContextC"].map((m) => `(*github.com/spf13/cobra.Command).${m}`),
+  ...["", "/v2"].flatMap((v) => ["Run", "RunContext"].map((m) => `(*github.com/urfave/cli${v}.App).${m}`)),
+  "(*github.com/urfave/cli/v3.Command).Run",
 ]);

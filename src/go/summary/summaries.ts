@@ -774,7 +774,7 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
     const v = last.obj as Var | null;
     // By the call's type: the variable may come from a call that nobody knows (`ref, err := missing.Parse(s)`).
     const given = signatureOf(call)?.results.at(-1)?.type ?? null;
-    if (v !== null && v.kind === ObjKind.Var && given !== null && identical(given, errorType)) error = v;
+    if (v !== null && v.kind === ObjKind.Var && given !== null && isFailure(given)) error = v;
   }
   if (acquired.kind.id === "http-body") {
     const contexts = requestContexts(unit, call);
@@ -787,6 +787,14 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
     e === null || e === undefined ? null : variable(e),
   );
   return { node, root, hold: Hold.Root, error, contexts: contexts.filter((v) => v !== null) };
+}
+
+/** error, or a type of the program's own that by its name says what went wrong: `BaseMethodFault`, `*APIError`. Nil: nothing did. */
+function isFailure(t: Type): boolean {
+  if (identical(t, errorType)) return true;
+  const base = t.kind === TypeKind.Pointer ? t.elem : t;
+  if (base.kind !== TypeKind.Named || (base === t && under(t).kind !== TypeKind.Interface)) return false;
+  return /(?:Err|Error|Fault|Failure)$/.test(base.obj.name);
 }
 
 /**

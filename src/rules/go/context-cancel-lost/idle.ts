@@ -26,7 +26,8 @@ import { everyExit } from "../../ownership.ts";
 /** Nothing hangs in a parent, and on each way out nobody was given the context but for what is left with it. */
 export function isIdle({ unit, site, leak }: FoundLeak, summaries: Summaries): boolean {
   const { call, node } = site;
-  if (leak.kind !== LeakKind.Exit || node.kind !== NodeKind.AssignStmt) return false;
+  if ((leak.kind !== LeakKind.Exit && leak.kind !== LeakKind.Overwritten) || node.kind !== NodeKind.AssignStmt)
+    return false;
   // A deadline's timer runs until it fires, whatever the parent is.
   if (derives.get(calledName(call, summaries)) !== "cancel" || !isNeverDone(call.args[0], call.pos, unit, summaries))
     return false;
