@@ -150,11 +150,16 @@ for (const p of pairs().filter(
   if (p.found && !(before && !after)) failed = true;
 }
 
-const rules = Object.fromEntries(
-  [...production]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([rule, { unlabelled: _, ...row }]) => [rule, row as Figures]),
-);
+const figuresOf = ({ right, wrong, minor, missed: gone, pairs: known, found }: Row): Figures => ({
+  right,
+  wrong,
+  minor,
+  missed: gone,
+  pairs: known,
+  found,
+});
+const inOrder = [...production].sort(([a], [b]) => (a < b ? -1 : 1));
+const rules = Object.fromEntries(inOrder.map(([rule, row]) => [rule, figuresOf(row)]));
 const held = recorded();
 /** A figure, and whether it fell. */
 const hold = (now: number | null, before: number | null): string => {
