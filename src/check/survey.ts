@@ -96,6 +96,9 @@ function functionsOf(pkg: Package): Func[] {
   return out;
 }
 
+/** What stands in for the real thing in tests. */
+const standIn = /^(?:mock|fake|stub)s?|(?:mock|fake|stub)s?$/i;
+
 function acquirerOf(f: Func, pkg: Package, summaries: Summaries): Acquirer | null {
   if (!acquiring.test(f.name) || f.decl === null) return null;
   const [first] = f.signature().results;
@@ -103,9 +106,13 @@ function acquirerOf(f: Func, pkg: Package, summaries: Summaries): Acquirer | nul
   const named = t === null ? null : t.kind === TypeKind.Pointer ? t.elem : t;
   // A type of this program: what comes from elsewhere is known, or its owner's to say.
   if (t === null || named?.kind !== TypeKind.Named || !isOwn(named, pkg)) return null;
+  if (standIn.test(named.obj.name) || standIn.test(pkg.name)) return null;
   const release = releasing.find((m) => {
     const found = lookupFieldOrMethod(t, m, pkg);
-    return found?.obj.kind === ObjKind.Func && found.obj.signature().params.length === 0;
+    // The Unlock of an embedded mutex lets nothing go that a constructor got.
+    return (
+      found?.obj.kind === ObjKind.Func && found.obj.pkg?.path !== "sync" && found.obj.signature().params.length === 0
+    );
   });
   if (release === undefined || summaries.functionAcquires(f)) return null;
   return { func: funcName(f), type: named.obj.name, release };
