@@ -1,4 +1,5 @@
 /** The thread that speaks the protocol. It answers from the last reports and never analyses. */
+import { basename } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import {
   type CodeAction,
@@ -24,6 +25,7 @@ import { ignorePages } from "../check/ignore-pages.ts";
 import { pageOf } from "../rules/registry.ts";
 import { AnalysisThread } from "./analysis.ts";
 import type { EditorFinding, FileEdit, FromAnalysis, Range, Report, ToAnalysis } from "./messages.ts";
+import { WaitNotice } from "./wait-notice.ts";
 
 const FixAll = `${CodeActionKind.SourceFixAll}.stanch`;
 
@@ -40,6 +42,7 @@ export function serve(version: string, input: NodeJS.ReadableStream, output: Nod
   const groups = new Map<string, readonly string[]>();
   let folders: string[] = [];
   let watches = false;
+  let showsProgress = false;
   let hasShutDown = false;
   let leave: (code: number) => void = () => {};
   const left = new Promise<number>((resolve) => (leave = resolve));
@@ -53,7 +56,15 @@ export function serve(version: string, input: NodeJS.ReadableStream, output: Nod
     (reason) => connection.window.showErrorMessage(`Stanch has stopped: ${reason}`),
   );
 
+  const notice = new WaitNotice(async (text) => {
+    if (!showsProgress) throw new Error("the editor shows no progress");
+    const progress = await connection.window.createWorkDoneProgress();
+    progress.begin("Stanch", undefined, text);
+    return progress;
+  });
+
   function onMessage(message: FromAnalysis): void {
+    notice.end();
     if (message.kind === "log") return connection.console.warn(message.text);
     // Something was typed since: another report is on its way.
     for (const [file, v] of Object.entries(message.versions)) if (documents.get(file)?.version !== v) return;
@@ -84,6 +95,7 @@ export function serve(version: string, input: NodeJS.ReadableStream, output: Nod
     folders = (params.workspaceFolders ?? []).flatMap((f) => fileOf(f.uri) ?? []);
     const root = params.rootUri === null || params.rootUri === undefined ? null : fileOf(params.rootUri);
     if (folders.length === 0 && root !== null) folders = [root];
+    showsProgress = params.capabilities.window?.workDoneProgress === true;
     watches = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     return {
       serverInfo: { name: "stanch", version },
@@ -121,6 +133,7 @@ export function serve(version: string, input: NodeJS.ReadableStream, output: Nod
     const file = fileOf(uri);
     if (file === null) return;
     documents.set(file, TextDocument.create(uri, languageId, v, text));
+    if (file.endsWith(".go")) notice.begin(`reading what ${basename(file)} imports`);
     analysis.send({ kind: "text", file, version: v, text });
   });
 
@@ -136,6 +149,7 @@ export function serve(version: string, input: NodeJS.ReadableStream, output: Nod
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
     const file = fileOf(uri);
     if (file === null || !documents.delete(file)) return;
+    if (documents.size === 0) notice.end();
     analysis.send({ kind: "text", file, version: 0, text: null });
   });
 
