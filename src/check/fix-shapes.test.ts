@@ -1,7 +1,10 @@
 /** The fixes of ownership rules as a maintainer would write them, and where there is none. */
 import { afterAll, expect, test } from "vitest";
+import { Loader } from "../go/load/loader.ts";
 import { makeTree, removeTrees } from "../go/load/testing.ts";
 import { rules } from "../rules/registry.ts";
+import { Analyst } from "./analyst.ts";
+import { declaredBy } from "./declared.ts";
 import { tryFixes } from "./fixes.ts";
 import { check, type CheckOptions } from "./run.ts";
 
@@ -386,4 +389,47 @@ func drop(f *os.File) {
     "+} | defer func() { _ = f.Close() }()",
     '+if f.Name() == "" { | _ = f.Close()',
   ]);
+});
+
+test("the last of several fixes takes an import with it that nothing uses any more", async () => {
+  const body = `
+var db *sql.DB
+
+func add(w http.ResponseWriter, r *http.Request) {
+	if _, err := db.ExecContext(context.Background(), "insert into t values (1)"); err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+	}
+}
+
+func change(w http.ResponseWriter, r *http.Request) {
+	if _, err := db.ExecContext(context.Background(), "update t set x = 1"); err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+	}
+}
+`;
+  const lines = await mended("context database/sql net/http", body);
+  expect(lines).toContain('-"context"');
+  expect(lines?.filter((l) => l.includes("r.Context()"))).toHaveLength(2);
+});
+
+test("imports and variables that nothing uses are counted", () => {
+  const idle = (text: string): number => {
+    const root = makeTree({ "go.mod": "module example.com/m\n\ngo 1.24\n", "a.go": text });
+    const loader = Loader.open(root, {});
+    const [pkg] = loader.match(["."]).packages;
+    const analyst = new Analyst(loader, {
+      dir: root,
+      load: {},
+      rules: [],
+      generated: false,
+      declared: declaredBy(null),
+      budget: 1e9,
+    });
+    return analyst.variant(pkg, new Map()).unknown ?? -1;
+  };
+  const used = 'package m\n\nimport (\n\t"fmt"\n\tother "os"\n\t_ "embed"\n)\n\nfunc f(p int) (err error) {\n';
+  expect(
+    idle(`${used}\tn := 1\n\tfor i, v := range []int{n} {\n\t\tfmt.Println(i, v, other.Args)\n\t}\n\treturn nil\n}\n`),
+  ).toBe(0);
+  expect(idle(`${used}\tn := 1\n\tvar m int\n\tfor i := range 3 {\n\t}\n\tfmt.Println()\n\treturn nil\n}\n`)).toBe(4);
 });

@@ -23,6 +23,7 @@ import { type Package, Program } from "../go/types/package.ts";
 import { Mode } from "../go/types/record.ts";
 import type { Pass, Rule } from "../rules/rule.ts";
 import { Findings } from "./findings.ts";
+import { idleNames } from "./idle-names.ts";
 import type { CheckedFinding, Consulted, PackageResult } from "./result.ts";
 import { functionKey } from "./source-facts.ts";
 import { suppress } from "./suppress.ts";
@@ -253,8 +254,11 @@ export class Session {
 
   private unknownIn(pkg: Package): number {
     let count = 0;
-    for (const { file } of pkg.files)
-      if (!this.isLeftOut(file)) walk(file, (n) => void ("mode" in n && n.mode === Mode.Unknown && count++));
+    for (const { file } of pkg.files) {
+      if (this.isLeftOut(file)) continue;
+      walk(file, (n) => void ("mode" in n && n.mode === Mode.Unknown && count++));
+      count += idleNames(file);
+    }
     return count;
   }
 
