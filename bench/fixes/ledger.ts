@@ -3,7 +3,7 @@
  * was. What check says holds for one state of its sources; what Go says of a changed package holds for the text that it has
  * with the fixes, whichever state of ours wrote it.
  */
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from "node:fs";
 
 export interface RuleCount {
   findings: number;
@@ -55,7 +55,11 @@ export class Ledger {
 
   constructor(private readonly file: string) {
     if (!existsSync(file)) return;
-    for (const line of readFileSync(file, "utf8").split("\n")) if (line !== "") this.note(parse(line, file));
+    const lines = readFileSync(file, "utf8").split("\n");
+    // A kill cuts the last line off; it is written again.
+    const cut = lines.pop() ?? "";
+    if (cut !== "") truncateSync(file, statSync(file).size - Buffer.byteLength(cut));
+    lines.forEach((line, i) => this.note(parse(line, `${file}:${i + 1}`)));
   }
 
   /** What this state of the sources says of a module, if it was asked. */
@@ -85,11 +89,11 @@ export class Ledger {
   }
 }
 
-function parse(line: string, file: string): ModuleResult {
+function parse(line: string, place: string): ModuleResult {
   try {
     return JSON.parse(line) as ModuleResult;
   } catch {
-    throw new Error(`${file} has a line that is no JSON (cut off by a kill?): take it out, or run with --again`);
+    throw new Error(`${place} is no JSON: take the line out, or run with --again`);
   }
 }
 
