@@ -326,8 +326,12 @@ function isMainFunc(f: Func): boolean {
  */
 const ofCommands = /(?:^|\/)(?:cmds?|commands?|(?:[a-z]\w*-)?cli|(?!sysctl|ioctl)[a-z]\w*ctl)(?=\/|$)/;
 
+/** Of these folders, those of what stays: command/agent, cmd/api-server. */
+const ofServices = /(?:^|[/_-])\w*(?:agents?|servers?|daemons?|serve|proxy|proxies)(?:shared)?(?=[/_-]|$)/;
+
 function isOfCommands({ path, source }: Package): boolean {
-  return ofCommands.test(path.slice(source?.module?.path.length ?? 0));
+  const inModule = path.slice(source?.module?.path.length ?? 0);
+  return ofCommands.test(inModule) && !ofServices.test(inModule);
 }
 
 /** What is sent here is over when the function says so: `work := make(chan job)`, `for j := range work`, `close(work)`. */

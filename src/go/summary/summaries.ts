@@ -347,8 +347,6 @@ export class Summaries {
     if (f !== null && callee.kind === CalleeKind.Static) {
       // Methods of the resource itself use it; `raw := conn.Raw()` may be what the caller is to close.
       if (index < 0 && isDirect(hold)) {
-        // c.wrap(rows), in the package that makes the resource itself: as its body says
-        if (!isExported(f.name)) return this.parameter(f, index, hold, spec, wraps);
         const gives =
           f.pkg?.source?.standard !== true &&
           (isHandle(f) ||
@@ -356,7 +354,9 @@ export class Summaries {
             results.some(
               (r) => r.type !== null && spec.methods.some((m) => lookupFieldOrMethod(r.type as Type, m, null) !== null),
             ));
-        return gives ? Effect.Held | Effect.Returned : Effect.Held;
+        if (gives) return Effect.Held | Effect.Returned;
+        // c.wrap(rows), in the package that makes the resource itself: as its body says
+        return isExported(f.name) ? Effect.Held : this.parameter(f, index, hold, spec, wraps);
       }
       if (index < 0 && hold === Hold.Owner) return Effect.Escaped;
       if (f.pkg?.source?.standard === true) {
