@@ -113,7 +113,7 @@ function Table({ rows }: { readonly rows: readonly TargetRow[] }): JSX.Element {
             <col class="col-deploy" />
           </colgroup>
           <thead>
-            <tr>
+            <tr aria-rowindex={1}>
               <th scope="col">State</th>
               <th scope="col">Target</th>
               <th scope="col">What grows</th>
