@@ -790,7 +790,7 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
 }
 
 /** error, or a type of the program's own that by its name says what went wrong: `BaseMethodFault`, `*APIError`. Nil: nothing did. */
-function isFailure(t: Type): boolean {
+export function isFailure(t: Type): boolean {
   if (identical(t, errorType)) return true;
   const base = t.kind === TypeKind.Pointer ? t.elem : t;
   if (base.kind !== TypeKind.Named || (base === t && under(t).kind !== TypeKind.Interface)) return false;

@@ -4,13 +4,18 @@
  */
 import { type CallExpr, type DeferStmt, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
+import { type Block, type Edge, EdgeKind } from "../../../go/cfg/blocks.ts";
+import type { Loops } from "../../../go/cfg/loops.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { Fact, factOf, subject, testOf } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { calledName } from "../../../go/summary/contexts.ts";
+import { isFailure, type Summaries } from "../../../go/summary/summaries.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { identical } from "../../../go/types/identical.ts";
 import { type Obj, ObjKind } from "../../../go/types/object.ts";
 import { deref } from "../../../go/types/lookup.ts";
+import type { Package } from "../../../go/types/package.ts";
 import { constOf, objOf, typeOf } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
 import { errorType } from "../../../go/types/universe.ts";
@@ -253,22 +258,83 @@ function picksOneKind(stmt: DeferStmt, loop: Loop): boolean {
 /** A context that ends by itself sooner than this holds a timer for so long, however many turns there are. */
 const ShortTime = 60_000_000_000n;
 
-/**
- * `for _, name := range names { ctx, cancel := context.WithTimeout(parent, 5*time.Second); defer cancel() … }`: what is held is over in
- * a moment. A loop that tries until something succeeds is another matter: its list of deferred calls has no end.
- */
+/** The release cancels a context that ends by itself in a moment: `ctx, cancel := context.WithTimeout(parent, 5*time.Second)`. */
 export function endsSoon(release: CallExpr, loop: Loop): boolean {
-  if (loop.kind !== NodeKind.RangeStmt) return false;
   const names = namesIn(release.fun);
   let soon = false;
   walk(loop.body, (n) => {
     if (n.kind !== NodeKind.AssignStmt || n.rhs.length !== 1 || !n.lhs.some((e) => has(names, e))) return;
+    for (const e of n.lhs) {
+      const obj = e.kind === NodeKind.Ident ? objOf(e) : null;
+      // ctx, cancel := context.WithCancelCause(parent); ctx, _ = context.WithTimeout(ctx, …): what is cancelled is the one, what ends the other
+      if (obj?.kind === ObjKind.Var) names.add(obj);
+    }
     const call = unparen(n.rhs[0]);
     if (call.kind !== NodeKind.CallExpr || !/^WithTimeout(?:Cause)?$/.test(calleeOf(call).name)) return;
     const time = call.args[1] === undefined ? null : constOf(call.args[1]);
     soon = typeof time === "bigint" && time <= ShortTime;
   });
   return soon;
+}
+
+const readsAll: ReadonlySet<string> = new Set(["io.ReadAll", "io/ioutil.ReadAll"]);
+
+/** The response's body is read to its end in the turn: its connection is free by then, and what the release would close is empty. */
+export function isReadInTurn(release: CallExpr, loop: Loop, summaries: Summaries): boolean {
+  const names = namesIn(release.fun);
+  let isRead = false;
+  walk(loop.body, (n) => {
+    if (n.kind === NodeKind.CallExpr && n.pos > release.end && readsAll.has(calledName(n, summaries))) {
+      const x = n.args[0] === undefined ? null : unparen(n.args[0]);
+      isRead ||= x?.kind === NodeKind.SelectorExpr && x.sel.name === "Body" && has(names, unparen(x.x));
+    }
+    return !isRead && n.kind !== NodeKind.FuncLit;
+  });
+  return isRead;
+}
+
+/**
+ * Only a turn that failed is followed by another: from the defer on, each way round passes a test that says so. What is held is what did not
+ * work.
+ */
+export function leavesOnSuccess(loops: Loops, at: Block): boolean {
+  const inside = loops.innermost[at.id];
+  if (inside < 0) return false;
+  const { header } = loops.all[inside];
+  // What an inner loop ends with is no failure: for err == nil { err = rows.Next(…) }
+  const isFailed = (edge: Edge): boolean => failed(edge) && loops.innermost[edge.from.id] === inside;
+  const seen = new Set<Block>();
+  const open = [at];
+  for (let block = open.pop(); block !== undefined; block = open.pop()) {
+    for (const edge of block.succs) {
+      if (edge.to === header) {
+        if (!isFailed(edge)) return false;
+        continue;
+      }
+      if (seen.has(edge.to) || isFailed(edge) || !loops.contains(inside, edge.to)) continue;
+      seen.add(edge.to);
+      open.push(edge.to);
+    }
+  }
+  return true;
+}
+
+/** `err != nil` holds. */
+function failed({ kind, cond }: Edge): boolean {
+  const test = cond === null ? null : testOf(cond);
+  if (test === null || (kind !== EdgeKind.True && kind !== EdgeKind.False)) return false;
+  const { type } = test.subject;
+  return (kind === EdgeKind.True ? test.whenTrue : test.whenFalse) === Fact.NonNil && type !== null && isFailure(type);
+}
+
+/** An iterator of the program's own: whether it holds anything but memory is not known. */
+export function isOwnIterator(release: CallExpr, pkg: Package): boolean {
+  const fun = unparen(release.fun);
+  if (fun.kind !== NodeKind.SelectorExpr) return false;
+  const [t] = deref(typeOf(fun.x));
+  if (t.kind !== TypeKind.Named || !/Iter(?:ator)?$/.test(t.obj.name)) return false;
+  const from = t.obj.pkg?.source?.module;
+  return from != null && from.path === pkg.source?.module?.path;
 }
 
 /** A counter is compared with a number written in the source, and past that the loop is left: `if n++; n > max { return err }`. */

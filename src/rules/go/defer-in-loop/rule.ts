@@ -4,6 +4,7 @@
  */
 import { type CallExpr, type DeferStmt, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
+import type { Block } from "../../../go/cfg/blocks.ts";
 import { findLoops, type Loops } from "../../../go/cfg/loops.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
@@ -12,7 +13,17 @@ import { typeOf } from "../../../go/types/record.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { onceIsNote } from "../../once.ts";
 import { exprText } from "../../source-text.ts";
-import { endsSoon, isConditional, isCounted, isTolerated, type Loop, type Release } from "./exemptions.ts";
+import {
+  endsSoon,
+  isConditional,
+  isCounted,
+  isOwnIterator,
+  isReadInTurn,
+  isTolerated,
+  leavesOnSuccess,
+  type Loop,
+  type Release,
+} from "./exemptions.ts";
 
 const messages = {
   held: "{call} is deferred inside a loop: it runs when {function} returns, so every turn {holds} until then. Move the body of the loop to a function of its own, or call {call} at the end of the turn.",
@@ -81,12 +92,20 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
         { file: unit.file, at: loop, message: "this loop may run many times" },
         { file: unit.file, at: stmt, message: "each turn defers one more release" },
       ],
-      ...(endsSoon(what.call, loop) || isCounted(loop) ? { severity: "note" as const } : {}),
+      ...(isLittle(pass, loops, place.block, what.call, loop) ? { severity: "note" as const } : {}),
       ...severityOf(loops, unit, stmt),
       ...(isConditional(stmt, loop) ? { severity: "note" as const } : {}),
       ...onceIsNote(pass, unit, loop),
     });
   }
+}
+
+/** The turns are few, or what each holds is: true, and rarely worth a change. */
+function isLittle(pass: RulePass<typeof messages>, loops: Loops, at: Block, release: CallExpr, loop: Loop): boolean {
+  if (isCounted(loop) || isOwnIterator(release, pass.pkg)) return true;
+  if (loop.kind === NodeKind.RangeStmt) return endsSoon(release, loop) || leavesOnSuccess(loops, at);
+  // Tried until it works: a file or a connection is kept open for every attempt, a context or a body that is over is not.
+  return leavesOnSuccess(loops, at) && (endsSoon(release, loop) || isReadInTurn(release, loop, pass.summaries));
 }
 
 function holdsDeferInLoop(unit: FunctionUnit): boolean {
