@@ -142,7 +142,8 @@ for (const p of pairs().filter(
         (p.exit === "" || leavesAt(module, f, p.exit)),
     );
   const [before, after] = [at(p.before), at(p.after)];
-  const counts = p.note.startsWith("thread") ? rowOf(p.rule) : ownPairs;
+  const isThread = p.note.startsWith("thread");
+  const counts = !isThread ? ownPairs : isProduction(p.file) ? rowOf(p.rule) : support;
   counts.pairs++;
   if (before && !after) counts.found++;
   const as = before ? (after ? "found, and still there after the fix" : "found, gone after the fix") : "not found";
@@ -184,7 +185,9 @@ if (tellPairs.length > 0) {
   console.log("\n| before | after | rule | where | |\n|---|---|---|---|---|");
   for (const line of tellPairs) console.log(line);
   const { pairs: of, found } = totalOf(rules);
-  console.log(`\nMended leaks: ${found} of ${of} from threads, ${ownPairs.found} of ${ownPairs.pairs} of our own`);
+  console.log(
+    `\nMended leaks: ${found} of ${of} from threads (and ${support.found} of ${support.pairs} in tests and their helpers), ${ownPairs.found} of ${ownPairs.pairs} of our own`,
+  );
 }
 if (process.argv.includes("--record")) record({ rules, ownPairs });
 else if (failed && only === null && !pairsOnly && !keptOnly) {
