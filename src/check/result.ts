@@ -33,9 +33,8 @@ export interface PackageResult {
   readonly bytes: number;
   readonly functions: number;
   /**
-   * Expressions that mean nothing that is known: names that are declared nowhere, members of missing packages;
-   * and imports and variables that nothing uses. Fixes may not add any. Null: not
-   * counted.
+   * Expressions that mean nothing that is known (names that are declared nowhere, members of missing packages), and imports and variables that
+   * nothing uses. Fixes may not add any. Null: not counted.
    */
   readonly unknown: number | null;
   /** Rules or the front-end broke down on it: a fault of Stanch, told in `problems`. Never cached. */

@@ -4,7 +4,7 @@ import type { Frame } from "../profile/columns.ts";
 import { signatures } from "./signatures.ts";
 import { rulesFor } from "./signs.ts";
 import { join, withoutEvidence, type Locate } from "./join.ts";
-import type { Suspect } from "./suspect.ts";
+import { withoutStack, type Suspect } from "./suspect.ts";
 
 const base: Suspect = {
   kind: "goroutine",
@@ -14,14 +14,8 @@ const base: Suspect = {
   count: 40,
   before: 10,
   unit: "goroutines",
+  ...withoutStack,
   wait: "chan send",
-  minutes: null,
-  location: null,
-  stack: [],
-  createdBy: null,
-  openedBy: null,
-  connections: [],
-  labels: [],
   evidence: [],
   meaning: "",
   next: [],

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Finding } from "../diag/finding.ts";
 import { bleedingFirst, liveFindings } from "./live.ts";
 import type { Joined } from "./join.ts";
-import type { Suspect } from "./suspect.ts";
+import { withoutStack, type Suspect } from "./suspect.ts";
 
 const finding = (fingerprint: string): Finding => ({
   rule: "r",
@@ -27,14 +27,7 @@ const suspect = (count: number, score: number): Suspect => ({
   count,
   before: null,
   unit: "goroutines",
-  wait: "",
-  minutes: null,
-  location: null,
-  stack: [],
-  createdBy: null,
-  openedBy: null,
-  connections: [],
-  labels: [],
+  ...withoutStack,
   evidence: [],
   meaning: "",
   next: [],

@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import { messageOf } from "../base/errors.ts";
 import type { FromAnalysis, ToAnalysis } from "./messages.ts";
 
-/** The young generation holds a large package's trees, so that they are gone with the analysis instead of being copied: a third of the time. */
+/** The young generation has room for a large package's trees, so that most are gone with the analysis instead of being copied. */
 const Limits = { stackSizeMb: 64, maxYoungGenerationSizeMb: 192, maxOldGenerationSizeMb: 3000 };
 /** A worker that dies this often within a minute would die again. */
 const MaxDeaths = 3;

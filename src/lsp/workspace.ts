@@ -43,6 +43,7 @@ export class Workspace {
     private readonly send: (report: Report) => void,
     private readonly log: (text: string) => void,
     private readonly isSuperseded: () => boolean = () => false,
+    private readonly longMs = LongMs,
   ) {}
 
   setFolders(folders: readonly string[]): void {
@@ -65,9 +66,9 @@ export class Workspace {
   }
 
   private first: string | null = null;
-  /** The file that has been told of by itself, and its package not yet. */
-  private answered: string | null = null;
-  /** How long packages took in whole, by path; a first time says nothing, for it loads what the package imports. */
+  /** The file that was typed in has been told of by itself, and its package not yet. */
+  private isAnswered = false;
+  /** How long packages took in whole, by path. A first time takes longer, for it reads what they import; the rehearsals put that right. */
   private readonly taken = new Map<string, number>();
 
   /** Files that something else wrote. Open ones are what the editor says. */
@@ -87,7 +88,7 @@ export class Workspace {
   private markAll(): void {
     for (const file of this.documents.keys()) if (isSource(file)) this.dirty.add(file);
     this.untried.length = 0;
-    this.answered = null;
+    this.isAnswered = false;
   }
 
   get hasWork(): boolean {
@@ -140,9 +141,9 @@ export class Workspace {
         this.reportAlone(file, project);
         return;
       }
-      if (file === this.first && this.answered === null && this.isLong(pkg)) {
+      if (file === this.first && !this.isAnswered && this.isLong(pkg)) {
         const part = project.analyze(pkg, new Set([file]));
-        this.answered = file;
+        this.isAnswered = true;
         return this.report(project, part, false, true);
       }
       const analysis = project.analyze(pkg);
@@ -161,7 +162,7 @@ export class Workspace {
   }
 
   private isLong(pkg: PackageOf): boolean {
-    return pkg.files.length > 1 && (this.taken.get(pkg.path) ?? 0) > LongMs;
+    return pkg.files.length > 1 && (this.taken.get(pkg.path) ?? 0) > this.longMs;
   }
 
   /** A file that takes part in no package: what was shown of it is out of date, and why it does not may be known. */

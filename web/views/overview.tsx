@@ -184,12 +184,17 @@ interface RowProps {
   readonly t: TargetRow;
 }
 
-class Row extends Component<RowProps & { readonly number: number }> {
-  override shouldComponentUpdate({ t, number }: RowProps & { readonly number: number }): boolean {
+interface NumberedRowProps extends RowProps {
+  /** In the whole table. */
+  readonly number: number;
+}
+
+class Row extends Component<NumberedRowProps> {
+  override shouldComponentUpdate({ t, number }: NumberedRowProps): boolean {
     return number !== this.props.number || !same(t, this.props.t);
   }
 
-  override render({ t, number }: RowProps & { readonly number: number }): JSX.Element {
+  override render({ t, number }: NumberedRowProps): JSX.Element {
     return (
       <tr aria-rowindex={number}>
         <td>

@@ -2,6 +2,7 @@
  * Conditions that decide paths: what `err != nil`, `ok`, `!done` and the like say of a variable, and what is known of
  * variables on a path. Everything else is undecided, and both ways are taken.
  */
+import { type Edge, EdgeKind } from "../cfg/blocks.ts";
 import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { unparen } from "../types/callee.ts";
@@ -53,6 +54,13 @@ export function testOf(cond: Expr): Test | null {
       : { subject: tested, whenTrue: unequal, whenFalse: equal };
   }
   return null;
+}
+
+/** The variable that is not nil behind an edge, because its condition says so: `err` where `err != nil` holds. */
+export function nonNilBehind({ kind, cond }: Edge): Var | null {
+  const test = cond === null ? null : testOf(cond);
+  const fact = kind === EdgeKind.True ? test?.whenTrue : kind === EdgeKind.False ? test?.whenFalse : undefined;
+  return test !== null && fact === Fact.NonNil ? test.subject : null;
 }
 
 /** The variable that an expression is, or null. */

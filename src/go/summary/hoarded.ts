@@ -6,6 +6,7 @@
  */
 import { variable } from "../flow/facts.ts";
 import type { ResourceSpec } from "../flow/resource.ts";
+import { mentions } from "../flow/mentions.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Expr, type Node, NodeKind, type Stmt } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
@@ -83,6 +84,7 @@ export function hoardedIn(unit: FunctionUnit, root: Var, spec: ResourceSpec): { 
     return addition?.values.some((v) => variable(v) === root) === true ? addition : null;
   };
   if (!unit.nodes(NodeKind.AssignStmt).some((n) => adds(n) !== null)) return null;
+  const own = new Set([root]);
   let found: { list: Var; at: Node } | null = null;
   const deferred = unit.nodes(NodeKind.DeferStmt);
   const visit = (list: readonly Stmt[], outermost: boolean): void => {
@@ -90,10 +92,10 @@ export function hoardedIn(unit: FunctionUnit, root: Var, spec: ResourceSpec): { 
       const addition = adds(statement);
       if (addition === null) return;
       const rest = list.slice(i + 1);
-      if (rest.some((s) => mentions(s, root))) return;
+      if (rest.some((s) => mentions(s, own))) return;
       // What follows this block may release it.
       if (!outermost && rest.at(-1)?.kind !== NodeKind.ReturnStmt) return;
-      if (deferred.some((d) => d.pos < statement.pos && mentions(d, root))) return;
+      if (deferred.some((d) => d.pos < statement.pos && mentions(d, own))) return;
       found = { list: addition.list, at: statement };
     });
   };
@@ -103,15 +105,6 @@ export function hoardedIn(unit: FunctionUnit, root: Var, spec: ResourceSpec): { 
     if (n.kind === NodeKind.BlockStmt && n !== unit.body) visit(n.list, false);
     else if (n.kind === NodeKind.CaseClause || n.kind === NodeKind.CommClause) visit(n.body, false);
     return true;
-  });
-  return found;
-}
-
-function mentions(within: Node, root: Var): boolean {
-  let found = false;
-  walk(within, (n) => {
-    if (n.kind === NodeKind.Ident && objOf(n) === root) found = true;
-    return !found;
   });
   return found;
 }

@@ -8,7 +8,7 @@
  *     }                                       }
  */
 import { type Block, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
-import { Fact, testOf, variable } from "../flow/facts.ts";
+import { Fact, nonNilBehind, testOf, variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { passesErrorOn } from "../knowledge/entry-points.ts";
 import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind, type ReturnStmt } from "../syntax/ast.ts";
@@ -43,12 +43,7 @@ export function endsProcess(
 function isFailure(e: Expr, decisions: readonly Edge[]): boolean {
   const v = variable(e);
   if (v?.isPackageLevel === true) return true;
-  if (v !== null)
-    return decisions.some(({ kind, cond }) => {
-      const test = cond === null ? null : testOf(cond);
-      if (test?.subject !== v) return false;
-      return (kind === EdgeKind.True ? test.whenTrue : kind === EdgeKind.False ? test.whenFalse : null) === Fact.NonNil;
-    });
+  if (v !== null) return decisions.some((edge) => nonNilBehind(edge) === v);
   const x = unparen(e);
   if (x.kind === NodeKind.CallExpr) return /err|wrap|new|status/i.test(calleeOf(x).name);
   return x.kind === NodeKind.UnaryExpr || x.kind === NodeKind.CompositeLit || x.kind === NodeKind.SelectorExpr;

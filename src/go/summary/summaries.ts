@@ -11,6 +11,7 @@ import { type Block, type Edge, evaluated } from "../cfg/blocks.ts";
 import type { Effects } from "../flow/effects.ts";
 import { mayHold } from "../flow/effects.ts";
 import { type Fact, variable } from "../flow/facts.ts";
+import { isFailure } from "../flow/failure.ts";
 import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
 import { MaxVisits, type Origin, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
@@ -787,14 +788,6 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
     e === null || e === undefined ? null : variable(e),
   );
   return { node, root, hold: Hold.Root, error, contexts: contexts.filter((v) => v !== null) };
-}
-
-/** error, or a type of the program's own that by its name says what went wrong: `BaseMethodFault`, `*APIError`. Nil: nothing did. */
-export function isFailure(t: Type): boolean {
-  if (identical(t, errorType)) return true;
-  const base = t.kind === TypeKind.Pointer ? t.elem : t;
-  if (base.kind !== TypeKind.Named || (base === t && under(t).kind !== TypeKind.Interface)) return false;
-  return /(?:Err|Error|Fault|Failure)$/.test(base.obj.name);
 }
 
 /**

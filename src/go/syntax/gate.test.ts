@@ -25,6 +25,9 @@ describe("version gates", () => {
     ["type T[P any] = int", 23, "generic type alias"],
     ["var x = new(1)", 26, "new(expr)"],
     ["var x = new(f())", 26, "new(expr)"],
+    // Of a module of today most files are not walked over: what stands between the name and its parenthesis must not hide a call.
+    ["var x = new (1)", 26, "new(expr)"],
+    ["var x = new /* one */ (1)", 26, "new(expr)"],
   ])("%s needs 1.%i", (decl, minor, what) => {
     expect(at(`package p\n${decl}\n`, minor)).toEqual([]);
     expect(at(`package p\n${decl}\n`, minor - 1)).toContain(`${what} requires go1.${minor} or later`);
@@ -34,6 +37,7 @@ describe("version gates", () => {
     const text = "package p\nfunc (r R) m[T any](x T) {}\n";
     expect(at(text, 27)).toEqual([]);
     expect(at(text, 26)).toEqual(["method must have no type parameters"]);
+    expect(at(`${text}var renew, x = newer(1), new(1) // new\n`, 26)).toEqual(["method must have no type parameters"]);
   });
 
   it("says nothing of what only looks new", () => {

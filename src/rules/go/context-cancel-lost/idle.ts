@@ -9,8 +9,9 @@
  *         return nil, err            nobody has seen ctx but s, which goes the same way
  *     }
  */
-import { type Edge, EdgeKind } from "../../../go/cfg/blocks.ts";
-import { Fact, testOf, variable } from "../../../go/flow/facts.ts";
+import type { Edge } from "../../../go/cfg/blocks.ts";
+import { nonNilBehind, variable } from "../../../go/flow/facts.ts";
+import { mentions } from "../../../go/flow/mentions.ts";
 import { LeakKind } from "../../../go/flow/track.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { derives, neverDone } from "../../../go/knowledge/contexts.ts";
@@ -59,7 +60,7 @@ function isNeverDone(parent: Expr | undefined, pos: number, unit: FunctionUnit, 
 function holdersOf(unit: FunctionUnit, ctx: Var): ReadonlySet<Var> {
   const holders = new Set([ctx]);
   for (const s of unit.nodes(NodeKind.AssignStmt)) {
-    if (!s.rhs.some((e) => unparen(e).kind !== NodeKind.CallExpr && mentions(e, ctx))) continue;
+    if (!s.rhs.some((e) => unparen(e).kind !== NodeKind.CallExpr && mentions(e, new Set([ctx])))) continue;
     for (const e of s.lhs) {
       let base = unparen(e);
       while (base.kind === NodeKind.SelectorExpr) base = unparen(base.x);
@@ -76,7 +77,7 @@ function isSeen(unit: FunctionUnit, holders: ReadonlySet<Var>, from: number, to:
   walk(unit.body, (n) => {
     if (seen || n.pos >= to || n === failed || n.kind === NodeKind.ReturnStmt) return false;
     if (n.kind !== NodeKind.CallExpr && n.kind !== NodeKind.FuncLit) return true;
-    if (n.pos >= from) for (const v of holders) seen ||= mentions(n, v);
+    if (n.pos >= from) seen ||= mentions(n, holders);
     return n.end > from;
   });
   return seen;
@@ -85,23 +86,13 @@ function isSeen(unit: FunctionUnit, holders: ReadonlySet<Var>, from: number, to:
 /** The call whose error decides that the function is left: `c, err := dial(ctx)` ahead of `if err != nil`. */
 function failed(unit: FunctionUnit, decisions: readonly Edge[]): CallExpr | null {
   const last = decisions.at(-1);
-  const test = last?.cond == null ? null : testOf(last.cond);
-  if (last?.cond == null || test === null) return null;
-  if ((last.kind === EdgeKind.True ? test.whenTrue : test.whenFalse) !== Fact.NonNil) return null;
+  const error = last === undefined ? null : nonNilBehind(last);
+  if (last?.cond == null || error === null) return null;
   let found: CallExpr | null = null;
   for (const s of unit.nodes(NodeKind.AssignStmt)) {
-    if (s.pos > last.cond.pos || variable(s.lhs[s.lhs.length - 1]) !== test.subject) continue;
+    if (s.pos > last.cond.pos || variable(s.lhs[s.lhs.length - 1]) !== error) continue;
     const e = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
     found = e?.kind === NodeKind.CallExpr ? e : null;
   }
-  return found;
-}
-
-function mentions(node: Node, v: Var): boolean {
-  let found = false;
-  walk(node, (n) => {
-    found ||= n.kind === NodeKind.Ident && n.obj === v;
-    return !found;
-  });
   return found;
 }

@@ -7,7 +7,7 @@
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calledName, isContext, isRequest } from "../../../go/summary/contexts.ts";
-import { derives, roots } from "../../../go/knowledge/contexts.ts";
+import { derives, onlyResolve, roots } from "../../../go/knowledge/contexts.ts";
 import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { commentsOf } from "../../../go/syntax/parser.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -81,17 +81,8 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
     if (root === null || !isWork(pass, call)) return;
     // Nothing is gained by reading to the end for somebody who has left.
     const reads = used && !goroutine && isRead(call, root);
-    const spared = readsValues(pass, call)
-      ? "the callee takes its context for values alone"
-      : livesOn(unit, call)
-        ? "what the call gives is returned: it needs its context for as long as the caller has it"
-        : isExplained(unit, arg)
-          ? "a comment says why"
-          : used && goroutine
-            ? "the goroutine may be meant to outlive the call: the function looks at its context elsewhere"
-            : used && root !== "context.TODO()" && !reads
-              ? "the function looks at its context elsewhere, and chose another here"
-              : null;
+    const chosen = used && !goroutine && !reads && root !== "context.TODO()";
+    const spared = whySpared(pass, unit, call) ?? (used && goroutine ? Outlives : chosen ? Chosen : null);
     if (spared !== null) return pass.spare?.(unit, call, spared);
     report(pass, unit, call, arg, root, scope, goroutine ? "goroutine" : reads ? "read" : used ? "todo" : "detached");
   };
@@ -115,6 +106,17 @@ function isCleanup(unit: FunctionUnit): boolean {
     if (named) return true;
   }
   return false;
+}
+
+const Outlives = "the goroutine may be meant to outlive the call: the function looks at its context elsewhere";
+const Chosen = "the function looks at its context elsewhere, and chose another here";
+
+/** Why the call does well to have a context of its own, whatever the function does with the one at hand. */
+function whySpared(pass: Pass, unit: FunctionUnit, call: CallExpr): string | null {
+  if (readsValues(pass, call)) return "the callee takes its context for values alone";
+  if (livesOn(unit, call))
+    return "what the call gives is returned: it needs its context for as long as the caller has it";
+  return isExplained(unit, call.args[0]) ? "a comment says why" : null;
 }
 
 const decoder = new TextDecoder();
@@ -237,8 +239,8 @@ function isWork(pass: Pass, call: CallExpr): boolean {
   if (derives.has(name))
     return derives.get(name) !== "value" && derives.get(name) !== "cancel" && name.startsWith("context.");
   if (sig.results.some((r) => isContext(r.type))) return false;
-  // lc.Listen(context.TODO(), "unix", path): looked at while the address is resolved, and no longer
-  if (name === "(*net.ListenConfig).Listen" || name === "(*net.ListenConfig).ListenPacket") return false;
+  // lc.Listen(context.TODO(), "unix", path)
+  if (onlyResolve.has(name)) return false;
   // log.G(context.TODO()): loggers and tracers read values, there is nothing to cancel
   if (sig.results.some((r) => isLogger(r.type))) return false;
   if (

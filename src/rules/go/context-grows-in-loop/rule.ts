@@ -2,12 +2,13 @@
  * A context variable from outside of a loop that each turn wraps once more: a chain that grows by a link a turn. Deadlines of
  * the first turn end the later ones, cancel functions add up in the parent, and each lookup walks the whole chain.
  */
+import { mentions } from "../../../go/flow/mentions.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { derives } from "../../../go/knowledge/contexts.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
 import { loopsAround } from "../../../go/summary/channels.ts";
-import { type AssignStmt, type CallExpr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { type AssignStmt, type CallExpr, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { findLoops } from "../../../go/cfg/loops.ts";
@@ -119,13 +120,4 @@ function gathers(loop: Loop, call: CallExpr): boolean {
       for (const e of n.lhs) if (e.kind === NodeKind.Ident) own.add(objOf(e));
   });
   return call.args.slice(1).some((a) => mentions(a, own));
-}
-
-function mentions(root: Node, names: ReadonlySet<unknown>): boolean {
-  let found = false;
-  walk(root, (n) => {
-    if (n.kind === NodeKind.Ident && names.has(objOf(n))) found = true;
-    return !found;
-  });
-  return found;
 }

@@ -2,6 +2,7 @@
  * A function that is given a context and loops for ever without looking at it: when the context is done, the loop goes on, and
  * whoever started it believes that it has ended.
  */
+import { mentions } from "../../../go/flow/mentions.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { livesToTheEnd } from "../../../go/summary/channels.ts";
 import { isContext } from "../../../go/summary/contexts.ts";
@@ -95,13 +96,4 @@ function boundTo(unit: FunctionUnit, ctx: Var): ReadonlySet<unknown> {
     });
   }
   return bound;
-}
-
-function mentions(root: Node, names: ReadonlySet<unknown>): boolean {
-  let found = false;
-  walk(root, (n) => {
-    if (n.kind === NodeKind.Ident && names.has(objOf(n))) found = true;
-    return !found;
-  });
-  return found;
 }

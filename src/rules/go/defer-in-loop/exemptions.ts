@@ -4,13 +4,15 @@
  */
 import { type CallExpr, type DeferStmt, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
-import { type Block, type Edge, EdgeKind } from "../../../go/cfg/blocks.ts";
+import type { Block, Edge } from "../../../go/cfg/blocks.ts";
 import type { Loops } from "../../../go/cfg/loops.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { Fact, factOf, subject, testOf } from "../../../go/flow/facts.ts";
+import { Fact, factOf, subject, testOf, variable } from "../../../go/flow/facts.ts";
+import { mentions as mentionsAny } from "../../../go/flow/mentions.ts";
+import { isFailed } from "../../../go/flow/failure.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
-import { calledName } from "../../../go/summary/contexts.ts";
-import { isFailure, type Summaries } from "../../../go/summary/summaries.ts";
+import { readsBody } from "../../../go/summary/body-reads.ts";
+import type { Summaries } from "../../../go/summary/summaries.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { identical } from "../../../go/types/identical.ts";
 import { type Obj, ObjKind } from "../../../go/types/object.ts";
@@ -131,14 +133,7 @@ function outlivesTurn(stmt: DeferStmt, loop: Loop): boolean {
     }
   });
   let outlives = false;
-  const mentions = (root: Node): boolean => {
-    let found = false;
-    walk(root, (n) => {
-      if (n.kind === NodeKind.Ident && has(names, n)) found = true;
-      return !found;
-    });
-    return found;
-  };
+  const mentions = (root: Node): boolean => mentionsAny(root, names);
   walk(loop.body, (n) => {
     if (outlives || n === stmt) return false;
     if (n.kind === NodeKind.GoStmt) outlives = mentions(n);
@@ -277,20 +272,12 @@ export function endsSoon(release: CallExpr, loop: Loop): boolean {
   return soon;
 }
 
-const readsAll: ReadonlySet<string> = new Set(["io.ReadAll", "io/ioutil.ReadAll"]);
-
 /** The response's body is read to its end in the turn: its connection is free by then, and what the release would close is empty. */
 export function isReadInTurn(release: CallExpr, loop: Loop, summaries: Summaries): boolean {
-  const names = namesIn(release.fun);
-  let isRead = false;
-  walk(loop.body, (n) => {
-    if (n.kind === NodeKind.CallExpr && n.pos > release.end && readsAll.has(calledName(n, summaries))) {
-      const x = n.args[0] === undefined ? null : unparen(n.args[0]);
-      isRead ||= x?.kind === NodeKind.SelectorExpr && x.sel.name === "Body" && has(names, unparen(x.x));
-    }
-    return !isRead && n.kind !== NodeKind.FuncLit;
-  });
-  return isRead;
+  const fun = unparen(release.fun);
+  const body = fun.kind === NodeKind.SelectorExpr ? unparen(fun.x) : null;
+  const response = body?.kind === NodeKind.SelectorExpr && body.sel.name === "Body" ? variable(body.x) : null;
+  return response !== null && readsBody(loop.body, response, summaries);
 }
 
 /**
@@ -302,29 +289,21 @@ export function leavesOnSuccess(loops: Loops, at: Block): boolean {
   if (inside < 0) return false;
   const { header } = loops.all[inside];
   // What an inner loop ends with is no failure: for err == nil { err = rows.Next(…) }
-  const isFailed = (edge: Edge): boolean => failed(edge) && loops.innermost[edge.from.id] === inside;
+  const hasFailed = (edge: Edge): boolean => isFailed(edge) && loops.innermost[edge.from.id] === inside;
   const seen = new Set<Block>();
   const open = [at];
   for (let block = open.pop(); block !== undefined; block = open.pop()) {
     for (const edge of block.succs) {
       if (edge.to === header) {
-        if (!isFailed(edge)) return false;
+        if (!hasFailed(edge)) return false;
         continue;
       }
-      if (seen.has(edge.to) || isFailed(edge) || !loops.contains(inside, edge.to)) continue;
+      if (seen.has(edge.to) || hasFailed(edge) || !loops.contains(inside, edge.to)) continue;
       seen.add(edge.to);
       open.push(edge.to);
     }
   }
   return true;
-}
-
-/** `err != nil` holds. */
-function failed({ kind, cond }: Edge): boolean {
-  const test = cond === null ? null : testOf(cond);
-  if (test === null || (kind !== EdgeKind.True && kind !== EdgeKind.False)) return false;
-  const { type } = test.subject;
-  return (kind === EdgeKind.True ? test.whenTrue : test.whenFalse) === Fact.NonNil && type !== null && isFailure(type);
 }
 
 /** An iterator of the program's own: whether it holds anything but memory is not known. */

@@ -7,6 +7,7 @@
 import { type CallExpr, type Expr, type Ident, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { type Block, evaluated } from "../../../go/cfg/blocks.ts";
+import { mentions } from "../../../go/flow/mentions.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { entryPoints, typeName } from "../../../go/summary/entry-points.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -87,15 +88,6 @@ function isFromOutside(pass: RulePass<typeof messages>, unit: FunctionUnit, call
     mentions(call.fun, names) ||
     call.args.slice(0, 1).some((a) => mentions(a, given) || mentions(a, names))
   );
-}
-
-function mentions(root: Node, names: ReadonlySet<unknown>): boolean {
-  let found = false;
-  walk(root, (n) => {
-    if (n.kind === NodeKind.Ident && names.has(n.obj)) found = true;
-    return !found;
-  });
-  return found;
 }
 
 /** The decoding call that a statement is, and the name its error gets: null where the call is all of the statement. */

@@ -1,0 +1,56 @@
+/** Calls that read the body of a response to its end, themselves or in what they call. */
+import { evaluated } from "../cfg/blocks.ts";
+import { variable } from "../flow/facts.ts";
+import { unsettledPath } from "../flow/paths.ts";
+import { type CallExpr, type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
+import type { Var } from "../types/object.ts";
+import { calledName } from "./contexts.ts";
+import type { Summaries } from "./summaries.ts";
+
+/** Functions that read one of their arguments until it ends or fails, and which it is. */
+const readers: ReadonlyMap<string, number> = new Map([
+  ["io.ReadAll", 0],
+  ["io/ioutil.ReadAll", 0],
+  ["io.Copy", 1],
+  ["(*bytes.Buffer).ReadFrom", 0],
+]);
+
+/** Helpers of helpers are not asked. */
+const MaxDepth = 2;
+
+/** Below `node`, outside of function literals, something reads the body of the response `root` until it ends or the read fails. */
+export function readsBody(node: Node, root: Var, summaries: Summaries, depth = 0): boolean {
+  let reads = false;
+  evaluated(node, (n) => {
+    if (n.kind !== NodeKind.CallExpr) return !reads;
+    const index = readers.get(calledName(n, summaries));
+    if (index !== undefined && n.args.length > index) reads ||= isBody(n.args[index], root);
+    else if (index === undefined) reads ||= isReadBy(n, root, summaries, depth);
+    return !reads;
+  });
+  return reads;
+}
+
+/** `parse(resp)`, which reads the body on each of its paths. */
+function isReadBy(call: CallExpr, root: Var, summaries: Summaries, depth: number): boolean {
+  const index = call.args.findIndex((arg) => variable(arg) === root);
+  const { func, kind } = calleeOf(call);
+  if (index < 0 || depth >= MaxDepth || func === null || kind !== CalleeKind.Static) return false;
+  const helper = func.pkg?.source?.standard === true ? null : summaries.unitOf(func.origin);
+  const param = helper?.signature?.params[index];
+  if (helper === null || param === undefined) return false;
+  return (
+    unsettledPath(helper.cfg, helper.file.file.src, {
+      from: null,
+      settles: (n) => readsBody(n, param, summaries, depth + 1),
+      results: helper.signature?.results ?? [],
+    }) === null
+  );
+}
+
+/** `resp.Body`, itself and not what limits it. */
+function isBody(e: Expr, root: Var): boolean {
+  const x = unparen(e);
+  return x.kind === NodeKind.SelectorExpr && x.sel.name === "Body" && variable(x.x) === root;
+}
