@@ -273,11 +273,11 @@ export function endsSoon(release: CallExpr, loop: Loop): boolean {
 }
 
 /** The response's body is read to its end in the turn: its connection is free by then, and what the release would close is empty. */
-export function isReadInTurn(release: CallExpr, loop: Loop, summaries: Summaries): boolean {
+export function isReadInTurn(release: CallExpr, turn: readonly Block[], summaries: Summaries): boolean {
   const fun = unparen(release.fun);
   const body = fun.kind === NodeKind.SelectorExpr ? unparen(fun.x) : null;
   const response = body?.kind === NodeKind.SelectorExpr && body.sel.name === "Body" ? variable(body.x) : null;
-  return response !== null && readsBody(loop.body, response, summaries);
+  return response !== null && turn.some((b) => b.nodes.some((n) => readsBody(n, response, summaries)));
 }
 
 /**

@@ -92,7 +92,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
         { file: unit.file, at: loop, message: "this loop may run many times" },
         { file: unit.file, at: stmt, message: "each turn defers one more release" },
       ],
-      ...(isLittle(pass, loops, place.block, what.call, loop) ? { severity: "note" as const } : {}),
+      ...(isLittle(pass, unit, loops, place.block, what.call, loop) ? { severity: "note" as const } : {}),
       ...severityOf(loops, unit, stmt),
       ...(isConditional(stmt, loop) ? { severity: "note" as const } : {}),
       ...onceIsNote(pass, unit, loop),
@@ -101,11 +101,20 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
 }
 
 /** The turns are few, or what each holds is: true, and rarely worth a change. */
-function isLittle(pass: RulePass<typeof messages>, loops: Loops, at: Block, release: CallExpr, loop: Loop): boolean {
-  if (isCounted(loop) || isOwnIterator(release, pass.pkg)) return true;
+function isLittle(
+  { pkg, summaries }: RulePass<typeof messages>,
+  { cfg }: FunctionUnit,
+  loops: Loops,
+  at: Block,
+  release: CallExpr,
+  loop: Loop,
+): boolean {
+  if (isCounted(loop) || isOwnIterator(release, pkg)) return true;
   if (loop.kind === NodeKind.RangeStmt) return endsSoon(release, loop) || leavesOnSuccess(loops, at);
   // Tried until it works: a file or a connection is kept open for every attempt, a context or a body that is over is not.
-  return leavesOnSuccess(loops, at) && (endsSoon(release, loop) || isReadInTurn(release, loop, pass.summaries));
+  if (!leavesOnSuccess(loops, at)) return false;
+  const turn = cfg.blocks.filter((b) => b.reachable && loops.contains(loops.innermost[at.id], b));
+  return endsSoon(release, loop) || isReadInTurn(release, turn, summaries);
 }
 
 function holdsDeferInLoop(unit: FunctionUnit): boolean {
