@@ -54,16 +54,25 @@ const linters: ReadonlyMap<string, readonly string[]> = new Map([
   ["resource-unclosed", ["spancheck"]],
 ]);
 
-/** Reports the leaks of the rule `rule`. `isHarmless`: what it leaves held costs nothing by then, which makes a note of it. */
+/**
+ * Reports the leaks of the rule `rule`. `isHarmless`: what it leaves held costs nothing by then, which makes a note of it.
+ * `whySpared`: a reason to say nothing at all.
+ */
 export function reportLeaks(
   pass: RulePass<OwnershipMessages>,
   rule: string,
   wording: Wording | ((leak: FoundLeak) => Wording),
   isHarmless: (leak: FoundLeak) => boolean = () => false,
+  whySpared: (leak: FoundLeak) => string | null = () => null,
 ): void {
   for (const leak of leaksOf(pass).found) {
     if (leak.site.acquired.kind.rule !== rule) continue;
     if (isDecided(leak.unit.file, leak.site.call, linters.get(rule) ?? [])) continue;
+    const spared = whySpared(leak);
+    if (spared !== null) {
+      pass.spare?.(leak.unit, leak.site.call, spared);
+      continue;
+    }
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,

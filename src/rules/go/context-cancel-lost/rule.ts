@@ -6,8 +6,12 @@ import { commentAbove } from "../../comment.ts";
 import { ownershipMessages, reportLeaks } from "../../ownership.ts";
 import { defineRule } from "../../rule.ts";
 import { variable } from "../../../go/flow/facts.ts";
+import { Effect } from "../../../go/flow/resource.ts";
+import { LeakKind } from "../../../go/flow/track.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import { NodeKind } from "../../../go/syntax/ast.ts";
+import type { Var } from "../../../go/types/object.ts";
 import { isIdle } from "./idle.ts";
 
 export const rule = defineRule({
@@ -17,17 +21,8 @@ export const rule = defineRule({
   since: "0.1.0",
   messages: ownershipMessages,
   check(pass) {
-    const report = (draft: Parameters<typeof pass.report>[0]): void => {
-      // ctx, _ := context.WithTimeout(…), under a comment that says why
-      if (draft.message === "dropped" && /\bcancel/i.test(commentAbove(draft.file, draft.at))) return;
-      if (draft.message === "never" && draft.unit !== null && isLaidAside(draft.unit, draft.data?.["name"])) {
-        pass.spare?.(draft.unit, draft.at, "it is laid aside by name");
-        return;
-      }
-      pass.report(draft);
-    };
     reportLeaks(
-      { ...pass, report },
+      pass,
       "context-cancel-lost",
       {
         released: "called",
@@ -36,14 +31,27 @@ export const rule = defineRule({
         defer: "defer {x}()",
       },
       (leak) => isIdle(leak, pass.summaries),
+      whySpared,
     );
   },
 });
 
+function whySpared({ unit, site, leak, effect }: FoundLeak): string | null {
+  // ctx, _ := context.WithTimeout(…), under a comment that says why
+  if (leak.kind === LeakKind.Dropped)
+    return /\bcancel/i.test(commentAbove(unit.file, site.call)) ? "a comment says why" : null;
+  const cancel = site.origin?.root ?? null;
+  return cancel !== null && (effect & ~Effect.Held) === 0 && isLaidAside(unit, cancel)
+    ? "it is laid aside by name"
+    : null;
+}
+
 /** `_ = cancel`: somebody has thought of it. */
-function isLaidAside(unit: FunctionUnit, name: string | undefined): boolean {
-  return unit.nodes(NodeKind.AssignStmt).some(({ lhs: [place], rhs: [value] }) => {
-    const v = value === undefined ? null : variable(value);
-    return place.kind === NodeKind.Ident && place.name === "_" && v !== null && v.name === name;
-  });
+function isLaidAside(unit: FunctionUnit, cancel: Var): boolean {
+  return unit
+    .nodes(NodeKind.AssignStmt)
+    .some(
+      ({ lhs: [place], rhs: [value] }) =>
+        place.kind === NodeKind.Ident && place.name === "_" && value !== undefined && variable(value) === cancel,
+    );
 }

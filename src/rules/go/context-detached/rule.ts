@@ -116,6 +116,7 @@ function whySpared(pass: Pass, unit: FunctionUnit, call: CallExpr): string | nul
   if (readsValues(pass, call)) return "the callee takes its context for values alone";
   if (livesOn(unit, call))
     return "what the call gives is returned: it needs its context for as long as the caller has it";
+  if (processStays(unit, call)) return "nobody waits here for the process: the end of its context would kill it";
   return isExplained(unit, call.args[0]) ? "a comment says why" : null;
 }
 
@@ -187,6 +188,27 @@ function livesOn(unit: FunctionUnit, call: CallExpr): boolean {
     return false;
   });
   return returned;
+}
+
+/** By which one waits for a process: https://pkg.go.dev/os/exec#Cmd */
+const waits: ReadonlySet<string> = new Set(["Run", "Output", "CombinedOutput", "Wait"]);
+
+/**
+ * `cmd := exec.CommandContext(…)`, and what runs it is left to others, or to a goroutine: "the provided context is used to interrupt the
+ * process" (https://pkg.go.dev/os/exec#CommandContext), which may be meant to outlive the call.
+ */
+function processStays(unit: FunctionUnit, call: CallExpr): boolean {
+  if (calleeOf(call).func?.pkg?.path !== "os/exec" || calleeOf(call).name !== "CommandContext") return false;
+  const cmd = unit.nodes(NodeKind.AssignStmt).find((s) => s.rhs.length === 1 && unparen(s.rhs[0]) === call)?.lhs[0];
+  const v = cmd === undefined ? null : variable(cmd);
+  let waited = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.GoStmt) return false;
+    if (n.kind === NodeKind.SelectorExpr && waits.has(n.sel.name))
+      waited ||= unparen(n.x) === call || (v !== null && variable(n.x) === v);
+    return !waited;
+  });
+  return !waited;
 }
 
 interface Scope {
