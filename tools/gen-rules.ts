@@ -13,6 +13,14 @@ import type { Rule } from "../src/rules/rule.ts";
 const Languages = ["go", "java"];
 const Marker = "Made by tools/gen-rules.ts from src/rules: do not edit.";
 
+/** What holds of all rules alike. */
+const Everywhere = [
+  "Whatever a rule's own severity, its finding is a note in code that is there for tests and is no `_test.go` file: a file that speaks of the types of",
+  "`testing` or imports an assertion library, a function that takes a `*testing.T` or what is given for one, or whose comment says that it is used for testing, folders, packages and files that",
+  "are named for it (`testutil`, `fakes`, `e2e`, `func-test-proxy`, `httptest` below `http`, `mock_store.go`, `integration` at the module's top). It goes with the test's process. `--tests` analyses `_test.go` files, too,",
+  "and those count in full. [`stanch.yaml`](../formats/stanch-yaml.md) gives any path a level of its own, which goes before all this.",
+];
+
 /** Path relative to the root → content of every generated file. */
 export async function generate(root: string): Promise<Map<string, string>> {
   const folders = Languages.flatMap((language) => rulesOf(root, language));
@@ -27,7 +35,18 @@ export async function generate(root: string): Promise<Map<string, string>> {
   }
   out.set(
     "docs/rules/README.md",
-    ["# Rules", "", `<!-- ${Marker} -->`, "", "| rule | severity | finds |", "|---|---|---|", ...rows, ""].join("\n"),
+    [
+      "# Rules",
+      "",
+      `<!-- ${Marker} -->`,
+      "",
+      "| rule | severity | finds |",
+      "|---|---|---|",
+      ...rows,
+      "",
+      ...Everywhere,
+      "",
+    ].join("\n"),
   );
   return out;
 }

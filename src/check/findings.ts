@@ -7,6 +7,7 @@ import { position } from "../go/syntax/lines.ts";
 import type { FileScope, Package } from "../go/types/package.ts";
 import { funcName } from "../go/types/print.ts";
 import { withImports } from "./fix-imports.ts";
+import { isTestSupport } from "./test-support.ts";
 import { formatMessage, type Messages, type ReportDraft, type Rule } from "../rules/rule.ts";
 
 export interface FoundFinding extends Finding {
@@ -34,7 +35,7 @@ export class Findings {
     this.drafts.push({
       finding: {
         rule: rule.id,
-        severity: draft.severity ?? rule.severity,
+        severity: isTestSupport(file, unit) ? "note" : (draft.severity ?? rule.severity),
         confidence: draft.confidence ?? "high",
         message: formatMessage(rule.messages[draft.message], draft.data ?? {}),
         ...placeOf(file, at),

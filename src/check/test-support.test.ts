@@ -1,0 +1,136 @@
+/** What is left open by what tests are written with is a note; what programs run is not taken for it. */
+import { afterAll, describe, expect, test } from "vitest";
+import { loadConfig } from "../config/load.ts";
+import { makeTree, removeTrees } from "../go/load/testing.ts";
+import { check } from "./run.ts";
+import { isTestPath } from "./test-support.ts";
+
+afterAll(removeTrees);
+
+/** A package with a function of this signature that leaves a file open. */
+function leaky(name: string, params = "path string", imports = "", more = ""): string {
+  return `package ${name}
+
+import (
+	"os"
+${imports}
+)
+${more}
+func Size(${params}) (int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+`;
+}
+
+async function severities(files: Readonly<Record<string, string>>, tests = false): Promise<Record<string, string>> {
+  const root = makeTree({ "go.mod": "module example.com/shop\n\ngo 1.24\n", ...files });
+  const options = { patterns: ["./..."], rules: ["resource-unclosed"], jobs: 0, load: { tests } };
+  const config = files["stanch.yaml"] === undefined ? null : loadConfig(root);
+  const { findings, faults } = await check(root, { ...options, config });
+  expect(faults).toBe(0);
+  return Object.fromEntries(findings.map((f) => [f.file, f.severity]));
+}
+
+describe("names", () => {
+  test.each([
+    "internal/testutil/proxy.go",
+    "pkg/fakes/store.go",
+    "tools/func-test-proxy/main.go",
+    "net/nettest/conn.go",
+    "e2e/framework/pods.go",
+    "integration/client/client.go",
+    "grpc/grpc_testing/server.go",
+    "store/mock_store.go",
+    "store/fake_queue.go",
+    "store/testing.go",
+  ])("%s is there for tests", (path) => expect(isTestPath(path)).toBe(true));
+
+  test.each([
+    "main.go",
+    "latest/feed.go",
+    "contest/score.go",
+    "loadtest/run.go",
+    "attestation/sign.go",
+    "integrations/slack/post.go",
+    "pkg/integration/slack.go",
+    "store/tester.go",
+    "store/latest.go",
+    "",
+  ])("%s is not", (path) => expect(isTestPath(path)).toBe(false));
+
+  test("a module's own helper is named after it", () => {
+    expect(isTestPath("caddytest/run.go", "example.com/caddy/v2")).toBe(true);
+    expect(isTestPath("caddytest/run.go", "example.com/shop")).toBe(false);
+  });
+});
+
+describe("findings", () => {
+  test("what is named for tests, or takes what a test is run with, leaves notes", async () => {
+    const failer = "type failer interface {\n\tErrorf(format string, args ...any)\n\tFailNow()\n}\n";
+    const logger = "type logger interface{ Errorf(format string, args ...any) }\n";
+    expect(
+      await severities({
+        "shop/shop.go": leaky("shop"),
+        "shop/logged.go": leaky("shop", "path string, l logger", "", logger).replace("Size", "Logged"),
+        "shop/failed.go": leaky("shop", "path string, t failer", "", failer).replace("Size", "Failed"),
+        "shop/shared.go": leaky("shop", "path string", '\t"testing"', "func Run(t *testing.T) {}\n").replace(
+          "Size",
+          "Shared",
+        ),
+        "shop/asks.go": leaky("shop", "path string", '\t"testing"', "var quiet = testing.Testing()\n").replace(
+          "Size",
+          "Asks",
+        ),
+        "testutil/size.go": leaky("testutil"),
+        "other/size.go": leaky("mocks"),
+      }),
+    ).toEqual({
+      "shop/shop.go": "error",
+      "shop/logged.go": "error",
+      "shop/asks.go": "error",
+      "shop/failed.go": "note",
+      "shop/shared.go": "note",
+      "testutil/size.go": "note",
+      "other/size.go": "note",
+    });
+  });
+
+  test("a function may say what it is for", async () => {
+    const said = (doc: string): string =>
+      leaky("shop").replace("func Size", `// Size is the length of a file.\n// ${doc}\nfunc Size`);
+    expect(
+      await severities({
+        "a/a.go": said("Used for testing."),
+        "b/b.go": said("It is only meant for use in tests."),
+        "c/c.go": said("Used for testing whether there is room."),
+        "d/d.go": said("The cache is not used in tests."),
+      }),
+    ).toEqual({ "a/a.go": "note", "b/b.go": "note", "c/c.go": "error", "d/d.go": "error" });
+  });
+
+  test("a level of the repository's own counts more", async () => {
+    const yaml = 'rules:\n  resource-unclosed:\n    paths:\n      "testutil/**": error\n';
+    expect(await severities({ "stanch.yaml": yaml, "testutil/size.go": leaky("testutil") })).toEqual({
+      "testutil/size.go": "error",
+    });
+  });
+
+  test("tests themselves count where they are asked for", async () => {
+    const files = { "tests/a.go": leaky("tests"), "tests/a_test.go": leaky("tests").replace("Size", "Tested") };
+    expect(await severities(files)).toEqual({ "tests/a.go": "note" });
+    expect(await severities(files, true)).toEqual({ "tests/a.go": "note", "tests/a_test.go": "error" });
+  });
+
+  test("a file that cannot be read as Go is no fault", async () => {
+    expect(await severities({ "testutil/bad.go": 'package testutil\n\nimport "testing\n\nfunc (' })).toEqual({});
+    expect(await severities({ "fake/bad.go": "" })).toEqual({});
+  });
+});
