@@ -52,6 +52,8 @@ export function isTolerated(unit: FunctionUnit, stmt: DeferStmt, what: Release, 
   if (isDelayedCall(stmt, loop)) return true;
   // files = append(files, f): all of them are wanted until the end
   if (outlivesTurn(stmt, loop)) return true;
+  // syscall.Flock(int(f.Fd()), syscall.LOCK_EX): closed, it would be unlocked
+  if (!what.isLock && isFileLock(stmt, loop)) return true;
   // if w == nil { w = open(); defer w.Close() } happens once, if first { first = false; … } too
   if (isGuarded(stmt, loop) || isFlagged(stmt, loop)) return true;
   // defer stop() // there are only ever a few contexts: somebody has thought about it
@@ -64,8 +66,10 @@ export function isTolerated(unit: FunctionUnit, stmt: DeferStmt, what: Release, 
 
 function receiverIsElement(call: CallExpr): boolean {
   let e: Expr = unparen(call.fun);
-  while (e.kind === NodeKind.SelectorExpr || e.kind === NodeKind.ParenExpr) e = e.x;
-  return e.kind === NodeKind.IndexExpr;
+  for (;;)
+    if (e.kind === NodeKind.SelectorExpr || e.kind === NodeKind.ParenExpr) e = e.x;
+    else if (e.kind === NodeKind.CallExpr) e = e.fun;
+    else return e.kind === NodeKind.IndexExpr;
 }
 
 /** The lock is part of what the loop ranges over: each turn has another. */
@@ -148,6 +152,19 @@ function outlivesTurn(stmt: DeferStmt, loop: Loop): boolean {
     return !outlives;
   });
   return outlives;
+}
+
+/** A lock is taken on what the defer releases, and kept until then. */
+function isFileLock(stmt: DeferStmt, loop: Loop): boolean {
+  const names = namesIn(stmt.call);
+  let locked = false;
+  walk(loop.body, (n) => {
+    if (locked || n === stmt) return false;
+    if (n.kind === NodeKind.CallExpr && /^(?:try)?f?lock(?:ex|file|fileex|exclusive|shared)?$/i.test(calleeOf(n).name))
+      locked = mentionsAny(n, names);
+    return !locked;
+  });
+  return locked;
 }
 
 /** The value itself or a literal around it, not something computed from it. */
@@ -272,12 +289,27 @@ export function endsSoon(release: CallExpr, loop: Loop): boolean {
   return soon;
 }
 
-/** The response's body is read to its end in the turn: its connection is free by then, and what the release would close is empty. */
-export function isReadInTurn(release: CallExpr, turn: readonly Block[], summaries: Summaries): boolean {
+/**
+ * The response's body is read to its end in each turn that is followed by another: its connection is free by then, and what the release
+ * would close is empty.
+ */
+export function isReadInTurn(release: CallExpr, loops: Loops, at: Block, summaries: Summaries): boolean {
   const fun = unparen(release.fun);
   const body = fun.kind === NodeKind.SelectorExpr ? unparen(fun.x) : null;
   const response = body?.kind === NodeKind.SelectorExpr && body.sel.name === "Body" ? variable(body.x) : null;
-  return response !== null && turn.some((b) => b.nodes.some((n) => readsBody(n, response, summaries)));
+  const inside = loops.innermost[at.id];
+  if (response === null || inside < 0) return false;
+  const { header } = loops.all[inside];
+  // Blocks that a turn gets to before it has read.
+  const unread = new Set<Block>([at]);
+  for (const block of unread) {
+    if (block.nodes.some((n) => readsBody(n, response, summaries))) continue;
+    for (const { to } of block.succs) {
+      if (to === header) return false;
+      if (loops.contains(inside, to)) unread.add(to);
+    }
+  }
+  return true;
 }
 
 /**

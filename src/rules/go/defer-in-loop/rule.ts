@@ -8,11 +8,13 @@ import type { Block } from "../../../go/cfg/blocks.ts";
 import { findLoops, type Loops } from "../../../go/cfg/loops.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
+import { givesBackScarce, isMomentary } from "../../../go/summary/given-back.ts";
 import { typeString } from "../../../go/types/print.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { onceIsNote } from "../../once.ts";
 import { exprText } from "../../source-text.ts";
+import { isOpenEnded, turnsOften } from "./turns.ts";
 import {
   endsSoon,
   isConditional,
@@ -92,7 +94,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
         { file: unit.file, at: loop, message: "this loop may run many times" },
         { file: unit.file, at: stmt, message: "each turn defers one more release" },
       ],
-      ...(isLittle(pass, unit, loops, place.block, what.call, loop) ? { severity: "note" as const } : {}),
+      ...(isLittle(pass, unit, loops, place.block, what, loop) ? { severity: "note" as const } : {}),
       ...severityOf(loops, unit, stmt),
       ...(isConditional(stmt, loop) ? { severity: "note" as const } : {}),
       ...onceIsNote(pass, unit, loop),
@@ -100,21 +102,29 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
   }
 }
 
-/** The turns are few, or what each holds is: true, and rarely worth a change. */
+/** The turns are few, or what each holds is, as far as anybody can tell: true, and rarely worth a change. */
 function isLittle(
   { pkg, summaries }: RulePass<typeof messages>,
-  { cfg }: FunctionUnit,
+  unit: FunctionUnit,
   loops: Loops,
   at: Block,
-  release: CallExpr,
+  what: Release,
   loop: Loop,
 ): boolean {
-  if (isCounted(loop) || isOwnIterator(release, pkg)) return true;
-  if (loop.kind === NodeKind.RangeStmt) return endsSoon(release, loop) || leavesOnSuccess(loops, at);
-  // Tried until it works: a file or a connection is kept open for every attempt, a context or a body that is over is not.
-  if (!leavesOnSuccess(loops, at)) return false;
-  const turn = cfg.blocks.filter((b) => b.reachable && loops.contains(loops.innermost[at.id], b));
-  return endsSoon(release, loop) || isReadInTurn(release, turn, summaries);
+  // The second turn waits for the lock of the first.
+  if (what.isLock) return false;
+  if (isCounted(loop)) return true;
+  // One attempt after the other, until one works: what is over by itself is over by then.
+  if (leavesOnSuccess(loops, at) && (loop.kind === NodeKind.RangeStmt || endsSoon(what.call, loop))) return true;
+  // A context or a timer is a few hundred bytes: it takes a loop that goes on and on.
+  if (isMomentary(what.call, unit, summaries))
+    return !isOpenEnded(loop) || (loop.kind === NodeKind.RangeStmt && endsSoon(what.call, loop));
+  return (
+    isOwnIterator(what.call, pkg) ||
+    isReadInTurn(what.call, loops, at, summaries) ||
+    !turnsOften(loop, unit) ||
+    !givesBackScarce(what.call, unit, summaries)
+  );
 }
 
 function holdsDeferInLoop(unit: FunctionUnit): boolean {

@@ -1,0 +1,168 @@
+/**
+ * How often a loop turns, as far as the source tells: what it goes over, where that comes from and what it is called.
+ *
+ *     for { … }                              many
+ *     for _, e := range entries              many, where entries came from a call that can fail: os.ReadDir, client.List(ctx)
+ *     func (c *C) f(paths []string)          many: any number of them
+ *     for range strings.Split(list, ",")     few: what somebody wrote into a setting
+ *     for i := 0; i < retries; i++           few
+ */
+import { type AssignStmt, type CallExpr, type Expr, type Ident, NodeKind } from "../../../go/syntax/ast.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { variable } from "../../../go/flow/facts.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { isContext } from "../../../go/summary/contexts.ts";
+import { calleeOf, CalleeKind, unparen } from "../../../go/types/callee.ts";
+import { identical } from "../../../go/types/identical.ts";
+import type { Var } from "../../../go/types/object.ts";
+import { constOf, typeOf } from "../../../go/types/record.ts";
+import { TypeKind } from "../../../go/types/type.ts";
+import { under } from "../../../go/types/typeset.ts";
+import { errorType } from "../../../go/types/universe.ts";
+import type { Loop } from "./exemptions.ts";
+
+/** Things of which a process knows a handful: how it was set up, how a record is made, whom it may ask, how often it tries. */
+const few =
+  /^(?:retry|retries|attempt|try|tries|column|col|field|schema|addr|address|host|server|endpoint|replica|peer|broker|listener|interface|nic|device|gpu|disk|drive|cpu|core|plugin|provider|driver|backend|resolver|responder|flag|arg|opt|option|setting|config|scheme|protocol|region|zone|locale|extension|mirror|registry|registries|seed|index|indices|redirect|dictionary|dictionaries)(?:e?s)?$/i;
+
+/** Words that say nothing of what the list is of: `hostList`, `retryCount`. */
+const vague = /^(?:list|slice|array|map|count|num|number|limit|max|names?|urls?|configs?)$/i;
+
+/** What is kept in settings was written by somebody. */
+const settings = /^(?:c(?:on)?f(?:i)?g|conf|configs?|configuration|opts?|options|settings|args|flags|spec)$/i;
+
+/** Functions that cut one text into its parts. */
+const splits: ReadonlySet<string> = new Set(["Split", "SplitN", "SplitAfter", "Fields", "FieldsFunc"]);
+
+/** Nothing speaks against many turns, and something for it. */
+export function turnsOften(loop: Loop, unit: FunctionUnit): boolean {
+  if (loop.kind === NodeKind.RangeStmt) return isLong(loop.x, unit, new Set());
+  const bound = boundOf(loop);
+  return bound === null || isLong(bound, unit, new Set());
+}
+
+/** `for { … }`, `for rows.Next() { … }`, `for job := range jobs { … }` of a channel: nothing that is there beforehand is counted or gone through. */
+export function isOpenEnded(loop: Loop): boolean {
+  return loop.kind === NodeKind.RangeStmt ? under(typeOf(loop.x)).kind === TypeKind.Chan : boundOf(loop) === null;
+}
+
+/** What a counter is compared with: `n` of `for i := 0; i < n; i++`. */
+function boundOf({ cond, post }: Extract<Loop, { kind: NodeKind.ForStmt }>): Expr | null {
+  if (cond === null || post?.kind !== NodeKind.IncDecStmt || cond.kind !== NodeKind.BinaryExpr) return null;
+  const counter = variable(post.x);
+  if (counter === null) return null;
+  return variable(cond.x) === counter ? cond.y : variable(cond.y) === counter ? cond.x : null;
+}
+
+/** A list, map or number of things that may be long. `seen`: variables that are being asked. */
+function isLong(e: Expr, unit: FunctionUnit, seen: Set<Var>): boolean {
+  const x = unparen(e);
+  if (constOf(x) !== null) return false;
+  const t = under(typeOf(x));
+  // Whoever sends decides, or what yields.
+  if (t.kind === TypeKind.Chan || t.kind === TypeKind.Signature) return true;
+  if (isOfFew(nameOf(x))) return false;
+  switch (x.kind) {
+    case NodeKind.Ident:
+      return isLongVariable(x, unit, seen);
+    case NodeKind.SelectorExpr:
+      return !isSetting(x);
+    case NodeKind.CallExpr:
+      return isLongCall(x, unit, seen);
+    case NodeKind.SliceExpr:
+    case NodeKind.StarExpr:
+      return isLong(x.x, unit, seen);
+    case NodeKind.IndexExpr:
+      return true;
+    case NodeKind.BinaryExpr:
+      return isLong(x.x, unit, seen);
+    default:
+      return false;
+  }
+}
+
+/** By its last word: `maxRetries`, `seed_hosts`. */
+function isOfFew(name: string): boolean {
+  const words = name.split(/_|(?<=[a-z0-9])(?=[A-Z])/);
+  while (words.length > 1 && vague.test(words[words.length - 1])) words.pop();
+  return few.test(words[words.length - 1]);
+}
+
+function nameOf(x: Expr): string {
+  if (x.kind === NodeKind.Ident) return x.name;
+  if (x.kind === NodeKind.SelectorExpr) return x.sel.name;
+  return x.kind === NodeKind.CallExpr ? calleeOf(x).name : "";
+}
+
+/** `s.config.Hosts`, `opts.Files`. */
+function isSetting(e: Expr): boolean {
+  let is = false;
+  walk(e, (n) => {
+    if (n.kind === NodeKind.Ident) is ||= settings.test(n.name);
+    return !is;
+  });
+  return is;
+}
+
+/** A parameter is as long as a caller likes; a local variable as what it was given; what the package declares was written down. */
+function isLongVariable(id: Ident, unit: FunctionUnit, seen: Set<Var>): boolean {
+  const v = variable(id);
+  if (v === null || v.isPackageLevel) return false;
+  if (v.isParam) return true;
+  if (seen.has(v)) return false;
+  seen.add(v);
+  return valuesOf(v, unit).some((value) => isLong(value, unit, seen) || isAppendedInLoop(value, v, unit));
+}
+
+function valuesOf(v: Var, unit: FunctionUnit): Expr[] {
+  const out: Expr[] = [];
+  walk(unit.outermost.body, (n) => {
+    if (n.kind === NodeKind.AssignStmt) n.lhs.forEach((place, i) => variable(place) === v && out.push(valueFor(n, i)));
+    else if (n.kind === NodeKind.ValueSpec)
+      n.names.forEach((name, i) => {
+        if (variable(name) === v && n.values.length > 0) out.push(n.values.length === 1 ? n.values[0] : n.values[i]);
+      });
+  });
+  return out;
+}
+
+const valueFor = ({ lhs, rhs }: AssignStmt, i: number): Expr => (lhs.length === rhs.length ? rhs[i] : rhs[0]);
+
+/** `paths = append(paths, path)` in a loop or in a function that something calls for each: it grows with what that goes over. */
+function isAppendedInLoop(value: Expr, v: Var, unit: FunctionUnit): boolean {
+  const call = unparen(value);
+  if (call.kind !== NodeKind.CallExpr || calleeOf(call).builtin?.name !== "append") return false;
+  if (call.args[0] === undefined || variable(call.args[0]) !== v) return false;
+  let inLoop = false;
+  walk(unit.outermost.body, (n) => {
+    if (n.pos > call.pos || n.end < call.end) return false;
+    inLoop ||=
+      n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt || (n.kind === NodeKind.FuncLit && v.captured);
+    return true;
+  });
+  return inLoop;
+}
+
+/** What comes from elsewhere: a call that can fail, or waits for somebody. What only looks at what is there may be short. */
+function isLongCall(call: CallExpr, unit: FunctionUnit, seen: Set<Var>): boolean {
+  const { kind, builtin, name, func } = calleeOf(call);
+  if (kind === CalleeKind.Conversion || builtin?.name === "len" || (builtin?.name === "append" && call.ellipsis >= 0)) {
+    const list = call.args.at(-1);
+    return list !== undefined && isLong(list, unit, seen);
+  }
+  if (kind === CalleeKind.Builtin) return false;
+  const from = func?.pkg?.path;
+  if (from === "maps" || from === "slices" || from === "golang.org/x/exp/maps")
+    return call.args[0] !== undefined && isLong(call.args[0], unit, seen);
+  // The lines of a text are many.
+  if (from === "strings" || from === "bytes")
+    return splits.has(name) && call.args[1] !== undefined && isLine(call.args[1]);
+  const t = typeOf(call);
+  const fails = t.kind === TypeKind.Tuple && t.types.some((r) => identical(r, errorType));
+  return fails || call.args.some((arg) => isContext(typeOf(arg)));
+}
+
+function isLine(separator: Expr): boolean {
+  const s = constOf(separator);
+  return typeof s === "string" && s.includes("\n");
+}
