@@ -18,10 +18,10 @@ import { commentsOf } from "../../../go/syntax/parser.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { type Block, EdgeKind } from "../../../go/cfg/blocks.ts";
-import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { atLeast, Short } from "../../../go/summary/durations.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
-import { constOf, objOf } from "../../../go/types/record.ts";
+import { objOf } from "../../../go/types/record.ts";
 import { defineRule, type Pass, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 
@@ -32,13 +32,6 @@ const messages = {
   garbage:
     "{call} makes a new timer and channel in every turn of this loop: about 250 bytes and 3 allocations. This module says go {version}, so the collector takes back those that nobody waits for: garbage, not a leak. In a hot loop, one time.Timer with Reset makes none.",
 };
-
-/**
- * Below this a pile of timers is gone before anybody sees it: 100 turns a second hold 250 kB at most. In the code that the rule was
- * measured on, what others than the timer ended so often that somebody mended it waited for half a minute; what waited for seconds,
- * or for as long as a setting says, nobody touched.
- */
-const Short = 10_000_000_000n; // nanoseconds
 
 export const rule = defineRule({
   id: "timer-after-in-loop",
@@ -62,7 +55,7 @@ export const rule = defineRule({
 });
 
 function report(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallExpr, why: string | null): void {
-  const nanoseconds = atLeast(unit, call.args[0], 0);
+  const nanoseconds = atLeast(unit, call.args[0]);
   const { major, minor } = pass.pkg.goVersion;
   const data = {
     call: exprText(unit.file, call),
@@ -84,34 +77,6 @@ function report(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallE
       severity: "note",
     });
   else pass.report({ ...at, message: "leak" });
-}
-
-/** Nanoseconds that the wait takes at least: a constant, one with something added, a variable of the function that is set to such once. */
-function atLeast(unit: FunctionUnit, e: Expr, depth: number): bigint | null {
-  const x = unparen(e);
-  const constant = constOf(x);
-  if (typeof constant === "bigint") return constant;
-  if (depth > 3) return null;
-  if (x.kind === NodeKind.BinaryExpr && x.op === Token.Add) {
-    const [a, b] = [atLeast(unit, x.x, depth + 1), atLeast(unit, x.y, depth + 1)];
-    return a === null || (b !== null && b > a) ? b : a;
-  }
-  const v = variable(x);
-  if (v === null || v.isParam || v.isPackageLevel || v.captured) return null;
-  const values: (Expr | null)[] = [];
-  walk(unit.outermost.body, (n) => {
-    if (n.kind === NodeKind.AssignStmt)
-      n.lhs.forEach((place, i) => {
-        if (variable(place) === v) values.push(n.lhs.length === n.rhs.length ? n.rhs[i] : null);
-      });
-    else if (n.kind === NodeKind.ValueSpec)
-      n.names.forEach((id, i) => {
-        if (variable(id) === v) values.push(n.values.length === n.names.length ? n.values[i] : null);
-      });
-    else if (n.kind === NodeKind.UnaryExpr && n.op === Token.And && variable(n.x) === v) values.push(null);
-  });
-  const [value] = values;
-  return values.length === 1 && value !== null ? atLeast(unit, value, depth + 1) : null;
 }
 
 /**

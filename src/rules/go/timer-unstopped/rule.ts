@@ -4,18 +4,16 @@
  */
 import { collectsTimers, runningPath, type TimerSite, timerSites } from "../../../go/summary/timers.ts";
 import { isRepeated } from "../../../go/summary/channels.ts";
+import { atLeast, Short } from "../../../go/summary/durations.ts";
+import { entryPoints } from "../../../go/summary/entry-points.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { position } from "../../../go/syntax/lines.ts";
-import { constOf } from "../../../go/types/record.ts";
 import { decisionSteps } from "../../decision.ts";
 import { onceIsNote } from "../../once.ts";
 import { defineRule } from "../../rule.ts";
-
-/** Timers that fire sooner are gone before they add up. In nanoseconds. */
-const Soon = 10_000_000_000n;
 
 export const rule = defineRule({
   id: "timer-unstopped",
@@ -37,8 +35,8 @@ export const rule = defineRule({
           spare("from Go 1.23 on a timer that nobody refers to is collected");
           continue;
         }
-        const d = site.call.args[0] === undefined ? null : constOf(site.call.args[0]);
-        if (typeof d === "bigint" && d < Soon) {
+        const waits = site.call.args[0] === undefined ? null : atLeast(unit, site.call.args[0]);
+        if (waits !== null && waits < Short) {
           spare("it fires soon, and is gone then");
           continue;
         }
@@ -70,6 +68,8 @@ export const rule = defineRule({
             ...decisionSteps(file, path.decisions),
             { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves with it running" },
           ],
+          // It fires by itself: it takes long ones, and many of them.
+          ...(waits === null || entryPoints(pass.units, pass.summaries).evidence(unit, site.call) === null ? { severity: "note" as const } : {}),
           ...onceIsNote(pass, unit, site.call),
         });
       }
