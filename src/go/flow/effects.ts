@@ -2,7 +2,15 @@
  * What statements and expressions do to the resource on a path: an abstract interpreter over syntax that knows only
  * which variables hold it. Whatever it does not understand counts as handed on, so that nothing is reported on a guess.
  */
-import { type AssignStmt, type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import {
+  type AssignStmt,
+  type CallExpr,
+  type Expr,
+  type FuncLit,
+  type Node,
+  NodeKind,
+  type TypeAssertExpr,
+} from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
@@ -23,6 +31,10 @@ export interface Effects {
   closure(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect;
   /** The result of that index is never nil. */
   neverNil(call: CallExpr, result: number): boolean;
+  /** `x.(T)` holds whenever it is reached: the operand is never anything else. */
+  alwaysHolds(e: TypeAssertExpr): boolean;
+  /** The call is false where its argument, an error, is nil. */
+  isErrorPredicate(call: CallExpr): boolean;
   /** The variable is one of the function around this literal: whoever shares it may see to what it holds. */
   isOuter(v: Var): boolean;
 }
@@ -331,7 +343,8 @@ export class Interpreter {
     let result: Hold | null = null;
     for (const [v, hold] of this.captured(lit)) {
       const effect = this.effects.closure(lit, v, hold, this.spec);
-      if ((effect & ~Effect.Held) !== 0) result = Hold.Weak;
+      // One that never ends (None) has it for as long as it runs.
+      if (effect !== Effect.Held) result = Hold.Weak;
     }
     this.forgetAssigned(lit);
     return result;
@@ -359,6 +372,7 @@ export class Interpreter {
     }
     const holds = s.rhs.map((e) => this.value(e));
     const hold = holds.find((h) => h !== null) ?? null;
+    const error = this.absentError;
     // `x, err := wrap(r)`: of several results the first that can hold something does.
     let given = hold;
     for (const e of s.lhs) {
@@ -366,6 +380,7 @@ export class Interpreter {
       this.store(e, takes ? given : null, null);
       if (takes) given = null;
     }
+    this.learnAssertion(s, error);
     this.noteError(s, ends);
   }
 
@@ -439,12 +454,33 @@ export class Interpreter {
     );
   }
 
-  /** `failed := err != nil`: where there is something to release, err is nil. */
+  /** The error that is nil where there is something to release; null where that is not sure. */
+  private get absentError(): Var | null {
+    return this.state.errorEnds || this.state.doubtful ? null : this.state.error;
+  }
+
+  /** `failed := err != nil`, `last = err`, `gone := errors.Is(err, fs.ErrNotExist)`: where there is something to release, err is nil. */
   private errorFact(value: Expr): Fact | null {
-    if (this.state.error === null || this.state.errorEnds || this.state.doubtful) return null;
-    const test = unparen(value).kind === NodeKind.BinaryExpr ? testOf(value) : null;
-    if (test?.subject !== this.state.error) return null;
+    const error = this.absentError;
+    if (error === null) return null;
+    const e = unparen(value);
+    if (variable(e) === error) return Fact.Nil;
+    if (e.kind === NodeKind.CallExpr && e.args.length > 0 && variable(e.args[0]) === error)
+      return this.effects.isErrorPredicate(e) ? Fact.False : null;
+    const test = e.kind === NodeKind.BinaryExpr ? testOf(e) : null;
+    if (test?.subject !== error) return null;
     return test.whenTrue === Fact.Nil ? Fact.True : Fact.False;
+  }
+
+  /** `e, ok := err.(*T)`: no type is that of nil. `addr, ok := l.Addr().(*net.TCPAddr)`: of a listener that can have no other. */
+  private learnAssertion(s: AssignStmt, error: Var | null): void {
+    const e = s.lhs.length === 2 && s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
+    if (e?.kind !== NodeKind.TypeAssertExpr) return;
+    const [value, ok] = s.lhs.map((place) => variable(place));
+    const fails = error !== null && variable(e.x) === error;
+    if (ok !== null && this.relevant.has(ok) && (fails || this.effects.alwaysHolds(e)))
+      this.state = this.state.withFact(ok, fails ? Fact.False : Fact.True);
+    if (fails && value !== null && this.relevant.has(value)) this.state = this.state.withFact(value, zeroOf(value));
   }
 
   private resultFact(value: Expr): Fact | null {

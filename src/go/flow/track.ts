@@ -33,6 +33,7 @@ import { type Signature, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { type Effects, Fate, Interpreter } from "./effects.ts";
 import { Fact, factOf, subject, testOf, variable, zeroOf } from "./facts.ts";
+import { isFailure } from "./failure.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, State } from "./state.ts";
 import { isTickerChannel } from "./tickers.ts";
@@ -48,6 +49,8 @@ export interface Origin {
   readonly error: Var | null;
   /** Contexts whose end ends the resource too: that of a cancel function, and its parent. */
   readonly contexts?: readonly Var[];
+  /** Behind this edge there is nothing to release after all. */
+  readonly isAbsent?: (edge: Edge) => boolean;
   /** Only losing it in a later turn of a loop counts: at the exit somebody else ends it. */
   readonly exitOwesNothing?: boolean;
   /** What is known of variables from outside (for closures). */
@@ -118,9 +121,6 @@ const MaxStates = 5000;
  */
 export const MaxVisits = 150_000;
 
-/** Knowledge about errors: with `true`, the argument is an error that is not nil. */
-export type ErrorPredicate = (call: CallExpr) => boolean;
-
 interface Visit {
   readonly block: Block;
   readonly index: number;
@@ -145,9 +145,8 @@ export class Tracker {
       /** Behind the edge the owner of all this has been stopped. */
       tellsStopped(edge: Edge): boolean;
     },
-    private readonly isErrorPredicate: ErrorPredicate,
   ) {
-    this.relevant = relevantVars(cfg, (call) => effects.neverNil(call, 0));
+    this.relevant = relevantVars(cfg, effects);
   }
 
   private readonly number = (v: Var): number => {
@@ -285,6 +284,7 @@ export class Tracker {
           this.observer?.end(edge.cond ?? edge.subject, Effect.Released, state);
           continue;
         }
+        if (state.acquired && origin.isAbsent?.(edge) === true) continue;
         const next = this.follow(state, edge, spec, last);
         if (next === null) {
           if (state.acquired && state.errorEnds && edge.cond !== null) effect |= Effect.Released;
@@ -529,7 +529,7 @@ export class Tracker {
         if (hold !== null && isDirect(hold)) return "released";
       }
       if (this.mentionsError(state, inner)) {
-        if (this.isErrorPredicate(inner)) return truth ? null : state;
+        if (this.effects.isErrorPredicate(inner)) return truth ? null : state;
         return state.with({ doubtful: true });
       }
     } else if (this.mentionsError(state, inner)) return state.with({ doubtful: true });
@@ -702,6 +702,10 @@ function givesAway(n: AssignStmt, error: Var): boolean {
   });
 }
 
+function isError(v: Var | null): boolean {
+  return v !== null && v.type !== null && isFailure(v.type);
+}
+
 /** fmt.Errorf("…: %w", err) and its kin make another error of it and decide nothing. */
 function wrapsError(call: CallExpr): boolean {
   const t = typeOf(call);
@@ -742,7 +746,7 @@ function decisions(visit: Visit): Edge[] {
  * Variables whose state can decide more than one branch: tested twice or more (deferred closures count), not assigned by
  * closures, address not taken. For others facts would only multiply states.
  */
-function relevantVars(cfg: Cfg, neverNil: (call: CallExpr) => boolean): Set<Var> {
+function relevantVars(cfg: Cfg, effects: Effects): Set<Var> {
   const tests = new Map<Var, number>();
   const tainted = new Set<Var>();
   // A constant assigned here and one test elsewhere are as good as two tests: `success = true; break` … `if !success`.
@@ -769,10 +773,20 @@ function relevantVars(cfg: Cfg, neverNil: (call: CallExpr) => boolean): Set<Var>
         // What a function that never returns nil gave is not nil behind one test either, nor is a zero value anything else.
         if (x.kind === NodeKind.AssignStmt && x.lhs.length === 1 && x.rhs.length === 1) {
           const v = variable(x.lhs[0]);
-          const call = unparen(x.rhs[0]);
-          if (v !== null && call.kind === NodeKind.CallExpr && neverNil(call)) settled.add(v);
-          // failed := err != nil
-          if (v !== null && call.kind === NodeKind.BinaryExpr && testOf(call) !== null) settled.add(v);
+          const e = unparen(x.rhs[0]);
+          if (v !== null && e.kind === NodeKind.CallExpr && (effects.neverNil(e, 0) || effects.isErrorPredicate(e)))
+            settled.add(v);
+          // failed := err != nil, last = err
+          if (v !== null && e.kind === NodeKind.BinaryExpr && testOf(e) !== null) settled.add(v);
+          if (v !== null && isError(variable(e))) settled.add(v);
+        } else if (x.kind === NodeKind.AssignStmt && x.lhs.length === 2 && x.rhs.length === 1) {
+          const e = unparen(x.rhs[0]);
+          if (e.kind === NodeKind.TypeAssertExpr && (isError(variable(e.x)) || effects.alwaysHolds(e))) {
+            for (const place of x.lhs) {
+              const v = variable(place);
+              if (v !== null) settled.add(v);
+            }
+          }
         } else if (x.kind === NodeKind.ValueSpec && x.values.length === 0) {
           for (const id of x.names) {
             const v = variable(id);

@@ -1,47 +1,127 @@
-/** Responses that have no body by construction: those to HEAD requests. */
+/** Responses that have no body by construction: those to HEAD requests, and those whose status does not allow one. */
+import { type Edge, EdgeKind } from "../cfg/blocks.ts";
 import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
+import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { calleeOf, unparen } from "../types/callee.ts";
+import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
-import { constOf } from "../types/record.ts";
+import { constOf, Mode } from "../types/record.ts";
+import { isRequest as isRequestType } from "./contexts.ts";
+import type { Summaries } from "./summaries.ts";
 
 /** `req, err := http.NewRequest("HEAD", …)` and then `client.Do(req)`: "the response to HEAD has http.NoBody". */
-export function answersHead(unit: FunctionUnit, call: CallExpr): boolean {
+export function answersHead(unit: FunctionUnit, call: CallExpr, summaries: Summaries): boolean {
   // s.request("HEAD", key, nil): a helper of the program's own
   if (call.args.some((arg) => constOf(arg) === "HEAD")) return true;
   if (call.args.some((arg) => saysHead(arg))) return true;
   if (calleeOf(call).name === "Get") return false;
   return call.args.some((arg) => {
     const v = variable(arg);
-    return v !== null && isMadeForHead(unit, v, call.args.length === 1);
+    return v !== null && isMadeForHead(unit, v, call.args.length === 1, summaries);
   });
 }
 
+/** "No Content" and "Not Modified": net/http gives http.NoBody (bodyAllowedForStatus; 101 has the connection itself). */
+const withoutBody: ReadonlySet<unknown> = new Set([204n, 304n]);
+
+/** `resp.StatusCode == http.StatusNoContent` holds behind the edge. */
+export function tellsNoBody({ kind, cond, subject }: Edge, root: Var): boolean {
+  const isStatus = (e: Expr): boolean => {
+    const x = unparen(e);
+    return x.kind === NodeKind.SelectorExpr && x.sel.name === "StatusCode" && variable(x.x) === root;
+  };
+  if (cond === null) return false;
+  if (kind === EdgeKind.Case)
+    return subject !== null && "mode" in subject && isStatus(subject) && withoutBody.has(constOf(cond));
+  const e = unparen(cond);
+  if (e.kind !== NodeKind.BinaryExpr) return false;
+  if (kind === EdgeKind.True ? e.op !== Token.Eql : kind !== EdgeKind.False || e.op !== Token.Neq) return false;
+  return (isStatus(e.x) && withoutBody.has(constOf(e.y))) || (isStatus(e.y) && withoutBody.has(constOf(e.x)));
+}
+
 /** Everything that the variable gets is a request, or what describes one, for HEAD. `isRequest`: it is what the call sends. */
-function isMadeForHead(unit: FunctionUnit, v: Var, isRequest: boolean): boolean {
+function isMadeForHead(
+  unit: FunctionUnit,
+  v: Var,
+  isRequest: boolean,
+  summaries: Summaries,
+  forHead: Var | null = null,
+  depth = 0,
+): boolean {
   let head = false;
   let other = false;
   walk(unit.outermost.body, (n) => {
     if (n.kind !== NodeKind.AssignStmt || !n.lhs.some((e) => variable(e) === v)) return;
     const made = n.rhs.length === 1 ? unparen(n.rhs[0]) : null;
-    const isHead =
-      made !== null &&
-      (saysHead(made) ||
-        (made.kind === NodeKind.CallExpr &&
-          (made.args.some((arg) => saysHead(arg)) ||
-            (isRequest &&
-              calleeOf(made).name.startsWith("NewRequest") &&
-              made.args.some((arg) => constOf(arg) === "HEAD")))));
-    if (isHead) head = true;
-    else other = true;
+    if (made !== null && makesForHead(made, isRequest, summaries, forHead, depth)) head = true;
+    else if (made === null || !isMadeOf(made, v)) other = true;
   });
   return head && !other;
 }
 
+/** `req = req.WithContext(ctx)`, `req = sign(req)`: the same request, with more. */
+function isMadeOf(made: Expr, v: Var): boolean {
+  if (made.kind !== NodeKind.CallExpr) return false;
+  const fun = unparen(made.fun);
+  return made.args.some((arg) => variable(arg) === v) || (fun.kind === NodeKind.SelectorExpr && variable(fun.x) === v);
+}
+
+/** Helpers of helpers of helpers are not asked. */
+const MaxDepth = 3;
+
+/** The value is a request, or what describes one, for HEAD. `forHead`: a parameter that says "HEAD" here. */
+function makesForHead(
+  made: Expr,
+  isRequest: boolean,
+  summaries: Summaries,
+  forHead: Var | null,
+  depth: number,
+): boolean {
+  if (saysHead(made, forHead)) return true;
+  if (made.kind !== NodeKind.CallExpr) return false;
+  if (made.args.some((arg) => saysHead(arg, forHead))) return true;
+  if (!isRequest) return false;
+  const said = made.args.findIndex((arg) => isHead(arg, forHead));
+  if (said >= 0 && calleeOf(made).name.startsWith("NewRequest")) return true;
+  const { func, kind } = calleeOf(made);
+  if (func === null || kind !== CalleeKind.Static || func.pkg?.source?.standard === true || depth >= MaxDepth)
+    return false;
+  // s.newHead(url), and in it s.newRequest("HEAD", url)
+  const first = func.signature().results[0]?.type ?? null;
+  const helper = isRequestType(first) ? summaries.unitOf(func.origin) : null;
+  return helper !== null && returnsForHead(helper, helper.signature?.params[said] ?? null, summaries, depth + 1);
+}
+
+/** Each request that the function returns is for HEAD. */
+function returnsForHead(unit: FunctionUnit, forHead: Var | null, summaries: Summaries, depth: number): boolean {
+  let head = false;
+  for (const block of unit.cfg.blocks) {
+    if (!block.reachable) continue;
+    for (const n of block.nodes) {
+      if (n.kind !== NodeKind.ReturnStmt) continue;
+      const e = n.results[0] === undefined ? null : unparen(n.results[0]);
+      if (e === null) return false;
+      if (e.mode === Mode.Nil) continue;
+      const v = variable(e);
+      const isFor =
+        v !== null
+          ? isMadeForHead(unit, v, true, summaries, forHead, depth)
+          : makesForHead(e, true, summaries, forHead, depth);
+      if (!isFor) return false;
+      head = true;
+    }
+  }
+  return head;
+}
+
+function isHead(e: Expr, forHead: Var | null): boolean {
+  return constOf(e) === "HEAD" || (forHead !== null && variable(e) === forHead);
+}
+
 /** `&http.Request{Method: "HEAD"}`, `&Download{Method: "HEAD"}`. */
-function saysHead(e: Expr): boolean {
+function saysHead(e: Expr, forHead: Var | null = null): boolean {
   const x = unparen(e);
   const lit = x.kind === NodeKind.UnaryExpr ? unparen(x.x) : x;
   return (
@@ -51,7 +131,7 @@ function saysHead(e: Expr): boolean {
         elt.kind === NodeKind.KeyValueExpr &&
         elt.key.kind === NodeKind.Ident &&
         elt.key.name === "Method" &&
-        constOf(elt.value) === "HEAD",
+        isHead(elt.value, forHead),
     )
   );
 }

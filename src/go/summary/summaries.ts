@@ -22,8 +22,9 @@ import { Knowledge } from "../knowledge/declared.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import { endsByName } from "../knowledge/never-returns.ts";
 import type { GoPackage } from "../load/package.ts";
-import { answersHead } from "./bodyless.ts";
+import { answersHead, tellsNoBody } from "./bodyless.ts";
 import { isContext, isNamed, isRequest } from "./contexts.ts";
+import { isOfItsNetwork } from "./network-types.ts";
 import { StopStates } from "./stop-state.ts";
 import { ownerKindOf, ownerMethod, ownerType, storingField } from "./owners.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
@@ -251,7 +252,7 @@ export class Summaries {
   private tracker(unit: FunctionUnit): Tracker {
     let t = this.trackers.get(unit);
     if (t === undefined) {
-      t = new Tracker(unit.cfg, unit.signature, this.effectsIn(unit), this.isErrorPredicate);
+      t = new Tracker(unit.cfg, unit.signature, this.effectsIn(unit));
       this.trackers.set(unit, t);
     }
     return t;
@@ -275,7 +276,7 @@ export class Summaries {
       observer.asked(call, callee, index, effect);
       return effect;
     };
-    const tracker = new Tracker(unit.cfg, unit.signature, { ...effects, argument }, this.isErrorPredicate);
+    const tracker = new Tracker(unit.cfg, unit.signature, { ...effects, argument });
     tracker.observer = observer;
     return tracker.track(origin, spec);
   }
@@ -294,6 +295,8 @@ export class Summaries {
       argument: (call, callee, index, hold, spec) => this.argument(call, callee, index, hold, spec),
       closure: (lit, v, hold, spec) => this.closure(unit, lit, v, hold, spec),
       neverNil: (call, result) => this.neverNil(call, result),
+      alwaysHolds: (e) => isOfItsNetwork(unit, e, this),
+      isErrorPredicate: this.isErrorPredicate,
       isOuter: (v) => !v.isPackageLevel && (v.pos < unit.node.pos || v.pos >= unit.node.end),
       closureUnder: (lit, v, hold, spec, facts) => this.runClosure(unit, lit, v, hold, spec, facts),
     };
@@ -634,7 +637,7 @@ export class Summaries {
         evaluated(n, (x) => {
           if (x.kind !== NodeKind.CallExpr) return;
           const acquired = this.acquiredBy(x, unit);
-          if (acquired === null || (acquired.kind.id === "http-body" && answersHead(unit, x))) return;
+          if (acquired === null || (acquired.kind.id === "http-body" && answersHead(unit, x, this))) return;
           out.push({ call: x, node: n, acquired, origin: originOf(unit, n, x, acquired) });
         });
       }
@@ -779,7 +782,8 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
   }
   if (acquired.kind.id === "http-body") {
     const contexts = requestContexts(unit, call);
-    return { node, root, hold: Hold.Root, error, ...(contexts.length > 0 ? { contexts } : {}) };
+    const isAbsent = (edge: Edge): boolean => tellsNoBody(edge, root);
+    return { node, root, hold: Hold.Root, error, isAbsent, ...(contexts.length > 0 ? { contexts } : {}) };
   }
   if (acquired.kind.id !== "cancel" && acquired.kind.endsWithContext !== true)
     return { node, root, hold: Hold.Root, error };

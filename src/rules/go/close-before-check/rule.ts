@@ -2,8 +2,9 @@
  * `defer x.Close()` between a call that may fail and the check of its error. When it fails x is nil, or nothing that can
  * be closed: the deferred call panics on `resp.Body`, and hides the error behind a nil pointer.
  */
-import { variable } from "../../../go/flow/facts.ts";
+import { Fact, testOf, variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { nilSafe } from "../../../go/knowledge/nil-safe.ts";
 import { type CallExpr, type DeferStmt, type IfStmt, NodeKind, type Stmt } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -52,7 +53,7 @@ function checkList(pass: RulePass<typeof messages>, unit: FunctionUnit, list: re
     for (let j = i + 1; j < list.length; j++) {
       const stmt = list[j];
       if (stmt.kind === NodeKind.DeferStmt && releasedBy(stmt) === made.value) {
-        if (!isNilWithError(pass, made.call)) return;
+        if (!isNilWithError(pass, made.call) || isNilSafe(pass, stmt.call, made.value)) return;
         const check = list.slice(j + 1).find((s) => mentionsError(s, made.err));
         if (check?.kind === NodeKind.IfStmt && checks(check, made.err)) report(pass, unit, made, stmt, check);
         return;
@@ -61,6 +62,28 @@ function checkList(pass: RulePass<typeof messages>, unit: FunctionUnit, list: re
       if (mentionsError(stmt, made.err) || mentionsError(stmt, made.value)) return;
     }
   });
+}
+
+/** `f.Close()` of a nil *os.File is an error and nothing else; a method of the program's own may begin by asking. */
+function isNilSafe({ summaries }: RulePass<typeof messages>, call: CallExpr, value: Var): boolean {
+  const { func, kind } = calleeOf(call);
+  const fun = unparen(call.fun);
+  if (func === null || kind !== CalleeKind.Static || fun.kind !== NodeKind.SelectorExpr) return false;
+  // Of the value itself: one that is promoted from a part of it needs the whole.
+  if (variable(fun.x) !== value || value.type === null || value.type.kind !== TypeKind.Pointer) return false;
+  if (value.type.elem.kind !== TypeKind.Named || func.recvNamed?.origin !== value.type.elem.origin) return false;
+  if (nilSafe.has(summaries.nameOf(func))) return true;
+  const body = func.pkg?.source?.standard === true ? null : summaries.unitOf(func.origin);
+  const first = body?.body.list[0];
+  const receiver = body?.signature?.recv ?? null;
+  if (first?.kind !== NodeKind.IfStmt || first.init !== null || receiver === null) return false;
+  const test = testOf(first.cond);
+  return (
+    test !== null &&
+    test.subject === receiver &&
+    test.whenTrue === Fact.Nil &&
+    first.body.list.at(-1)?.kind === NodeKind.ReturnStmt
+  );
 }
 
 /** Functions of the program may give a value beside an error: `return c.val, c.err`. */

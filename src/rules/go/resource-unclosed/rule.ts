@@ -1,8 +1,10 @@
 /**
  * Everything else of the catalogue that some path leaves open: files, connections, listeners, spans and their like.
  */
-import { ownershipMessages, reportLeaks } from "../../ownership.ts";
+import type { FoundLeak } from "../../../go/summary/leaks.ts";
+import { ownershipMessages, reportLeaks, type Wording } from "../../ownership.ts";
 import { defineRule } from "../../rule.ts";
+import { goesOutInContext } from "./carried-span.ts";
 
 export const rule = defineRule({
   id: "resource-unclosed",
@@ -15,7 +17,7 @@ export const rule = defineRule({
     const report = (draft: Parameters<typeof pass.report>[0]): void => {
       if (draft.message !== "dropped" || draft.data?.["noun"] !== "span") pass.report(draft);
     };
-    reportLeaks({ ...pass, report }, "resource-unclosed", ({ site }) => {
+    const wording = ({ site }: FoundLeak): Wording => {
       const { releaseText, methods, functions } = site.acquired.kind;
       if (functions !== undefined) {
         // Declared in stanch.yaml. Which value's method takes it back is not known: no edit, but words.
@@ -34,7 +36,17 @@ export const rule = defineRule({
         remedy: `Add \`defer ${releaseText}\`${site.origin?.error == null ? "" : " after the error check"}`,
         defer: `defer ${releaseText}`,
       };
-    });
+    };
+    reportLeaks(
+      { ...pass, report },
+      "resource-unclosed",
+      wording,
+      () => false,
+      (leak) =>
+        leak.site.acquired.kind.noun === "span" && goesOutInContext(leak, pass.summaries)
+          ? "the context that is returned has it"
+          : null,
+    );
   },
 });
 

@@ -1,0 +1,56 @@
+/**
+ * Spans that go out in the context that is returned: whoever gets that has the span by trace.SpanFromContext, and ends it.
+ *
+ *     ctx, span := tracer.Start(ctx, name)
+ *     span.SetAttributes(…)
+ *     return ctx
+ */
+import { variable } from "../../../go/flow/facts.ts";
+import { LeakKind } from "../../../go/flow/track.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { calledName, isContext } from "../../../go/summary/contexts.ts";
+import type { FoundLeak } from "../../../go/summary/leaks.ts";
+import type { Summaries } from "../../../go/summary/summaries.ts";
+import { type CallExpr, type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import { unparen } from "../../../go/types/callee.ts";
+import type { Var } from "../../../go/types/object.ts";
+import { typeOf } from "../../../go/types/record.ts";
+import { everyExit } from "../../ownership.ts";
+
+/** Each way that leaves the span running returns a context that has it. */
+export function goesOutInContext({ unit, site, leak }: FoundLeak, summaries: Summaries): boolean {
+  const span = site.origin?.root ?? null;
+  if (span === null || leak.kind !== LeakKind.Exit) return false;
+  return everyExit(leak).every(({ at }) => {
+    if (at?.kind !== NodeKind.ReturnStmt) return false;
+    // A bare return gives what the named results have.
+    const named = at.results.length === 0 ? (unit.signature?.results ?? []) : [];
+    return (
+      named.some((v) => carries(unit, v, site.call, span, summaries)) ||
+      at.results.some((e) => carriesItself(unit, e, site.call, span, summaries))
+    );
+  });
+}
+
+function carriesItself(unit: FunctionUnit, e: Expr, start: CallExpr, span: Var, summaries: Summaries): boolean {
+  const x = unparen(e);
+  const v = variable(x);
+  if (v !== null) return carries(unit, v, start, span, summaries);
+  return x.kind === NodeKind.CallExpr && putsIn(x, span, summaries);
+}
+
+/** The variable gets the context that came with the span, or one that it is put into. */
+function carries(unit: FunctionUnit, v: Var, start: CallExpr, span: Var, summaries: Summaries): boolean {
+  if (v.type === null || !isContext(v.type)) return false;
+  return unit.nodes(NodeKind.AssignStmt).some((s) => {
+    if (s.lhs.length === 0 || variable(s.lhs[0]) !== v || s.rhs.length !== 1) return false;
+    const made = unparen(s.rhs[0]);
+    return made === start || (made.kind === NodeKind.CallExpr && putsIn(made, span, summaries));
+  });
+}
+
+/** trace.ContextWithSpan(ctx, span), and helpers of the program's own that give a context for both. */
+function putsIn(call: CallExpr, span: Var, summaries: Summaries): boolean {
+  if (!call.args.some((arg) => variable(arg) === span)) return false;
+  return calledName(call, summaries).endsWith(".ContextWithSpan") || isContext(typeOf(call));
+}
