@@ -2,9 +2,8 @@
  * How the rules about goroutines that block on a channel speak: one goroutine waits at one place, and the function that made
  * the channel leaves without its part.
  */
-import type { FoundPath } from "../go/flow/paths.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
-import { type Channel, livesToTheEnd, localChannels } from "../go/summary/channels.ts";
+import { type Channel, type LeavingPath, livesToTheEnd, localChannels } from "../go/summary/channels.ts";
 import type { Node } from "../go/syntax/ast.ts";
 import { position } from "../go/syntax/lines.ts";
 import { decisionSteps } from "./decision.ts";
@@ -35,7 +34,7 @@ export interface Abandoned {
   readonly waits: string;
   /** "leaves, and nobody will receive". */
   readonly leaves: string;
-  readonly path: FoundPath;
+  readonly path: LeavingPath;
 }
 
 /** The report's place, path and data: `{channel}` and `{exit}`. */
@@ -62,6 +61,7 @@ export function abandonedReport<M extends Messages>(
       ...decisionSteps(file, path.decisions),
       { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: leaves },
     ],
+    ...(path.atShutdown ? { severity: "note" as const } : {}),
     ...onceIsNote(pass, unit, channel.made),
   };
 }

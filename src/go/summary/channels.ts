@@ -19,8 +19,10 @@ import { type FoundPath, unsettledPath } from "../flow/paths.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { BuiltinId, type Var } from "../types/object.ts";
-import { constOf } from "../types/record.ts";
-import { isLocal } from "./contexts.ts";
+import { constOf, typeOf } from "../types/record.ts";
+import { TypeKind } from "../types/type.ts";
+import { under } from "../types/typeset.ts";
+import { isLocal, isNamed } from "./contexts.ts";
 
 export enum ChanOp {
   Send,
@@ -234,11 +236,16 @@ function runsHere(node: Node, uses: readonly ChanUse[]): boolean {
   return uses.some((u) => u.node.pos >= node.pos && u.node.end <= node.end);
 }
 
+export interface LeavingPath extends FoundPath {
+  /** Every such path is taken when the program shuts down, and then only. */
+  readonly atShutdown: boolean;
+}
+
 /**
  * How the function that starts the goroutine `lit` can end without doing any of `uses`, which are its partners in the
  * function itself; null where it cannot, or where a deferred call does one of them.
  */
-export function leavesWithout(unit: FunctionUnit, lit: FuncLit, uses: readonly ChanUse[]): FoundPath | null {
+export function leavesWithout(unit: FunctionUnit, lit: FuncLit, uses: readonly ChanUse[]): LeavingPath | null {
   const start = goStatement(unit, lit);
   if (start === null || unit.cfg.place(start)?.block.reachable !== true) return null;
   if (unit.cfg.defers.some((d) => runsHere(d, uses))) return null;
@@ -249,12 +256,38 @@ export function leavesWithout(unit: FunctionUnit, lit: FuncLit, uses: readonly C
       u.node.kind === NodeKind.RangeStmt ? [u.node, ...loopsAround(unit, u.node)] : loopsAround(unit, u.node),
     );
   const loops = new Set(around.filter((l) => start.pos < l.pos || start.end > l.end));
-  return unsettledPath(unit.cfg, unit.file.file.src, {
-    from: start,
-    results: unit.signature?.results ?? [],
-    settles: (n) => runsHere(n, uses),
-    settlesEdge: (edge) => endsLoop(edge, loops),
-  });
+  const find = (settlesEdge: (edge: Edge) => boolean): FoundPath | null =>
+    unsettledPath(unit.cfg, unit.file.file.src, {
+      from: start,
+      results: unit.signature?.results ?? [],
+      settles: (n) => runsHere(n, uses),
+      settlesEdge,
+    });
+  const path = find((edge) => endsLoop(edge, loops) || tellsShutdown(edge));
+  if (path !== null) return { ...path, atShutdown: false };
+  const last = find((edge) => endsLoop(edge, loops));
+  return last === null ? null : { ...last, atShutdown: true };
+}
+
+/** `case <-process.Shutdown():`, `case <-signals:` of a `chan os.Signal`: it is taken when the program ends. */
+function tellsShutdown({ kind, subject }: Edge): boolean {
+  if (kind !== EdgeKind.Comm || subject?.kind !== NodeKind.CommClause || subject.comm === null) return false;
+  const { comm } = subject;
+  const e = comm.kind === NodeKind.ExprStmt ? comm.x : comm.kind === NodeKind.AssignStmt ? comm.rhs[0] : null;
+  const x = e === null ? null : unparen(e);
+  if (x?.kind !== NodeKind.UnaryExpr || x.op !== Token.Arrow) return false;
+  const channel = unparen(x.x);
+  const t = under(typeOf(channel));
+  if (t.kind === TypeKind.Chan && isNamed(t.elem, "os", "Signal")) return true;
+  const name =
+    channel.kind === NodeKind.CallExpr
+      ? calleeOf(channel).name
+      : channel.kind === NodeKind.SelectorExpr
+        ? channel.sel.name
+        : channel.kind === NodeKind.Ident
+          ? channel.name
+          : "";
+  return /shut_?down|terminat/i.test(name);
 }
 
 /** The return statement that ends the case of a select that the receive stands in; null where there is none. */

@@ -4,7 +4,7 @@
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { variable } from "../../../go/flow/facts.ts";
-import { type FoundPath, unsettledPath } from "../../../go/flow/paths.ts";
+import { unsettledPath } from "../../../go/flow/paths.ts";
 import {
   answersOf,
   type Channel,
@@ -14,6 +14,7 @@ import {
   goStatement,
   isPlain,
   isRepeated,
+  type LeavingPath,
   leavesWithout,
   loopsAround,
   returnsOnReceipt,
@@ -294,7 +295,7 @@ function reportLeft(
   channel: Channel,
   lit: FuncLit,
   sends: readonly ChanUse[],
-  path: FoundPath,
+  path: LeavingPath,
 ): void {
   const abandoned = {
     channel,

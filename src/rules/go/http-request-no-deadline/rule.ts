@@ -4,6 +4,7 @@
  */
 import { calledName, ContextEnds, Ending } from "../../../go/summary/contexts.ts";
 import { entryPoints } from "../../../go/summary/entry-points.ts";
+import { isLoopback } from "../../../go/summary/own-host.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { type CallExpr, type Expr, NodeKind } from "../../../go/syntax/ast.ts";
@@ -59,6 +60,8 @@ function report(pass: Pass, unit: FunctionUnit, call: CallExpr): void {
     message: "unbounded",
     data: { call: exprText(file, call.fun), often: often(evidence) },
     path: [...evidenceSteps(evidence), { file, at: call, message: "waits as long as the peer likes" }],
+    // http.Get("http://localhost:8080/healthz"): a process of this host, as a rule the own one
+    ...(call.args.some((arg) => isLoopback(arg, unit, pass.summaries)) ? { severity: "note" as const } : {}),
   });
 }
 

@@ -10,6 +10,7 @@ import { type Block, evaluated } from "../../../go/cfg/blocks.ts";
 import { mentions } from "../../../go/flow/mentions.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { entryPoints, typeName } from "../../../go/summary/entry-points.ts";
+import { listensOnLoopback } from "../../../go/summary/own-host.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { decoders } from "../../../go/knowledge/decoders.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
@@ -50,6 +51,8 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
     const data = { call: exprText(unit.file, call.fun), target: targetOf(unit, call), err };
     pass.report({ file: unit.file, at: call, unit, message, data, severity });
   };
+  const isStranger = (call: CallExpr): boolean =>
+    isFromOutside(pass, unit, call) && !listensOnLoopback(pass.units, pass.summaries);
   for (const block of unit.cfg.blocks) {
     if (!block.reachable) continue;
     for (const node of block.nodes) {
@@ -61,8 +64,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
         continue;
       }
       // Input from outside can be anything; what the program has stored or asked for is a matter of trust.
-      if (found.err === null)
-        report(found.call, "dropped", "", isFromOutside(pass, unit, found.call) ? "warning" : "note");
+      if (found.err === null) report(found.call, "dropped", "", isStranger(found.call) ? "warning" : "note");
       // _ = json.Unmarshal(…) is somebody's decision: worth a note, not an alarm
       else if (found.err.name === "_") report(found.call, "blank", "", "note");
       else if (isNeverRead(unit, node, found.err)) report(found.call, "unread", found.err.name);
