@@ -114,6 +114,7 @@ export const nothing: Omit<PackageResult, "path"> = {
   problems: [],
   missing: [],
   consulted: null,
+  reach: null,
   files: 0,
   bytes: 0,
   functions: 0,

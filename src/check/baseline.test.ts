@@ -8,6 +8,7 @@ function finding(fn: string, kin = "k", change: Partial<CheckedFinding> = {}): C
   return {
     rule: "r",
     package: "p",
+    reachedBy: null,
     function: fn,
     kin,
     shape: `s${kin}`,

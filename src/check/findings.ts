@@ -8,9 +8,11 @@ import type { FileScope, Package } from "../go/types/package.ts";
 import { funcName } from "../go/types/print.ts";
 import { withImports } from "./fix-imports.ts";
 import { isTestSupport } from "./test-support.ts";
-import { formatMessage, type Messages, type ReportDraft, type Rule } from "../rules/rule.ts";
+import { formatMessage, type Messages, type ReachedBy, type ReportDraft, type Rule } from "../rules/rule.ts";
 
 export interface FoundFinding extends Finding {
+  /** See `ReportDraft`; null where the package alone decides. */
+  readonly reachedBy: ReachedBy | null;
   readonly package: string;
   readonly kin: string;
   readonly shape: string;
@@ -18,6 +20,7 @@ export interface FoundFinding extends Finding {
 
 interface Draft {
   readonly finding: Omit<Finding, "fingerprint">;
+  readonly reachedBy: ReachedBy | null;
   readonly text: string;
   readonly messageId: string;
 }
@@ -53,6 +56,7 @@ export class Findings {
                   .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start)),
               },
       },
+      reachedBy: draft.severity === "note" ? null : (draft.reachedBy ?? null),
       text: textOf(file, at),
       messageId: draft.message,
     });
@@ -70,9 +74,10 @@ export class Findings {
     const out: FoundFinding[] = [];
     for (const group of alike.values()) {
       group.sort((a, b) => compareFindings({ ...a.finding, fingerprint: "" }, { ...b.finding, fingerprint: "" }));
-      group.forEach(({ finding, text, messageId }, ordinal) =>
+      group.forEach(({ finding, reachedBy, text, messageId }, ordinal) =>
         out.push({
           ...finding,
+          reachedBy,
           ...fingerprint({ rule: finding.rule, package: this.pkg.path, text, message: messageId, ordinal }),
           package: this.pkg.path,
         }),

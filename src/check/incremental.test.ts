@@ -82,7 +82,7 @@ test("nothing of a package is held once it has been edited", async () => {
     project.analyze(pkg, new Set([file]));
     const found = project.analyze(pkg);
     expect(found.findings.map((f) => f.rule)).toContain("http-body-unclosed");
-    project.tryFixes(pkg, found);
+    project.finish(pkg, found);
     return new WeakRef(pkg);
   };
   const old = [edit(0), edit(1), edit(2)];
@@ -91,4 +91,47 @@ test("nothing of a package is held once it has been edited", async () => {
   await new Promise((done) => setTimeout(done));
   collect();
   expect(old.map((ref) => ref.deref() === undefined)).toEqual([true, true, true]);
+});
+
+test("what only a command reaches is a note once its callers were asked, and an error again when one calls it for ever", () => {
+  const main = (body: string): string =>
+    `package main\n\nimport (\n\t"os"\n\n\t"example.com/m/internal/load"\n)\n\nfunc main() {\n\t${body}\n}\n`;
+  const root = makeTree({
+    "go.mod": "module example.com/m\n\ngo 1.22\n",
+    "main.go": main("load.Load(os.Args[1])"),
+    "internal/load/load.go": `package load
+
+import "os"
+
+func Load(name string) (int64, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), f.Close()
+}
+`,
+  });
+  const project = new Incremental(root, { rules: ["resource-unclosed"], config: null });
+  const file = join(root, "internal/load/load.go");
+  const severities = (): (string | boolean)[] => {
+    const pkg = project.packageOf(file);
+    if (pkg === null) throw new Error("no package");
+    const first = project.analyze(pkg);
+    return [
+      ...first.findings.map((f) => f.severity),
+      first.settled,
+      ...project.finish(pkg, first).findings.map((f) => f.severity),
+    ];
+  };
+  expect(severities()).toEqual(["error", false, "note"]);
+  expect(severities()).toEqual(["note", true, "note"]);
+  project.set(join(root, "main.go"), Buffer.from(main("for {\n\t\tload.Load(os.Args[1])\n\t}")));
+  expect(severities()).toEqual(["error", false, "error"]);
+  project.set(join(root, "main.go"), null);
+  expect(severities()).toEqual(["error", false, "note"]);
 });

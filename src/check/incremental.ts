@@ -12,9 +12,12 @@ import { OverlayFileSystem } from "../go/load/overlay.ts";
 import type { GoPackage } from "../go/load/package.ts";
 import { GorootLibrary } from "../go/load/std.ts";
 import { Analyst } from "./analyst.ts";
+import { Callers, settle } from "./callers.ts";
+import { Importers } from "./importers.ts";
 import { declaredBy } from "./declared.ts";
 import { Policy } from "./policy.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
+import { factsOf } from "./source-facts.ts";
 
 export interface IncrementalOptions {
   readonly rules: readonly string[];
@@ -33,6 +36,8 @@ export interface Analysis {
   readonly findings: readonly CheckedFinding[];
   readonly problems: readonly Problem[];
   readonly milliseconds: number;
+  /** How often other packages call what has findings is known, or makes no difference; else `finish` asks them. */
+  readonly settled: boolean;
 }
 
 /** Source of all packages that were looked at. Their trees take some eight times as much: more than this would not fit the thread that holds them. */
@@ -43,6 +48,12 @@ export class Incremental {
   private readonly policy: Policy;
   private loader: Loader;
   private analyst: Analyst;
+  /** With the import graph as it is. */
+  private callers: Callers<LoadedPackage> | null = null;
+  /** What packages said that were asked about their calls, by folder. */
+  private readonly asked = new Map<string, PackageResult>();
+  /** Hash of what stands outside of functions, of files that have changed. */
+  private readonly declarations = new Map<string, string>();
 
   constructor(
     private readonly dir: string,
@@ -75,13 +86,27 @@ export class Incremental {
     if (/[\\/](?:go\.mod|go\.sum|go\.work|modules\.txt)$/.test(file)) {
       this.loader = this.open();
       this.analyst = this.analystOf(this.loader);
+      this.callers = null;
+      this.asked.clear();
       return;
     }
     const dir = dirname(file);
     const before = this.packageIn(dir);
     this.loader.refresh(dir);
     const stale = this.dependents(before, dir);
+    this.asked.delete(dir);
+    if (this.declaresOther(file)) for (const p of stale) this.asked.delete(p.dir);
+    if (before?.imports.join() !== this.packageIn(dir)?.imports.join()) this.callers = null;
     if (stale.size > 0) this.analyst.forget(stale);
+  }
+
+  /** What others can see of the file is not what it was, as far as anybody knows. */
+  private declaresOther(file: string): boolean {
+    const bytes = file.endsWith(".go") ? this.read(file) : null;
+    const now = bytes === null ? "" : factsOf(file, bytes).decls;
+    const before = this.declarations.get(file);
+    this.declarations.set(file, now);
+    return before !== now;
   }
 
   /** A package and all that import it, directly or not, as far as they have been read. */
@@ -117,7 +142,7 @@ export class Incremental {
     return world instanceof GorootLibrary ? null : world.at(dir);
   }
 
-  /** Its fixes have not been tried. `only`: what there is in these files of it, sooner than in all. @throws Superseded */
+  /** Its fixes have not been tried, and other packages not been asked. `only`: what there is in these files of it, sooner than in all. @throws Superseded */
   analyze(pkg: LoadedPackage, only: ReadonlySet<string> | null = null): Analysis {
     if (this.analyst.bytesHeld > MaxHeldBytes) this.analyst.renew();
     const start = performance.now();
@@ -125,15 +150,31 @@ export class Incremental {
     return only === null ? analysis : { ...analysis, files: analysis.files.filter((f) => only.has(f)) };
   }
 
-  /** The analysis without the fixes that do not hold. @throws Superseded */
-  tryFixes(pkg: LoadedPackage, analysis: Analysis): Analysis {
+  /** The analysis without the fixes that do not hold, and with what other packages say. @throws Superseded */
+  finish(pkg: LoadedPackage, analysis: Analysis): Analysis {
     const start = performance.now();
+    const callers = (this.callers ??= new Callers(new Importers(this.loader)));
+    for (const { dir } of callers.needed(pkg, analysis.result)) {
+      const importer = this.asked.has(dir) ? null : this.packageIn(dir);
+      if (importer !== null) this.asked.set(dir, this.analyst.analyzeUntried(importer));
+    }
     return this.judged(pkg, this.analyst.tryFixes(pkg, analysis.result), start);
   }
 
-  private judged(pkg: LoadedPackage, result: PackageResult, start: number): Analysis {
+  private judged(pkg: LoadedPackage, raw: PackageResult, start: number): Analysis {
+    const open = raw.findings.some((f) => f.reachedBy !== null);
+    const { callers } = this;
+    const importers = open ? (callers?.needed(pkg, raw) ?? null) : [];
+    const settled = importers?.every(({ dir }) => this.asked.has(dir)) === true;
+    let result = raw;
+    if (settled && open && callers !== null && importers !== null) {
+      callers.add(pkg, raw);
+      for (const p of importers) callers.add(p, this.asked.get(p.dir) as PackageResult);
+      result = settle(pkg, raw, callers);
+    }
     return {
-      result,
+      result: raw,
+      settled,
       path: result.path,
       files: pkg.files,
       findings: result.findings.flatMap((f) => this.policy.judge(f, f.file) ?? []),

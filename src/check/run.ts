@@ -17,6 +17,8 @@ import type { Config } from "../config/config.ts";
 import type { Overlay } from "../go/load/overlay.ts";
 import { loadOptions } from "./overlaid.ts";
 import { Analyst, find, taskFor, taskOf } from "./analyst.ts";
+import { Callers, settle } from "./callers.ts";
+import { Importers } from "./importers.ts";
 import { declaredBy } from "./declared.ts";
 import { dependencyOrder } from "./plan.ts";
 import { Policy } from "./policy.ts";
@@ -116,9 +118,11 @@ export async function check(dir: string, options: CheckOptions): Promise<CheckOu
   const cached = results.filter((r) => r !== null).length;
   const looked = performance.now();
   const workers = await analyzeRest(loader, match.packages, match.focus, results, options, cache);
+  const callers = await callersOf(loader, match.packages, results, options, cache);
   cache?.finish();
   const analyzed = performance.now();
-  const outcome = merge(loader, match.problems, results, policy);
+  const settled = results.map((r, i) => (r === null ? null : settle(match.packages[i], r, callers)));
+  const outcome = merge(loader, match.problems, settled, policy);
   return {
     ...outcome,
     places: new Map(match.packages.flatMap((p) => [[p.path, taskOf(p)] as const])),
@@ -207,6 +211,31 @@ async function analyzeRest(
   }
   if (again.length > 0) await pool(again, 1);
   return remote.length > 0 ? Math.min(workers, remote.length) : 0;
+}
+
+/** What tells how often functions are called: of the packages of this run, and of those that import them where a finding depends on it. */
+async function callersOf(
+  loader: Loader,
+  packages: readonly LoadedPackage[],
+  results: readonly (PackageResult | null)[],
+  options: CheckOptions,
+  cache: CacheRun | null,
+): Promise<Callers<LoadedPackage>> {
+  const callers = new Callers(new Importers(loader));
+  const needed = new Set<LoadedPackage>();
+  results.forEach((r, i) => {
+    if (r === null) return;
+    callers.add(packages[i], r);
+    for (const p of callers.needed(packages[i], r)) needed.add(p);
+  });
+  const own = new Set(packages);
+  const more = [...needed].filter((p) => !own.has(p));
+  const found = more.map((p) => cache?.find(p) ?? null);
+  await analyzeRest(loader, more, new Map(), found, options, cache);
+  found.forEach((r, i) => {
+    if (r !== null) callers.add(more[i], r);
+  });
+  return callers;
 }
 
 function* importsOf(loader: Loader, pkg: LoadedPackage): Generator<LoadedPackage> {

@@ -11,6 +11,7 @@ import { type FunctionUnit, unitsOf } from "../go/flow/unit.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { Knowledge } from "../go/knowledge/declared.ts";
 import { unjudgedIn } from "../go/summary/leaks.ts";
+import { type PackageReach, reachOf } from "../go/summary/reach.ts";
 import { Summaries } from "../go/summary/summaries.ts";
 import { type File, type Node, NodeKind, NoPos } from "../go/syntax/ast.ts";
 import { versionProblems } from "../go/syntax/gate.ts";
@@ -125,6 +126,7 @@ export class Session {
     };
     let findings: CheckedFinding[] = [];
     let consulted: Consulted[] | null = null;
+    let reach: PackageReach | null = null;
     let functions = 0;
     let unknown: number | null = null;
     let bytes = 0;
@@ -188,6 +190,7 @@ export class Session {
       findings = suppress(found.finish(), loaded, this.judged, this.options.known);
       findings = findings.filter((f) => (only === null || only.has(f.file)) && this.wanted(loaded, f));
       this.options.onAnalyzed?.(pass, findings);
+      if (!source.standard && source.module?.main !== false) reach = reachOf(loaded, pass.units);
       consulted = this.consultedBy(loaded);
       this.summaries.release(units);
       if (counts(findings)) unknown = this.unknownIn(loaded);
@@ -221,6 +224,7 @@ export class Session {
       problems,
       missing: this.missing(source),
       consulted: faults > 0 ? null : consulted,
+      reach,
       files,
       bytes,
       functions,

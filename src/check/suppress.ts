@@ -213,6 +213,7 @@ function note(file: File, pkg: Package, d: Directive, rule: string, message: str
     // Two equal comments of one package that are both wrong share a fingerprint: they are one piece of news.
     ...fingerprint({ rule, package: pkg.path, text, message: rule, ordinal: 0 }),
     package: pkg.path,
+    reachedBy: null,
     path: [],
     fix: null,
     suppressed: false,

@@ -15,6 +15,7 @@ import { Mode } from "../go/types/record.ts";
 import type { PageBlock } from "../rules/page.ts";
 import type { Rule } from "../rules/rule.ts";
 import { applyEdits } from "./edits.ts";
+import { Callers, settle } from "./callers.ts";
 import type { CheckedFinding } from "./result.ts";
 import { Session } from "./session.ts";
 
@@ -122,11 +123,14 @@ export class PageRunner {
     const problems = block.incomplete ? [] : packages.flatMap((p) => this.unresolved(p));
     const findings: CheckedFinding[] = [];
     const session = this.session(rules, known);
-    for (const p of packages) {
-      const result = session.analyze(p);
+    const callers = new Callers({ of: (p: BlockPackage) => packages.filter((q) => q !== p) });
+    const results = packages.map((p) => session.analyze(p));
+    results.forEach((result, i) => callers.add(packages[i], result));
+    for (const [i, p] of packages.entries()) {
+      const result = settle(p, results[i], callers);
       for (const q of result.problems) problems.push(`${q.file.replace(/^\/page-\d+\//, "")}:${q.line}: ${q.message}`);
       findings.push(...result.findings);
-      problems.push(...instabilities(session, p, result.findings));
+      problems.push(...instabilities(session, p, results[i].findings));
     }
     const short = (f: string): string => f.replace(/^\/page-\d+\//, "");
     return { problems, findings: findings.map((f) => ({ ...f, file: short(f.file) })) };

@@ -37,7 +37,7 @@ export class Workspace {
   private readonly shown = new Map<string, readonly string[]>();
   /** Open Go files whose package is to be analysed, the one typed in first. */
   private readonly dirty = new Set<string>();
-  private readonly untried: { pkg: PackageOf; project: Incremental; analysis: Analysis }[] = [];
+  private readonly unfinished: { pkg: PackageOf; project: Incremental; analysis: Analysis }[] = [];
 
   constructor(
     private readonly send: (report: Report) => void,
@@ -87,12 +87,12 @@ export class Workspace {
 
   private markAll(): void {
     for (const file of this.documents.keys()) if (isSource(file)) this.dirty.add(file);
-    this.untried.length = 0;
+    this.unfinished.length = 0;
     this.isAnswered = false;
   }
 
   get hasWork(): boolean {
-    return this.dirty.size > 0 || this.untried.length > 0 || this.mayRehearse;
+    return this.dirty.size > 0 || this.unfinished.length > 0 || this.mayRehearse;
   }
 
   /** One package, or the fixes of one. @throws Superseded: what it worked on is to be done again. */
@@ -100,13 +100,13 @@ export class Workspace {
     const first = this.first !== null && this.dirty.has(this.first) ? this.first : null;
     const file = first ?? this.dirty.values().next().value ?? null;
     if (file !== null) return this.analyze(file);
-    const next = this.untried.shift();
+    const next = this.unfinished.shift();
     if (next === undefined) return this.rehearse();
     try {
-      this.report(next.project, next.project.tryFixes(next.pkg, next.analysis), true);
+      this.report(next.project, next.project.finish(next.pkg, next.analysis), true);
     } catch (e) {
       if (e instanceof Superseded) throw e;
-      this.log(`trying fixes of ${next.analysis.path}: ${messageOf(e)}`);
+      this.log(`finishing ${next.analysis.path}: ${messageOf(e)}`);
     }
   }
 
@@ -150,9 +150,9 @@ export class Workspace {
       this.taken.set(pkg.path, analysis.milliseconds);
       for (const f of pkg.files) this.dirty.delete(f);
       this.analyzed = file;
-      const tried = !analysis.findings.some((f) => f.fix !== null);
-      this.report(project, analysis, tried);
-      if (!tried) this.untried.push({ pkg, project, analysis });
+      const final = analysis.settled && !analysis.findings.some((f) => f.fix !== null);
+      this.report(project, analysis, final);
+      if (!final) this.unfinished.push({ pkg, project, analysis });
     } catch (e) {
       if (e instanceof Superseded) throw e;
       this.dirty.delete(file);
@@ -169,7 +169,7 @@ export class Workspace {
   private reportAlone(file: string, project: Incremental | null): void {
     const doc = this.documents.get(file);
     const problems = (project?.problemsIn(dirname(file)) ?? []).filter((p) => p.file === file);
-    const nothing = { findings: [], milliseconds: 0 };
+    const nothing = { findings: [], milliseconds: 0, settled: true };
     const versions = doc === undefined ? {} : { [file]: doc.version };
     this.shown.set(file, [file]);
     this.send(

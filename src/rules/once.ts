@@ -1,11 +1,12 @@
 /** How code that a process runs once is spoken of: what it leaves behind is true, and no reason to stop a merge. */
 import { isRepeated } from "../go/summary/channels.ts";
-import { oneShots } from "../go/summary/one-shot.ts";
-import { endsProcess, endsProcessItself } from "../go/summary/process-end.ts";
+import { Often, oneShots } from "../go/summary/one-shot.ts";
+import { endsProcess, endsProcessItself, isFailure } from "../go/summary/process-end.ts";
+import { keysOf } from "../go/summary/reach.ts";
 import type { Edge } from "../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
-import type { Pass } from "./rule.ts";
+import type { Pass, ReachedBy } from "./rule.ts";
 
 /** How the function is left with what it owes. */
 interface Leaving {
@@ -14,20 +15,28 @@ interface Leaving {
 }
 
 /**
- * A note where the process runs the place at most once, or ends because of the error that each of the exits returns; else the
- * rule's own severity.
+ * A note where the process runs the place at most once, or so often as a command was given things to work on and each of the exits returns an
+ * error, or ends because of that error; else the rule's own severity, and by which functions the place is reached so often, where their
+ * callers in other packages decide.
  */
 export function onceIsNote(
   pass: Pass,
   unit: FunctionUnit,
   at: Node,
   exits: readonly Leaving[] = [],
-): { severity?: "note" } {
-  if (oneShots(pass.units).runsOnce(unit, at)) return { severity: "note" };
+): { severity?: "note"; reachedBy?: ReachedBy } {
+  const fails = exits.length > 0 && exits.every(isFailing);
+  const often = fails ? Often.Finitely : Often.Once;
+  const entries = oneShots(pass.units).entriesTo(unit, at, often);
+  if (entries?.size === 0) return { severity: "note" };
   if (!isRepeated(unit, at) && endsProcessItself(pass.units, pass.summaries, unit)) return { severity: "note" };
-  const ends = exits.every(
-    ({ at: exit, decisions }) =>
-      exit?.kind === NodeKind.ReturnStmt && endsProcess(pass.units, pass.summaries, unit, exit, decisions),
-  );
-  return exits.length > 0 && ends ? { severity: "note" } : {};
+  const ends = ({ at: exit, decisions }: Leaving): boolean =>
+    exit?.kind === NodeKind.ReturnStmt && endsProcess(pass.units, pass.summaries, unit, exit, decisions);
+  if (exits.length > 0 && exits.every(ends)) return { severity: "note" };
+  return entries === null ? {} : { reachedBy: { functions: keysOf(entries), often } };
+}
+
+function isFailing({ at, decisions }: Leaving): boolean {
+  const error = at?.kind === NodeKind.ReturnStmt ? at.results.at(-1) : undefined;
+  return error !== undefined && isFailure(error, decisions);
 }

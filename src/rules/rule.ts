@@ -15,6 +15,7 @@
 import type { Confidence, Severity } from "../diag/finding.ts";
 import type { Node } from "../go/syntax/ast.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
+import type { Often } from "../go/summary/one-shot.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
 import type { FileScope, Package } from "../go/types/package.ts";
 
@@ -35,6 +36,13 @@ export interface EditDraft {
   readonly text: string;
 }
 
+/** Functions that other packages may call, by which alone a place is reached: what stands there is a note where a process calls them so often. */
+export interface ReachedBy {
+  /** As go/summary/reach.ts names them, sorted. */
+  readonly functions: readonly string[];
+  readonly often: Often;
+}
+
 export interface ReportDraft<M extends Messages> {
   readonly file: FileScope;
   /** What is pointed at: the acquisition. */
@@ -45,6 +53,7 @@ export interface ReportDraft<M extends Messages> {
   /** Where it differs from the rule's own. */
   readonly severity?: Severity;
   readonly confidence?: Confidence;
+  readonly reachedBy?: ReachedBy;
   readonly path?: readonly StepDraft[];
   /** `imports`: paths that the new text uses by their last element; they are added to the file where it does not have them. */
   readonly fix?: { readonly title: string; readonly edits: readonly EditDraft[]; readonly imports?: readonly string[] };

@@ -84,6 +84,8 @@ export interface Leak {
   readonly method?: string;
   /** For Exit: where else it is left held, in the order of the shortest paths to them. */
   readonly others?: readonly Pick<Leak, "at" | "decisions">[];
+  /** For Exit: elsewhere its last variable gets another value, in the next turn of a loop perhaps. */
+  readonly overwritten?: boolean;
   /** Every path that leaves it held passes a condition that tells that the owner has been stopped. */
   readonly stopping?: boolean;
 }
@@ -189,8 +191,10 @@ export class Tracker {
     const returned: { stmt: ReturnStmt; index: number }[] = [];
     const releasedIn = new Set<Block>();
     const exits = new Map<Node | null, Pick<Leak, "at" | "decisions">>();
+    let overwritten = false;
     const found = (kind: LeakKind, at: Node | null, visit: Visit): void => {
       effect |= Effect.Held;
+      overwritten ||= kind === LeakKind.Overwritten;
       const isNew = kind === LeakKind.Exit && !exits.has(at);
       // The shortest, but rather one that is there while the owner runs.
       if (!isNew && leak !== null && leak.stopping !== true) return;
@@ -321,7 +325,10 @@ export class Tracker {
     }
     const told = leak as Leak | null;
     const others = [...exits.values()].filter(({ at }) => at !== told?.at);
-    const whole = told?.kind === LeakKind.Exit && others.length > 0 ? { ...told, others } : told;
+    const whole =
+      told?.kind !== LeakKind.Exit
+        ? told
+        : { ...told, ...(others.length > 0 ? { others } : {}), ...(overwritten ? { overwritten } : {}) };
     return { effect, leak: whole, returned, releasedIn: [...releasedIn], gaveUp: false, visits: queue.length };
   }
 

@@ -132,9 +132,12 @@ function hoarded(
   return { kind: LeakKind.Hoarded, at: found.at, decisions: [], field: found.list.name };
 }
 
-/** What main or init leaves open at its end stays open for the life of the process, which is what it is for. */
+/**
+ * What main or init leaves open at its end stays open for the life of the process, which is what it is for; not what is lost before, in the next turn
+ * of a loop perhaps.
+ */
 function livesAsLongAsTheProcess(units: readonly FunctionUnit[], unit: FunctionUnit, leak: Leak): boolean {
-  if (leak.kind === LeakKind.Overwritten) return false;
+  if (leak.kind === LeakKind.Overwritten || leak.overwritten === true) return false;
   const f = unit.func;
   const isCommand = oneShots(units).isCommand(unit);
   if (f === null) return isCommand;

@@ -5,11 +5,13 @@
 import {
   type CallExpr,
   type Expr,
+  type ForStmt,
   type FuncLit,
   type Ident,
   type InterfaceType,
   type Node,
   NodeKind,
+  type RangeStmt,
 } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
@@ -20,14 +22,22 @@ import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { funcName } from "../types/print.ts";
+import { identical } from "../types/identical.ts";
 import { objOf, typeOf } from "../types/record.ts";
 import { BasicKind, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
-import { isRepeated } from "./channels.ts";
+import { errorType } from "../types/universe.ts";
+import { isRepeated, loopsAround } from "./channels.ts";
 import { typeName } from "./entry-points.ts";
 
+/** How often something is run in the life of a process: `Finitely` is so often as what a command or the start of a program was given. */
+export enum Often {
+  Once,
+  Finitely,
+}
+
 /** Where a function is called or otherwise mentioned. */
-interface Mentions {
+export interface Mentions {
   readonly calls: { readonly unit: FunctionUnit; readonly at: Node }[];
   /** Used as a value, or by a declaration of the package: its callers are not known. */
   asValue: boolean;
@@ -46,15 +56,21 @@ export function oneShots(units: readonly FunctionUnit[]): OneShots {
 
 export class OneShots {
   private readonly mentions = new Map<Func, Mentions>();
+  /** Expressions whose values commands run, and what these consist of. */
+  private readonly run = new Set<Node>();
   /** Names of methods of the package's interfaces. */
   private readonly interfaceMethods = new Set<string>();
-  private readonly answers = new Map<FunctionUnit, boolean>();
+  /** Their declarations, which use nothing. */
+  private readonly declared = new Set<Ident>();
+  private readonly answers = new Map<FunctionUnit, ReturnType<OneShots["callersOf"]>>();
   private tool: boolean | null = null;
   private ownMethods: ReadonlySet<string> | null = null;
 
   constructor(private readonly units: readonly FunctionUnit[]) {
-    for (const unit of units) this.collect(unit);
-    for (const file of new Set(units.map((u) => u.file)))
+    // That a test calls it, and how often, says nothing of the process that leaks.
+    const used = units.filter((u) => !u.file.file.path.endsWith("_test.go"));
+    for (const unit of used) this.collect(unit);
+    for (const file of new Set(used.map((u) => u.file)))
       for (const decl of file.file.decls) this.collectDecl(decl.kind === NodeKind.FuncDecl ? decl.type : decl);
   }
 
@@ -68,39 +84,41 @@ export class OneShots {
     const called = new Set<Ident>();
     for (const call of unit.nodes(NodeKind.CallExpr)) {
       const { func, kind } = calleeOf(call);
-      if (func === null || kind !== CalleeKind.Static) continue;
+      if (func === null || (kind !== CalleeKind.Static && kind !== CalleeKind.Interface)) continue;
       const fun = unparen(call.fun);
       const name = fun.kind === NodeKind.SelectorExpr ? fun.sel : fun;
       if (name.kind === NodeKind.Ident) called.add(name);
       this.of(func.origin).calls.push({ unit, at: call });
     }
-    const run = new Set<Node>();
-    for (const n of unit.nodes(NodeKind.CallExpr)) addRun(run, n);
-    for (const n of unit.nodes(NodeKind.CompositeLit)) addRun(run, n);
-    for (const n of unit.nodes(NodeKind.AssignStmt)) addRun(run, n);
+    for (const n of unit.nodes(NodeKind.CallExpr)) addRun(this.run, n);
+    for (const n of unit.nodes(NodeKind.CompositeLit)) addRun(this.run, n);
+    for (const n of unit.nodes(NodeKind.AssignStmt)) addRun(this.run, n);
     for (const t of unit.nodes(NodeKind.InterfaceType)) this.declare(t);
-    for (const id of unit.nodes(NodeKind.Ident)) if (!called.has(id)) this.mention(id, run);
+    for (const id of unit.nodes(NodeKind.Ident)) if (!called.has(id)) this.mention(id);
   }
 
   /** A declaration outside of functions: whoever it hands one to may call it. */
   private collectDecl(root: Node): void {
-    const run = new Set<Node>();
     walk(root, (n) => {
       if (n.kind === NodeKind.FuncLit) return false; // a unit of its own
-      addRun(run, n);
+      addRun(this.run, n);
       if (n.kind === NodeKind.InterfaceType) this.declare(n);
-      if (n.kind === NodeKind.Ident) this.mention(n, run);
+      if (n.kind === NodeKind.Ident) this.mention(n);
       return true;
     });
   }
 
   private declare(t: InterfaceType): void {
-    for (const m of t.methods.list) for (const name of m.names) this.interfaceMethods.add(name.name);
+    for (const { names } of t.methods.list)
+      for (const name of names) {
+        this.interfaceMethods.add(name.name);
+        this.declared.add(name);
+      }
   }
 
-  private mention(id: Ident, run: ReadonlySet<Node>): void {
-    const obj = objOf(id);
-    if (obj?.kind === ObjKind.Func) this.of(obj.origin)[run.has(id) ? "asCommand" : "asValue"] = true;
+  private mention(id: Ident): void {
+    const obj = this.declared.has(id) ? null : objOf(id);
+    if (obj?.kind === ObjKind.Func) this.of(obj.origin)[this.run.has(id) ? "asCommand" : "asValue"] = true;
   }
 
   /** Every call in this package of a function that is not used in any other way; null where its callers are not all known. */
@@ -160,44 +178,103 @@ export class OneShots {
     ));
   }
 
-  /** The node of `unit` is run at most once by a process. */
-  runsOnce(unit: FunctionUnit, node: Node): boolean {
-    return this.isTool || (!isRepeated(unit, node) && this.isOnce(unit));
+  /** Every function that the package mentions, its own and others', methods of interfaces among them. */
+  get mentioned(): ReadonlyMap<Func, Mentions> {
+    return this.mentions;
   }
 
-  isOnce(unit: FunctionUnit): boolean {
+  /** The node of `unit` is run at most once by a process. */
+  runsOnce(unit: FunctionUnit, node: Node): boolean {
+    return this.entriesTo(unit, node, Often.Once)?.size === 0;
+  }
+
+  /**
+   * The functions of the package that others may call, and by which alone the node of `unit` is reached, so often each time: none where it is
+   * only reached from where a process or a command begins. Null: more often, or nobody knows how often.
+   */
+  entriesTo(unit: FunctionUnit, node: Node, often: Often): ReadonlySet<Func> | null {
+    return this.entriesOf({ calls: [{ unit, at: node }] }, often);
+  }
+
+  /** The same of several places. */
+  entriesOf({ calls }: Pick<Mentions, "calls">, often: Often): ReadonlySet<Func> | null {
+    if (this.isTool) return nobody;
+    const entries = new Set<Func>();
+    const seen = new Set<FunctionUnit>();
+    const above = new Set<FunctionUnit>();
+    const visit = ({ unit, at }: Mentions["calls"][number]): boolean => {
+      const repeats = often === Often.Once ? isRepeated(unit, at) : loopsAround(unit, at).some((l) => !isFinite(l));
+      if (repeats) return false;
+      // A function that calls itself does so a finite number of times, and more than once.
+      if (seen.has(unit)) return often === Often.Finitely || !above.has(unit);
+      seen.add(unit);
+      const callers = this.callersOf(unit);
+      if (callers === null) return false;
+      if (callers.entry !== null) entries.add(callers.entry);
+      above.add(unit);
+      const known = callers.calls.every(visit);
+      above.delete(unit);
+      return known;
+    };
+    return calls.every(visit) ? entries : null;
+  }
+
+  /** Who calls a function: others by its name, and code of the package; neither where a process or a command begins with it. Null: nobody knows. */
+  private callersOf(unit: FunctionUnit): { readonly entry: Func | null; readonly calls: Mentions["calls"] } | null {
     let answer = this.answers.get(unit);
-    if (answer === undefined) {
-      this.answers.set(unit, false); // recursion: more than once
-      this.answers.set(unit, (answer = this.compute(unit)));
-    }
+    if (answer === undefined) this.answers.set(unit, (answer = this.findCallers(unit)));
     return answer;
   }
 
-  private compute(unit: FunctionUnit): boolean {
+  private findCallers(unit: FunctionUnit): ReturnType<OneShots["callersOf"]> {
+    const begins = { entry: null, calls: [] };
     if (unit.node.kind === NodeKind.FuncLit) {
       // &cobra.Command{Run: func(cmd *cobra.Command, args []string) { … }}
-      if (isCommandShape(unit)) return true;
-      const start = unit.outer === null ? null : runOnTheSpot(unit.outer, unit.node);
-      if (start?.kind === NodeKind.CallExpr && runsOnceInAll(start)) return true;
-      return unit.outer !== null && start !== null && this.runsOnce(unit.outer, start);
+      if (isCommandShape(unit) || this.run.has(unit.node)) return begins;
+      const at = unit.outer === null ? null : runOnTheSpot(unit.outer, unit.node);
+      if (at?.kind === NodeKind.CallExpr && runsOnceInAll(at)) return begins;
+      return unit.outer === null || at === null ? null : { entry: null, calls: [{ unit: unit.outer, at }] };
     }
     const f = unit.func;
-    if (f === null) return false;
+    if (f === null) return null;
     const isMethod = f.decl?.recv !== null;
-    if (isMainFunc(f) || (!isMethod && f.name === "init")) return true;
+    if (isMainFunc(f) || (!isMethod && f.name === "init")) return begins;
     // A main function that another package's calls: `func main() { os.Exit(cmd.Main()) }`
-    if (!isMethod && f.name === "Main") return true;
-    if (this.isCommand(unit)) return true;
-    // Exported methods may be called through an interface, exported functions by other packages; those of a program's commands are not.
-    const isOpen = isMethod || f.pkg?.name !== "main";
-    if (isExported(f.name) && isOpen && (f.pkg === null || !isOfCommands(f.pkg))) return false;
-    if (this.isInterfaceMethod(f)) return false;
+    if (!isMethod && f.name === "Main") return begins;
+    if (this.isCommand(unit)) return begins;
     const m = this.mentions.get(f);
-    if (m === undefined || m.asValue) return false;
-    return (m.asCommand || m.calls.length > 0) && m.calls.every((c) => this.runsOnce(c.unit, c.at));
+    if (m?.asValue === true) return null;
+    if (this.isOpen(f)) return { entry: f, calls: [] };
+    return m === undefined || (!m.asCommand && m.calls.length === 0) ? null : { entry: null, calls: m.calls };
+  }
+
+  /**
+   * Not every call of the function is one that this package makes of it by name: a method that is called through an interface perhaps, an exported
+   * function of what can be imported; not those of a program's commands.
+   */
+  isOpen(f: Func): boolean {
+    if (this.isInterfaceMethod(f)) return true;
+    const isMethod = f.decl?.recv !== null;
+    return isExported(f.name) && (isMethod || f.pkg?.name !== "main") && (f.pkg === null || !isOfCommands(f.pkg));
   }
 }
+
+const nobody: ReadonlySet<Func> = new Set();
+
+/** A loop that is over when it has been through what there is: over a slice, up to a number. */
+function isFinite(loop: ForStmt | RangeStmt): boolean {
+  if (loop.kind === NodeKind.RangeStmt) return held.has(under(typeOf(loop.x)).kind);
+  const { init, cond, post } = loop;
+  return init !== null && post !== null && cond !== null && unparen(cond).kind === NodeKind.BinaryExpr;
+}
+
+const held: ReadonlySet<TypeKind> = new Set([
+  TypeKind.Slice,
+  TypeKind.Array,
+  TypeKind.Pointer,
+  TypeKind.Map,
+  TypeKind.Basic,
+]);
 
 /** The shape of what a command of a program runs: `func(cmd *cobra.Command, args []string)`, `func (c *T) Run(args []string) int`. */
 function isCommand(unit: FunctionUnit): boolean {
@@ -205,6 +282,9 @@ function isCommand(unit: FunctionUnit): boolean {
   if (f === null) return isCommandShape(unit);
   const { params, results } = f.signature();
   if (isCommandShape(unit)) return true;
+  // commands := map[string]func(args []string) error{"fetch": fetch}
+  if (f.pkg?.name === "main" && f.decl?.recv === null && f.name !== "main" && isStrings(params[0]?.type ?? null))
+    if (params.length === 1 && results.every(({ type }) => isInt(type) || isError(type))) return true;
   // https://pkg.go.dev/github.com/alecthomas/kong#readme-attach-a-run-error-method-to-each-command
   // "bound" values are given to it as parameters
   if (
@@ -249,12 +329,23 @@ function isStrings(t: Type | null): boolean {
   return t?.kind === TypeKind.Slice && t.elem.kind === TypeKind.Basic && t.elem.basic === BasicKind.String;
 }
 
+function isError(t: Type | null): boolean {
+  return t !== null && identical(t, errorType);
+}
+
 function isInt(t: Type | null): boolean {
   return t?.kind === TypeKind.Basic && t.basic === BasicKind.Int;
 }
 
 /** `Command{Func: serve}`, `cmd.RunE = wrap(serve)`: the values of those fields of a command that it runs. */
 function runByCommand(n: Node): Expr[] {
+  // cmd.Action(fetch): https://pkg.go.dev/github.com/alecthomas/kingpin/v2#CmdClause.Action
+  if (n.kind === NodeKind.CallExpr) {
+    const { func, name } = calleeOf(n);
+    return /^(?:Pre)?Action$/.test(name) && /^(?:CmdClause|Application)$/.test(func?.recvNamed?.obj.name ?? "")
+      ? [...n.args]
+      : [];
+  }
   if (n.kind === NodeKind.CompositeLit && isCommandType(typeOf(n)))
     return n.elts.flatMap((e) =>
       e.kind === NodeKind.KeyValueExpr && e.key.kind === NodeKind.Ident && runFields.test(e.key.name) ? [e.value] : [],
@@ -276,12 +367,12 @@ function addRun(run: Set<Node>, n: Node): void {
     });
 }
 
-const runFields = /^(?:Persistent)?(?:Pre|Post)?RunE?$|^(?:Action|Func|Exec|Execute|Before|After)$/;
+const runFields = /^(?:Persistent)?(?:Pre|Post)?[Rr]unE?$|^(?:[Aa]ction|Command|Func|Exec|Execute|Before|After)$/;
 
 /** A type named Command, of whatever library or of the program itself. Not os/exec.Cmd: that has none of the fields. */
 function isCommandType(t: Type): boolean {
   const base = t.kind === TypeKind.Pointer ? t.elem : t;
-  return base.kind === TypeKind.Named && /(?:Command|Cmd)$/.test(base.obj.name);
+  return base.kind === TypeKind.Named && /(?:[Cc]ommand|[Cc]md)$/.test(base.obj.name);
 }
 
 /** What runs a literal where it stands: `func() { … }()`, with go and defer too; `once.Do(func() { … })`. Null for values. */

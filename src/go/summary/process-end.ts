@@ -40,7 +40,7 @@ export function endsProcess(
 }
 
 /** The expression is an error that is not nil: one that was tested, or one that is made here. */
-function isFailure(e: Expr, decisions: readonly Edge[]): boolean {
+export function isFailure(e: Expr, decisions: readonly Edge[]): boolean {
   const v = variable(e);
   if (v?.isPackageLevel === true) return true;
   if (v !== null) return decisions.some((edge) => nonNilBehind(edge) === v);

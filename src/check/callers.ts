@@ -1,0 +1,85 @@
+/**
+ * Which code of a module a process runs at most once: what only commands and the start of programs reach, over the borders of packages.
+ *
+ *     package image                          package main
+ *     func Unpack(name string) error {       func fetch(cmd *cobra.Command, args []string) error {
+ *         f, err := os.Open(name)                return image.Unpack(args[0])   ← the only call in the module: once, and the
+ *         …                       ← leak     }                                    process ends next
+ *
+ * The evidence is all calls in the packages of the main modules that import the package, directly or not. There is none where there is no call, where
+ * very many import it, or where it is part of a library, which others import that are not here.
+ */
+import type { GoPackage } from "../go/load/package.ts";
+import { Often } from "../go/summary/one-shot.ts";
+import { type Calls, methodIn } from "../go/summary/reach.ts";
+import type { ReachedBy } from "../rules/rule.ts";
+import { inModule } from "./importers.ts";
+import type { CheckedFinding, PackageResult } from "./result.ts";
+
+/** Programs that show how a library is used call it once, and say nothing of how its users do. */
+const showing = /(?:^|\/)_?(?:examples?|samples?|demos?|tutorials?|tests?|e2e|integration|bench(?:marks?)?)(?:\/|$)/i;
+
+/** Who imports a package, of those that are asked how often they call what it has. */
+export interface ImportersOf<P> {
+  /** Directly or not; null: too many, or not all of them are known. */
+  of(pkg: P): readonly P[] | null;
+}
+
+/** A `PackageReach` to look things up in. */
+interface Reach {
+  readonly rarely: ReadonlyMap<string, Calls>;
+  readonly often: ReadonlySet<string>;
+}
+
+export class Callers<P extends GoPackage> {
+  /** By folder. */
+  private readonly reaches = new Map<string, Reach>();
+
+  constructor(private readonly importers: ImportersOf<P>) {}
+
+  /** Takes what the analysis of a package said. */
+  add(pkg: P, result: PackageResult): void {
+    const { reach } = result;
+    if (reach === null || showing.test(inModule(pkg))) return;
+    this.reaches.set(pkg.dir, { rarely: new Map(Object.entries(reach.rarely)), often: new Set(reach.often) });
+  }
+
+  /** Packages that have to be analysed, too, before `isRare` can tell of the findings of `pkg`. */
+  needed(pkg: P, { findings }: PackageResult): readonly P[] {
+    if (!findings.some(isOpen)) return [];
+    return this.importers.of(pkg) ?? [];
+  }
+
+  /** A process calls each of these functions of the package at most so often. */
+  isRare(pkg: P, { functions, often }: ReachedBy): boolean {
+    const importers = this.importers.of(pkg);
+    if (importers === null) return false;
+    const reaches = [pkg, ...importers].flatMap((p) => this.reaches.get(p.dir) ?? []);
+    const open = new Set<string>();
+    const isRare = (name: string): boolean => {
+      if (open.has(name)) return often === Often.Finitely;
+      const method = methodIn(name);
+      const keys = method === null ? [name] : [name, method];
+      if (reaches.some((r) => keys.some((key) => r.often.has(key)))) return false;
+      const calls = reaches.flatMap((r) => keys.flatMap((key) => r.rarely.get(key) ?? []));
+      open.add(name);
+      const rare = calls.every((c) => (often === Often.Once ? c.once : c.finitely)?.every(isRare) === true);
+      open.delete(name);
+      return calls.length > 0 && rare;
+    };
+    return functions.every(isRare);
+  }
+}
+
+/** What a process leaves open once, or a command before it ends, is true and no reason to stop a merge. */
+export function settle<P extends GoPackage>(pkg: P, result: PackageResult, callers: Callers<P>): PackageResult {
+  const findings = result.findings.map((f) =>
+    isOpen(f) && f.reachedBy !== null && callers.isRare(pkg, f.reachedBy) ? { ...f, severity: "note" as const } : f,
+  );
+  return { ...result, findings };
+}
+
+/** It depends on callers in other packages whether it is more than a note. */
+function isOpen({ reachedBy, severity }: CheckedFinding): boolean {
+  return reachedBy !== null && severity !== "note";
+}

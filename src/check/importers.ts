@@ -1,0 +1,74 @@
+/** Who imports a package of the main modules, directly or not. */
+import type { LoadedPackage } from "../go/load/loaded-package.ts";
+import type { Loader } from "../go/load/loader.ts";
+import { ModuleWorld } from "../go/load/module-world.ts";
+import type { GoPackage } from "../go/load/package.ts";
+
+/** Of a run over one package all of them are analysed, some 15 ms each. */
+const MaxImporters = 128;
+
+/** The import graph of the main modules, backwards. */
+export class Importers {
+  private direct: Map<string, LoadedPackage[]> | null = null;
+  private readonly all = new Map<LoadedPackage, readonly LoadedPackage[] | null>();
+
+  constructor(private readonly loader: Loader) {}
+
+  /**
+   * The packages of the main modules that import `pkg`, directly or not, in no particular order; null where there are too many, or where it is
+   * part of a library, which others import that are not here.
+   */
+  of(pkg: LoadedPackage): readonly LoadedPackage[] | null {
+    let found = this.all.get(pkg);
+    if (found === undefined) this.all.set(pkg, (found = this.isOfLibrary(pkg) ? null : this.above(pkg)));
+    return found;
+  }
+
+  private above(pkg: LoadedPackage): readonly LoadedPackage[] | null {
+    const direct = (this.direct ??= this.read());
+    const seen = new Set<string>([pkg.path]);
+    const out: LoadedPackage[] = [];
+    const queue = [pkg];
+    for (let next = queue.pop(); next !== undefined; next = queue.pop())
+      for (const p of direct.get(next.path) ?? []) {
+        if (seen.has(p.path)) continue;
+        seen.add(p.path);
+        out.push(p);
+        if (out.length > MaxImporters) return null;
+        queue.push(p);
+      }
+    return out;
+  }
+
+  /** Import path → those that import it. In a main module a path is a package's own. */
+  private read(): Map<string, LoadedPackage[]> {
+    const direct = new Map<string, LoadedPackage[]>();
+    const world = this.loader.worldAt(this.loader.dir);
+    if (!(world instanceof ModuleWorld)) return direct;
+    const { packages } = this.loader.match(world.mains.map((m) => `${m.path}/...`));
+    for (const p of packages) {
+      if (p.path.endsWith("_test")) continue;
+      for (const path of p.imports) {
+        const list = direct.get(path);
+        if (list === undefined) direct.set(path, [p]);
+        else list.push(p);
+      }
+    }
+    return direct;
+  }
+
+  /** A module whose own folder is a package that can be imported is a library first; what it keeps to itself lies below `internal` or `cmd`. */
+  private isOfLibrary(pkg: LoadedPackage): boolean {
+    const { module } = pkg;
+    if (pkg.name === "main") return false;
+    if (module === null || !module.main) return true;
+    if (/(?:^|\/)(?:internal|cmd)(?:\/|$)/.test(inModule(pkg))) return false;
+    const root = this.loader.worldAt(module.dir).at(module.dir);
+    return root !== null && root.name !== "main";
+  }
+}
+
+/** The import path within its module. */
+export function inModule({ path, module }: GoPackage): string {
+  return path.slice(module?.path.length ?? 0);
+}

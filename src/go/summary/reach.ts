@@ -1,0 +1,93 @@
+/**
+ * What one package knows of how often functions that several packages may call are called: what each package tells of its own calls, put
+ * together, tells which code only a command or the start of a program reaches (check/callers.ts).
+ */
+import type { FunctionUnit } from "../flow/unit.ts";
+import type { Func, Var } from "../types/object.ts";
+import type { Package } from "../types/package.ts";
+import { funcName, typeString } from "../types/print.ts";
+import { Often, oneShots } from "./one-shot.ts";
+
+/** How a package calls a function: the functions of its own, by `keyOf`, by which its calls are reached, and how often each time. */
+export interface Calls {
+  /** Once; none where a process makes them once, whoever calls. Null: more often. */
+  readonly once: readonly string[] | null;
+  /** Finitely often: once, or in loops over what there is. */
+  readonly finitely: readonly string[];
+}
+
+/**
+ * Plain data: how a package calls what others than its package may call, by `keyOf`: functions of the main modules, and methods of interfaces, which
+ * are calls of whatever has such a method.
+ */
+export interface PackageReach {
+  readonly rarely: Readonly<Record<string, Calls>>;
+  /** What it calls without end, or hands on as a value, so that nobody knows how often. Sorted. */
+  readonly often: readonly string[];
+}
+
+/**
+ * Methods of the standard library's interfaces: whoever has a value may call them, and it need not be a call that is seen. Nothing is said of
+ * them here.
+ */
+const ofInterfaces =
+  /^(?:Read|Write|Close|ReadAt|WriteAt|ReadFrom|WriteTo|Seek|ServeHTTP|RoundTrip|Dial|DialContext|Accept|Open|Next|Scan|Value|String|Error|Set|Get|Lock|Unlock|(?:Unm|M)arshal\w+)$/;
+
+/** `units`: of `pkg`, all of them, with their bodies. */
+export function reachOf(pkg: Package, units: readonly FunctionUnit[]): PackageReach {
+  const shots = oneShots(units);
+  const found = new Map<string, Calls | null>();
+  for (const [f, mentions] of shots.mentioned) {
+    const isOurs = f.pkg === pkg || f.pkg?.source?.module?.main === true;
+    if (!f.isInterfaceMethod && !(isOurs && shots.isOpen(f))) continue;
+    if (isMethod(f) && ofInterfaces.test(f.name)) continue;
+    const finitely = mentions.asValue ? null : shots.entriesOf(mentions, Often.Finitely);
+    const once = finitely === null ? null : shots.entriesOf(mentions, Often.Once);
+    const calls = finitely === null ? null : { once: once === null ? null : keysOf(once), finitely: keysOf(finitely) };
+    // Several interfaces may have the same method.
+    const key = keyOf(f);
+    const before = found.get(key);
+    found.set(key, before === undefined ? calls : both(before, calls));
+  }
+  const sorted = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    rarely: Object.fromEntries(sorted.flatMap(([key, calls]) => (calls === null ? [] : [[key, calls]]))),
+    often: sorted.flatMap(([key, calls]) => (calls === null ? [key] : [])),
+  };
+}
+
+function both(a: Calls | null, b: Calls | null): Calls | null {
+  if (a === null || b === null) return null;
+  return {
+    once: a.once === null || b.once === null ? null : union(a.once, b.once),
+    finitely: union(a.finitely, b.finitely),
+  };
+}
+
+function union(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a, ...b])].sort();
+}
+
+/** Sorted. */
+export function keysOf(functions: Iterable<Func>): string[] {
+  return [...functions].map(keyOf).sort();
+}
+
+/** `pkg/path.Func`, `(*pkg/path.Type).Method(int) error`, of an interface's method `Method(int) error`. */
+function keyOf(f: Func): string {
+  if (!isMethod(f)) return funcName(f);
+  const { params, results } = f.signature();
+  const types = (vars: readonly Var[]): string =>
+    vars.map((v) => (v.type === null ? "?" : typeString(v.type))).join(", ");
+  const method = `${f.name}(${types(params)}) ${types(results)}`;
+  return f.isInterfaceMethod ? method : funcName(f).slice(0, -f.name.length) + method;
+}
+
+function isMethod(f: Func): boolean {
+  return f.isInterfaceMethod || f.decl?.recv != null;
+}
+
+/** The key of an interface's method that a type's method may be called through; null for functions. */
+export function methodIn(key: string): string | null {
+  return /^\([^()]*\)\.(.*)$/.exec(key)?.[1] ?? null;
+}
