@@ -49,6 +49,7 @@ describe("names", () => {
     "integration/client/client.go",
     "grpc/grpc_testing/server.go",
     "store/mock_store.go",
+    "awstesting/server.go",
     "store/fake_queue.go",
     "store/testing.go",
   ])("%s is there for tests", (path) => expect(isTestPath(path)).toBe(true));
@@ -58,6 +59,7 @@ describe("names", () => {
     "latest/feed.go",
     "contest/score.go",
     "loadtest/run.go",
+    "loadtesting/run.go",
     "attestation/sign.go",
     "integrations/slack/post.go",
     "pkg/integration/slack.go",

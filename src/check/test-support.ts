@@ -34,7 +34,7 @@ function isSupportFile(file: FileScope): boolean {
 
 /** Words that a folder, a package or a file of helpers is named with. */
 const word =
-  /^(?:e2e|tests?|testing|test_?(?:utils?|helpers?|env|suites?|kit|lib|support|common|server|framework|cases?|only)|mocks?|fakes?|(?:mock|fake)(?:server|client|store|storage)|conformance|tck|unittests?|integration_?tests?)$/i;
+  /^(?:e2e|tests?|testing|test_?(?:utils?|helpers?|env|suites?|kit|lib|support|common|server|framework|cases?|only)|mocks?|fakes?|(?:mock|fake)(?:server|client|store|storage)|conformance|tck|unittests?|integration_?tests?|(?!ab|load|pen|split)[a-z0-9]+testing)$/i;
 const fileName = /^(?:test_?(?:utils?|helpers?)|testing|mock_\w+|\w+_mocks?|fake_\w+|\w+_fake)\.go$/i;
 
 /** Whether a path below a module's root, with slashes, names what is there for tests. `module`: the root's own path. */

@@ -31,6 +31,8 @@ export interface Effects {
   closure(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect;
   /** The result of that index is never nil. */
   neverNil(call: CallExpr, result: number): boolean;
+  /** The callee's last result is nil, or the error that it is given as the argument `index`: it makes none. */
+  passesError(call: CallExpr, index: number): boolean;
   /** `x.(T)` holds whenever it is reached: the operand is never anything else. */
   alwaysHolds(e: TypeAssertExpr): boolean;
   /** The call is false where its argument, an error, is nil. */
@@ -362,12 +364,14 @@ export class Interpreter {
 
   private assign(s: AssignStmt): void {
     const ends = this.failingCall(s);
+    const passed = this.passedOn(s);
     if (s.lhs.length === s.rhs.length) {
       const holds = s.rhs.map((e) => this.value(e));
       s.lhs.forEach((e, i) =>
         this.store(e, holds[i], s.tok === Token.Assign || s.tok === Token.Define ? s.rhs[i] : null),
       );
       this.noteError(s, ends);
+      if (passed !== null) this.state = this.state.with({ error: passed });
       return;
     }
     const holds = s.rhs.map((e) => this.value(e));
@@ -382,6 +386,7 @@ export class Interpreter {
     }
     this.learnAssertion(s, error);
     this.noteError(s, ends);
+    if (passed !== null) this.state = this.state.with({ error: passed });
   }
 
   /** `msg, err := stream.Recv()`: behind it a non-nil err means that there is nothing left to release. */
@@ -397,6 +402,15 @@ export class Interpreter {
   private noteError(s: AssignStmt, ends: boolean): void {
     const error = ends ? variable(s.lhs[s.lhs.length - 1]) : null;
     if (error !== null) this.state = this.state.with({ error, errorEnds: true });
+  }
+
+  /** `retry, err := isRetryable(resp, err)`: the variable that has the error now, where the call passes it on. */
+  private passedOn(s: AssignStmt): Var | null {
+    const call = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
+    const error = this.absentError;
+    if (error === null || call?.kind !== NodeKind.CallExpr) return null;
+    const index = call.args.findIndex((arg) => variable(arg) === error);
+    return index >= 0 && this.effects.passesError(call, index) ? variable(s.lhs[s.lhs.length - 1]) : null;
   }
 
   /** Stores a value with relation `hold` in the place `e`. */

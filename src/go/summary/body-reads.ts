@@ -5,7 +5,9 @@ import { unsettledPath } from "../flow/paths.ts";
 import { type CallExpr, type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
-import { calledName } from "./contexts.ts";
+import { lookupFieldOrMethod } from "../types/lookup.ts";
+import { typeOf } from "../types/record.ts";
+import { calledName, isNamed } from "./contexts.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** Functions that read one of their arguments until it ends or fails, and which it is. */
@@ -25,11 +27,21 @@ export function readsBody(node: Node, root: Var, summaries: Summaries, depth = 0
   evaluated(node, (n) => {
     if (n.kind !== NodeKind.CallExpr) return !reads;
     const index = readers.get(calledName(n, summaries));
-    if (index !== undefined && n.args.length > index) reads ||= isBody(n.args[index], root);
+    if (index !== undefined && n.args.length > index)
+      reads ||= isBody(n.args[index], root) && (index === 0 || !mayHangUp(n.args[0]));
     else if (index === undefined) reads ||= isReadBy(n, root, summaries, depth);
     return !reads;
   });
   return reads;
+}
+
+/** What a copy writes to is a peer, which may go at any time: then it stops in the middle of what it reads. */
+function mayHangUp(to: Expr): boolean {
+  const t = typeOf(to);
+  return (
+    isNamed(t, "net/http", "ResponseWriter") ||
+    ["SetDeadline", "RemoteAddr"].every((m) => lookupFieldOrMethod(t, m, null))
+  );
 }
 
 /** `parse(resp)`, which reads the body on each of its paths. */

@@ -1,4 +1,4 @@
-/** Responses that have no body by construction: those to HEAD requests, and those whose status does not allow one. */
+/** Responses that have no body by construction: those to HEAD requests, and those whose status has none. */
 import { type Edge, EdgeKind } from "../cfg/blocks.ts";
 import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
@@ -23,8 +23,11 @@ export function answersHead(unit: FunctionUnit, call: CallExpr, summaries: Summa
   });
 }
 
-/** "No Content" and "Not Modified": net/http gives http.NoBody (bodyAllowedForStatus; 101 has the connection itself). */
-const withoutBody: ReadonlySet<unknown> = new Set([204n, 304n]);
+/**
+ * "No Content" and "Not Modified", for which net/http gives http.NoBody (bodyAllowedForStatus); and "Switching Protocols", whose body is the
+ * connection itself: whoever switches has that already, or takes it from there.
+ */
+const withoutBody: ReadonlySet<unknown> = new Set([204n, 304n, 101n]);
 
 /** `resp.StatusCode == http.StatusNoContent` holds behind the edge. */
 export function tellsNoBody({ kind, cond, subject }: Edge, root: Var): boolean {

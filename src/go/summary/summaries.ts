@@ -64,6 +64,7 @@ export class Summaries {
   private readonly acquireMemo = new Map<Func, (Acquired | null)[]>();
   private readonly noReturnMemo = new Map<Func, boolean>();
   private readonly neverNilMemo = new Map<Func, boolean>();
+  private readonly passesMemo = new Map<Func, Map<number, boolean>>();
   private readonly ids = new Map<Func, number>();
   private nextId = 0;
   /** By owner; by kind and field that hold what it owns. */
@@ -155,6 +156,8 @@ export class Summaries {
       for (let depth = 0; depth <= MaxDepth; depth++) this.basis.delete(`acquire|${id}|${depth}`);
       this.basis.delete(`noreturn|${id}`);
       this.basis.delete(`nonnil|${id}`);
+      for (const index of this.passesMemo.get(f)?.keys() ?? []) this.basis.delete(`passes|${id}|${index}`);
+      this.passesMemo.delete(f);
     }
     const known = new Set([...this.ids.values()].map(String));
     for (const map of [this.argumentMemo, this.basis])
@@ -217,6 +220,27 @@ export class Summaries {
         const answer = returnsMade(this.unitOf(f));
         this.depth--;
         this.neverNilMemo.set(f, answer);
+        return answer;
+      },
+    );
+  }
+
+  private passesError(call: CallExpr, index: number): boolean {
+    const { func, kind } = calleeOf(call);
+    if (func === null || kind !== CalleeKind.Static || func.pkg?.source?.standard === true || this.depth >= MaxDepth)
+      return false;
+    const f = func.origin;
+    const { params, results } = f.signature();
+    const last = results.at(-1)?.type ?? null;
+    if (last === null || !identical(last, errorType) || params[index] === undefined) return false;
+    return this.remember(
+      `passes|${this.id(f)}|${index}`,
+      () => this.passesMemo.get(f)?.get(index),
+      () => {
+        const unit = this.unitOf(f);
+        const answer = unit !== null && returnsGiven(unit, params[index]);
+        const memo = this.passesMemo.get(f) ?? new Map<number, boolean>();
+        this.passesMemo.set(f, memo.set(index, answer));
         return answer;
       },
     );
@@ -295,6 +319,7 @@ export class Summaries {
       argument: (call, callee, index, hold, spec) => this.argument(call, callee, index, hold, spec),
       closure: (lit, v, hold, spec) => this.closure(unit, lit, v, hold, spec),
       neverNil: (call, result) => this.neverNil(call, result),
+      passesError: (call, index) => this.passesError(call, index),
       alwaysHolds: (e) => isOfItsNetwork(unit, e, this),
       isErrorPredicate: this.isErrorPredicate,
       isOuter: (v) => !v.isPackageLevel && (v.pos < unit.node.pos || v.pos >= unit.node.end),
@@ -675,6 +700,22 @@ function returnsMade(unit: FunctionUnit | null): boolean {
     }
   }
   return made;
+}
+
+/** Its last result is nil or the parameter, which nothing else is assigned to. */
+function returnsGiven(unit: FunctionUnit, param: Var): boolean {
+  let gives = false;
+  for (const s of unit.nodes(NodeKind.AssignStmt)) if (s.lhs.some((e) => variable(e) === param)) return false;
+  for (const block of unit.cfg.blocks) {
+    if (!block.reachable) continue;
+    for (const n of block.nodes) {
+      if (n.kind !== NodeKind.ReturnStmt) continue;
+      const e = n.results.length < 1 ? null : unparen(n.results[n.results.length - 1]);
+      if (e !== null && variable(e) === param) gives = true;
+      else if (e?.mode !== Mode.Nil) return false;
+    }
+  }
+  return gives;
 }
 
 /** The function calls its parameter `index` and returns what that returned first, or nothing. */
