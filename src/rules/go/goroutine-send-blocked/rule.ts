@@ -74,7 +74,7 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
     if (start === null) continue;
     const many = isRepeated(unit, start) && !isRepeated(unit, channel.made);
     // With room for one, a second send on the same path is what blocks; with more nothing is claimed.
-    if (channel.capacity > 1 || (channel.capacity === 1 && (many || !sendsTwice(pass, lit, blocked)))) {
+    if (channel.capacity > 1 || (channel.capacity === 1 && (many || !sendsTwice(pass, unit, lit, blocked)))) {
       pass.spare?.(unit, channel.make, "it has room for what is sent");
       continue;
     }
@@ -235,16 +235,21 @@ function itsOwn(lit: FuncLit, send: Node): boolean {
 
 /**
  * Some path of the goroutine does two of the sends, or one of them twice, without a select in between whose other case is
- * the end of a context: whoever leaves cancels that.
+ * the end of a context, or a channel that the function closes: whoever leaves sees to that.
  */
-function sendsTwice(pass: Pass, lit: FuncLit, sends: readonly ChanUse[]): boolean {
+function sendsTwice(pass: Pass, unit: FunctionUnit, lit: FuncLit, sends: readonly ChanUse[]): boolean {
   const inner = pass.units.find((u) => u.node === lit);
   if (inner === undefined) return false;
+  const closed = closedBy(unit, lit);
   const isSend = (n: Node): boolean => sends.some((s) => s.node === n);
   return sends.some(
     (s) =>
       inner.cfg.place(s.node) !== undefined &&
-      unsettledPath(inner.cfg, inner.file.file.src, { from: s.node, settles: waitsForEnd, target: isSend }) !== null,
+      unsettledPath(inner.cfg, inner.file.file.src, {
+        from: s.node,
+        settles: (n) => waitsForEnd(n, closed),
+        target: isSend,
+      }) !== null,
   );
 }
 
@@ -279,13 +284,28 @@ function asksFirst(lit: FuncLit, send: Node): boolean {
   return asks;
 }
 
-/** A select with a case `<-ctx.Done()`. */
-function waitsForEnd(n: Node): boolean {
+/** Channels that the function closes itself, and not the goroutine. */
+function closedBy(unit: FunctionUnit, lit: FuncLit): ReadonlySet<Var> {
+  const closed = new Set<Var>();
+  walk(unit.body, (n) => {
+    if (n === lit) return false;
+    if (n.kind !== NodeKind.CallExpr || n.args.length !== 1 || calleeOf(n).builtin?.id !== BuiltinId.Close) return true;
+    const v = variable(n.args[0]);
+    if (v !== null) closed.add(v);
+    return true;
+  });
+  return closed;
+}
+
+/** A select with a case `<-ctx.Done()`, or with one that receives from a channel of `closed`. */
+function waitsForEnd(n: Node, closed: ReadonlySet<Var>): boolean {
   if (n.kind !== NodeKind.SelectStmt) return false;
   return n.body.list.some((c) => {
     const comm = c.kind === NodeKind.CommClause ? c.comm : null;
     const e = comm?.kind === NodeKind.ExprStmt ? unparen(comm.x) : null;
-    return e?.kind === NodeKind.UnaryExpr && e.op === Token.Arrow && doneOf(e.x) !== null;
+    if (e?.kind !== NodeKind.UnaryExpr || e.op !== Token.Arrow) return false;
+    const v = variable(e.x);
+    return doneOf(e.x) !== null || (v !== null && closed.has(v));
   });
 }
 

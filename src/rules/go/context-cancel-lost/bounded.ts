@@ -1,0 +1,102 @@
+/**
+ * Contexts whose end is not far off, or that are needed until then: their own deadline ends them, or the request that is served, or whoever
+ * closes the body that was got under them.
+ */
+import { variable } from "../../../go/flow/facts.ts";
+import { LeakKind } from "../../../go/flow/track.ts";
+import type { FunctionUnit } from "../../../go/flow/unit.ts";
+import { isRepeated } from "../../../go/summary/channels.ts";
+import { isContext, isNamed } from "../../../go/summary/contexts.ts";
+import { Short, untilDeadline } from "../../../go/summary/durations.ts";
+import { entryPoints } from "../../../go/summary/entry-points.ts";
+import type { FoundLeak } from "../../../go/summary/leaks.ts";
+import { type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import { walk } from "../../../go/syntax/walk.ts";
+import { unparen } from "../../../go/types/callee.ts";
+import { deref } from "../../../go/types/lookup.ts";
+import type { Var } from "../../../go/types/object.ts";
+import { typeOf } from "../../../go/types/record.ts";
+import { everyExit } from "../../ownership.ts";
+import type { Pass } from "../../rule.ts";
+
+/** Its deadline ends it in a moment: until then it is a timer and an entry in the parent's list. */
+export function isOverSoon({ unit, site }: FoundLeak): boolean {
+  const wait = untilDeadline(unit, site.call);
+  return wait !== null && wait <= Short;
+}
+
+/**
+ * Its parent is the context of the request that the function serves, which ends with it: "For incoming server requests, the context is canceled
+ * when the client's connection closes, the request is canceled, or when the ServeHTTP method returns." https://pkg.go.dev/net/http#Request.Context;
+ * that of an RPC is cancelled when its handler returns. In a loop there may be many until then.
+ */
+export function endsWithRequest({ unit, site }: FoundLeak, { units, summaries }: Pass): boolean {
+  if (isRepeated(unit, site.call)) return false;
+  const why = entryPoints(units, summaries).evidence(unit, site.call);
+  const parent = site.call.args[0];
+  if (why?.length !== 1 || parent === undefined) return false;
+  return isRequestContext(parent, unit, why[0].message.endsWith("for every RPC"));
+}
+
+/** `r.Context()`, a variable that is given that, or the context that an RPC was given. */
+function isRequestContext(e: Expr, unit: FunctionUnit, isRpc: boolean): boolean {
+  const x = unparen(e);
+  if (x.kind === NodeKind.CallExpr)
+    return (
+      x.fun.kind === NodeKind.SelectorExpr &&
+      x.fun.sel.name === "Context" &&
+      isNamed(deref(typeOf(x.fun.x))[0], "net/http", "Request") &&
+      isOwnParam(variable(x.fun.x), unit)
+    );
+  const v = variable(x);
+  if (v === null || v.isPackageLevel) return false;
+  // ctx, cancel := context.WithTimeout(ctx, …) itself comes after its own argument.
+  const before = unit.nodes(NodeKind.AssignStmt).filter((s) => s.end < e.pos && s.lhs.some((p) => variable(p) === v));
+  if (isOwnParam(v, unit)) return isRpc && before.length === 0 && isContext(v.type);
+  const [only] = before;
+  return before.length === 1 && only.rhs.length === 1 && isRequestContext(only.rhs[0], unit, isRpc);
+}
+
+/**
+ * What is returned on the way out is a response, or made of its body, which can be read only as long as the context lives:
+ *
+ *     return &Answer{Status: resp.StatusCode, Body: resp.Body}, nil
+ */
+export function isHeldByBody({ unit, leak }: FoundLeak): boolean {
+  if (leak.kind !== LeakKind.Exit) return false;
+  return everyExit(leak).every(
+    ({ at }) => at?.kind === NodeKind.ReturnStmt && at.results.some((e) => isOfResponse(e, unit, true)),
+  );
+}
+
+function isOfResponse(e: Expr, unit: FunctionUnit, isFirst: boolean): boolean {
+  let is = false;
+  walk(e, (n) => {
+    // resp.StatusCode, resp.Header: read and done with
+    if (n.kind === NodeKind.SelectorExpr && isResponse(n.x)) is ||= n.sel.name === "Body";
+    else if (n.kind === NodeKind.Ident) {
+      const v = variable(n);
+      is ||= isResponse(n) || (isFirst && v !== null && isMadeOfResponse(v, unit));
+      return !is;
+    } else return !is && n.kind !== NodeKind.CallExpr && n.kind !== NodeKind.FuncLit;
+    return false;
+  });
+  return is;
+}
+
+function isMadeOfResponse(v: Var, unit: FunctionUnit): boolean {
+  return unit
+    .nodes(NodeKind.AssignStmt)
+    .some(
+      ({ lhs, rhs }) =>
+        lhs.length === rhs.length && lhs.some((place, i) => variable(place) === v && isOfResponse(rhs[i], unit, false)),
+    );
+}
+
+function isResponse(e: Expr): boolean {
+  return isNamed(deref(typeOf(e))[0], "net/http", "Response");
+}
+
+function isOwnParam(v: Var | null, unit: FunctionUnit): boolean {
+  return v !== null && unit.signature?.params.includes(v) === true;
+}
