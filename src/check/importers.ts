@@ -1,4 +1,5 @@
 /** Who imports a package of the main modules, directly or not. */
+import { basename } from "node:path";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import type { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
@@ -64,7 +65,8 @@ export class Importers {
     if (module === null || !module.main) return true;
     if (/(?:^|\/)(?:internal|cmd)(?:\/|$)/.test(inModule(pkg))) return false;
     const root = this.loader.worldAt(module.dir).at(module.dir);
-    return root !== null && root.name !== "main";
+    // Many modules have documentation there and nothing else.
+    return root !== null && root.name !== "main" && root.files.some((f) => basename(f) !== "doc.go");
   }
 }
 

@@ -6,6 +6,7 @@ import type { Node } from "../syntax/ast.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Leak, LeakKind, MaxVisits } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
+import { neverTaken } from "./never-fails.ts";
 import { oneShots } from "./one-shot.ts";
 import { FieldUses, keptIn } from "./forgotten.ts";
 import { entryPoints } from "./entry-points.ts";
@@ -78,8 +79,9 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
       const tracked = summaries.track(unit, site.origin, site.acquired.kind);
       visits += tracked.visits;
       if (tracked.gaveUp) unjudged.push(site.call);
-      if (tracked.leak !== null && !livesAsLongAsTheProcess(units, unit, tracked.leak))
-        found.push({ unit, site, leak: tracked.leak, effect: tracked.effect });
+      const taken = tracked.leak === null ? null : withoutUntaken(tracked.leak, summaries);
+      if (taken !== null && !livesAsLongAsTheProcess(units, unit, taken))
+        found.push({ unit, site, leak: taken, effect: tracked.effect });
       else if (tracked.leak === null && reads !== null && uses !== null) {
         const leak =
           keptForEver(unit, site, tracked.effect, reads) ??
@@ -91,6 +93,17 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
     if (unjudged.length > 0) tooComplex.push({ unit, at: unjudged[0], count: unjudged.length });
   }
   return { found, tooComplex };
+}
+
+/** The leak by the ways that can be taken; null where there is none. */
+function withoutUntaken(leak: Leak, summaries: Summaries): Leak | null {
+  const isTaken = ({ decisions }: Pick<Leak, "decisions">): boolean => !decisions.some((e) => neverTaken(e, summaries));
+  const { others: all = [], ...first } = leak;
+  const others = all.filter(isTaken);
+  if (isTaken(leak))
+    return others.length === all.length ? leak : { ...first, ...(others.length > 0 ? { others } : {}) };
+  const [next, ...rest] = others;
+  return next === undefined ? null : { ...first, ...next, ...(rest.length > 0 ? { others: rest } : {}) };
 }
 
 /** The resource goes into a field that nothing reads, and nowhere else. */

@@ -5,6 +5,7 @@
 import { Fact, testOf, variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { nilSafe } from "../../../go/knowledge/nil-safe.ts";
+import { neverFails } from "../../../go/summary/never-fails.ts";
 import { type CallExpr, type DeferStmt, type IfStmt, NodeKind, type Stmt } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -53,7 +54,12 @@ function checkList(pass: RulePass<typeof messages>, unit: FunctionUnit, list: re
     for (let j = i + 1; j < list.length; j++) {
       const stmt = list[j];
       if (stmt.kind === NodeKind.DeferStmt && releasedBy(stmt) === made.value) {
-        if (!isNilWithError(pass, made.call) || isNilSafe(pass, stmt.call, made.value)) return;
+        if (
+          !isNilWithError(pass, made.call) ||
+          neverFails(made.call, pass.summaries) ||
+          isNilSafe(pass, stmt.call, made.value)
+        )
+          return;
         const check = list.slice(j + 1).find((s) => mentionsError(s, made.err));
         if (check?.kind === NodeKind.IfStmt && checks(check, made.err)) report(pass, unit, made, stmt, check);
         return;
