@@ -9,7 +9,7 @@ import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import { constOf, typeOf } from "../types/record.ts";
 import { TypeKind } from "../types/type.ts";
-import { calledName, isNamed } from "./contexts.ts";
+import { calledName } from "./contexts.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** `TCP` and `Listener`, of `net.Listen("tcp", addr)`. */
@@ -23,22 +23,20 @@ const MaxSteps = 3;
 
 /** `l.Addr().(*net.TCPAddr)` and `conn.(*net.TCPConn)`, where all that the variable ever gets is of TCP. */
 export function isOfItsNetwork(unit: FunctionUnit, e: TypeAssertExpr, summaries: Summaries): boolean {
+  const t = e.type === null ? null : typeOf(e.type);
+  // Most assertions are of other types, and need no look at the function.
+  if (t?.kind !== TypeKind.Pointer || t.elem.kind !== TypeKind.Named || t.elem.obj.pkg?.path !== "net") return false;
+  const { name } = t.elem.obj;
   const x = unparen(e.x);
-  if (e.type === null) return false;
   if (x.kind === NodeKind.CallExpr) {
     const fun = unparen(x.fun);
     if (x.args.length > 0 || fun.kind !== NodeKind.SelectorExpr || !/^(?:Local|Remote)?Addr$/.test(fun.sel.name))
       return false;
     const made = madeOf(unit, variable(fun.x), summaries);
-    return made !== null && isPointerTo(e.type, `${made.family}Addr`);
+    return made !== null && name === `${made.family}Addr`;
   }
   const made = madeOf(unit, variable(x), summaries);
-  return made !== null && isPointerTo(e.type, `${made.family}${made.what}`);
-}
-
-function isPointerTo(type: Expr, name: string): boolean {
-  const t = typeOf(type);
-  return t.kind === TypeKind.Pointer && isNamed(t.elem, "net", name);
+  return made !== null && name === `${made.family}${made.what}`;
 }
 
 /** What everything that is assigned to the variable is; null where that is not one thing. */
