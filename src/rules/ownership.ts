@@ -11,6 +11,7 @@ import { type BlockStmt, type Expr, NodeKind, type Stmt } from "../go/syntax/ast
 import { walk } from "../go/syntax/walk.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { FileScope } from "../go/types/package.ts";
+import { backgroundUses } from "./background-use.ts";
 import { decisionSteps } from "./decision.ts";
 import { isDecided } from "./nolint.ts";
 import { onceIsNote } from "./once.ts";
@@ -97,6 +98,13 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
     released: wording.released,
     held: wording.held,
   };
+  const [beside] = site.origin?.root == null ? [] : backgroundUses(unit.body, [site.origin.root]);
+  if (beside !== undefined) {
+    // `defer x.Close()` would take it from them.
+    const { line } = position(file.file, beside.pos);
+    data["remedy"] =
+      `What begins on line ${line} goes on using it: have it ${wording.released} when that is done, and where the function fails before`;
+  }
   let message: keyof OwnershipMessages;
   if (leak.kind === LeakKind.Dropped) message = "dropped";
   else if (leak.kind === LeakKind.Kept) {
