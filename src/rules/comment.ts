@@ -1,4 +1,4 @@
-/** Comments that give a reason: the lines of comment right above a place. */
+/** Comments that give a reason: the lines of comment right above or below a place. */
 import type { Node } from "../go/syntax/ast.ts";
 import type { FileScope } from "../go/types/package.ts";
 
@@ -15,6 +15,21 @@ export function commentAbove({ file }: FileScope, at: Node): string {
     if (!line.startsWith("//")) break;
     lines.unshift(line.slice(2).trim());
     end = start;
+  }
+  return lines.join(" ");
+}
+
+/** The text of the comment lines that begin on the line below the end of `at`; "" where there are none. */
+export function commentBelow({ file }: FileScope, at: Node): string {
+  const { src } = file;
+  const lines: string[] = [];
+  let start = src.indexOf(10, at.end) + 1;
+  while (start > 0 && start < src.length) {
+    const end = src.indexOf(10, start);
+    const line = decoder.decode(src.subarray(start, end < 0 ? src.length : end)).trim();
+    if (!line.startsWith("//")) break;
+    lines.push(line.slice(2).trim());
+    start = end + 1;
   }
   return lines.join(" ");
 }

@@ -23,6 +23,9 @@ import type { Summaries } from "./summaries.ts";
 /** Kinds of the tables that are a moment of the runtime's own: a timer and an entry in a list. */
 const momentary: ReadonlySet<string> = new Set(["cancel", "timer", "ticker"]);
 
+/** In place of a kind: there is nothing to give back. */
+const nothing = "";
+
 /** Packages of the standard library whose values stand for descriptors, connections or processes. */
 const systemPackages: ReadonlySet<string> = new Set([
   "os",
@@ -53,7 +56,7 @@ export function givesBackScarce(call: CallExpr, unit: FunctionUnit, summaries: S
   const fun = unparen(call.fun);
   if (fun.kind !== NodeKind.SelectorExpr) return false;
   const kind = acquiredKind(fun.x, unit, summaries);
-  if (kind !== null) return !momentary.has(kind);
+  if (kind !== null) return kind !== nothing && !momentary.has(kind);
   return isScarceCall(call, fun.x, unit.file.pkg, summaries, 0);
 }
 
@@ -69,6 +72,9 @@ export function isMomentary(call: CallExpr, unit: FunctionUnit, summaries: Summa
   return kind !== null && momentary.has(kind);
 }
 
+/** Requests whose answers have no body: "The response to HEAD", of which only the headers come. */
+const bodyless: ReadonlySet<string> = new Set(["net/http.Head", "(*net/http.Client).Head"]);
+
 /** The kind of the tables that the variable below `e` was given in this function; null where it was something else. */
 function acquiredKind(e: Expr, unit: FunctionUnit, summaries: Summaries): string | null {
   let base = unparen(e);
@@ -80,6 +86,7 @@ function acquiredKind(e: Expr, unit: FunctionUnit, summaries: Summaries): string
     const index = lhs.findIndex((place) => variable(place) === v);
     const made = unparen(rhs[0]);
     if (index < 0 || made.kind !== NodeKind.CallExpr) continue;
+    if (bodyless.has(calledName(made, summaries))) return nothing;
     const acquired = summaries.acquiredBy(made, unit);
     if (acquired?.result === index) return acquired.kind.id;
   }

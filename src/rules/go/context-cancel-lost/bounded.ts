@@ -2,7 +2,7 @@
  * Contexts whose end is not far off, or that are needed until then: their own deadline ends them, or the request that is served, or whoever
  * closes the body that was got under them.
  */
-import { variable } from "../../../go/flow/facts.ts";
+import { Fact, factOf, variable } from "../../../go/flow/facts.ts";
 import { LeakKind } from "../../../go/flow/track.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { isRepeated } from "../../../go/summary/channels.ts";
@@ -10,7 +10,7 @@ import { isContext, isNamed } from "../../../go/summary/contexts.ts";
 import { Short, untilDeadline } from "../../../go/summary/durations.ts";
 import { entryPoints } from "../../../go/summary/entry-points.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
-import { type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import { type Expr, type Node, NodeKind, type ReturnStmt } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
 import { deref } from "../../../go/types/lookup.ts";
@@ -63,10 +63,29 @@ function isRequestContext(e: Expr, unit: FunctionUnit, isRpc: boolean): boolean 
  *     return &Answer{Status: resp.StatusCode, Body: resp.Body}, nil
  */
 export function isHeldByBody({ unit, leak }: FoundLeak): boolean {
+  const isBack = ({ results }: ReturnStmt): boolean => results.some((e) => isOfResponse(e, unit, true));
+  // case <-done: cancel = nil } return resp, err
+  const { at } = leak;
+  if (leak.kind === LeakKind.Overwritten)
+    return at !== null && givesUp(unit, at) && returnsBehind(unit, at).some(isBack);
   if (leak.kind !== LeakKind.Exit) return false;
-  return everyExit(leak).every(
-    ({ at }) => at?.kind === NodeKind.ReturnStmt && at.results.some((e) => isOfResponse(e, unit, true)),
-  );
+  return everyExit(leak).every((exit) => exit.at?.kind === NodeKind.ReturnStmt && isBack(exit.at));
+}
+
+function returnsBehind(unit: FunctionUnit, at: Node): ReturnStmt[] {
+  const out: ReturnStmt[] = [];
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.ReturnStmt && n.pos > at.pos) out.push(n);
+    return n.kind !== NodeKind.FuncLit;
+  });
+  return out;
+}
+
+/** `cancel = nil` */
+function givesUp(unit: FunctionUnit, at: Node): boolean {
+  return unit
+    .nodes(NodeKind.AssignStmt)
+    .some((s) => s.pos <= at.pos && at.end <= s.end && s.rhs.length === 1 && factOf(s.rhs[0]) === Fact.Nil);
 }
 
 function isOfResponse(e: Expr, unit: FunctionUnit, isFirst: boolean): boolean {

@@ -2,7 +2,7 @@
  * A cancel function that some path does not call. Until it is called, or its deadline passes, or the parent ends, the
  * derived context stays in its parent's list of children, with its timer and whatever its values hold.
  */
-import { commentAbove } from "../../comment.ts";
+import { commentAbove, commentBelow } from "../../comment.ts";
 import { ownershipMessages, reportLeaks } from "../../ownership.ts";
 import { defineRule } from "../../rule.ts";
 import { variable } from "../../../go/flow/facts.ts";
@@ -41,6 +41,9 @@ function whySpared({ unit, site, leak, effect }: FoundLeak): string | null {
   // ctx, _ := context.WithTimeout(…), under a comment that says why
   if (leak.kind === LeakKind.Dropped)
     return /\bcancel/i.test(commentAbove(unit.file, site.call)) ? "a comment says why" : null;
+  // NOTE: don't defer this cancel: when the context ends, the pod is destroyed.
+  if (/\b(?:don't|do not|must not|never|cannot|can't)\b.*\bcancel/i.test(commentBelow(unit.file, site.call)))
+    return "a comment says why";
   const cancel = site.origin?.root ?? null;
   return cancel !== null && (effect & ~Effect.Held) === 0 && isLaidAside(unit, cancel)
     ? "it is laid aside by name"

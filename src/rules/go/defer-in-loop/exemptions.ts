@@ -61,7 +61,7 @@ export function isTolerated(unit: FunctionUnit, stmt: DeferStmt, what: Release, 
   // defer gz.Close(), of a *gzip.Reader: it holds memory and nothing else
   if (holdsOnlyMemory(what.call)) return true;
   // for range names { defer f.Close() }, with an f from before the loop: one thing, released too often
-  return what.isLock ? !locksIn(loop) : !changesInLoop(stmt, loop);
+  return what.isLock ? !locksIn(loop) : !changesInLoop(stmt.call, loop);
 }
 
 function receiverIsElement(call: CallExpr): boolean {
@@ -110,13 +110,17 @@ function isRangeValue(stmt: DeferStmt, loop: Loop): boolean {
 
 function isReleasedInTurn(stmt: DeferStmt, release: CallExpr, loop: Loop): boolean {
   const names = namesIn(release.fun);
+  const fun = unparen(release.fun);
+  // resp.Body
+  const held = fun.kind === NodeKind.SelectorExpr ? subject(fun.x) : null;
   const { name } = calleeOf(release);
   let released = false;
   walk(loop.body, (n) => {
     if (released || n === stmt) return false;
     if (n.kind === NodeKind.CallExpr && calleeOf(n).name === name) {
-      const fun = unparen(n.fun);
-      released = has(names, fun.kind === NodeKind.SelectorExpr ? unparen(fun.x) : fun);
+      const called = unparen(n.fun);
+      const x = called.kind === NodeKind.SelectorExpr ? unparen(called.x) : called;
+      released = has(names, x) || (held !== null && subject(x) === held);
     }
     return !released;
   });
@@ -399,11 +403,11 @@ function locksIn(loop: Loop): boolean {
 }
 
 /** The receiver of the release is made, or assigned, in the loop: every turn has its own. */
-function changesInLoop(stmt: DeferStmt, loop: Loop): boolean {
-  const names = namesIn(stmt.call);
+export function changesInLoop(release: CallExpr, loop: Loop): boolean {
+  const names = namesIn(release);
   let changes = false;
   walk(loop, (n) => {
-    if (n.pos >= stmt.pos && n.end <= stmt.end) return false;
+    if (n.pos >= release.pos && n.end <= release.end) return false;
     if (n.kind === NodeKind.AssignStmt) {
       for (const place of n.lhs) changes ||= place.kind === NodeKind.Ident && has(names, place);
     } else if (n.kind === NodeKind.ValueSpec) changes ||= n.names.some((name) => has(names, name));

@@ -16,6 +16,7 @@ import { onceIsNote } from "../../once.ts";
 import { exprText } from "../../source-text.ts";
 import { isOpenEnded, turnsOften } from "./turns.ts";
 import {
+  changesInLoop,
   endsSoon,
   isConditional,
   isCounted,
@@ -111,14 +112,13 @@ function isLittle(
   what: Release,
   loop: Loop,
 ): boolean {
-  // The second turn waits for the lock of the first.
-  if (what.isLock) return false;
+  // The second turn waits for the lock of the first, where it is the same: mu.Lock(), but not node.mu.Lock() ahead of node = next
+  if (what.isLock) return changesInLoop(what.call, loop);
   if (isCounted(loop)) return true;
-  // One attempt after the other, until one works: what is over by itself is over by then.
-  if (leavesOnSuccess(loops, at) && (loop.kind === NodeKind.RangeStmt || endsSoon(what.call, loop))) return true;
-  // A context or a timer is a few hundred bytes: it takes a loop that goes on and on.
-  if (isMomentary(what.call, unit, summaries))
-    return !isOpenEnded(loop) || (loop.kind === NodeKind.RangeStmt && endsSoon(what.call, loop));
+  // One thing after the other, until one works: what is held is what did not.
+  if (loop.kind === NodeKind.RangeStmt && leavesOnSuccess(loops, at)) return true;
+  // A context or a timer is a few hundred bytes: it takes a loop that goes on and on, and one that does not end by itself.
+  if (isMomentary(what.call, unit, summaries)) return !isOpenEnded(loop) || endsSoon(what.call, loop);
   return (
     isOwnIterator(what.call, pkg) ||
     isReadInTurn(what.call, loops, at, summaries) ||
