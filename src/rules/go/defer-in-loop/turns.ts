@@ -81,9 +81,12 @@ function isLong(e: Expr, unit: FunctionUnit, seen: Set<Var>): boolean {
   }
 }
 
+/** Where one word of a name ends and the next begins. */
+const word = /_|(?<=[a-z0-9])(?=[A-Z])/;
+
 /** By its last word: `maxRetries`, `seed_hosts`. */
 function isOfFew(name: string): boolean {
-  const words = name.split(/_|(?<=[a-z0-9])(?=[A-Z])/);
+  const words = name.split(word);
   while (words.length > 1 && vague.test(words[words.length - 1])) words.pop();
   return few.test(words[words.length - 1]);
 }
@@ -157,6 +160,15 @@ function isLongCall(call: CallExpr, unit: FunctionUnit, seen: Set<Var>): boolean
   // The lines of a text are many.
   if (from === "strings" || from === "bytes")
     return splits.has(name) && call.args[1] !== undefined && isLine(call.args[1]);
+  // os.ReadDir(gpusPath)
+  if (
+    call.args.some((arg) =>
+      nameOf(unparen(arg))
+        .split(word)
+        .some((w) => few.test(w)),
+    )
+  )
+    return false;
   const t = typeOf(call);
   const fails = t.kind === TypeKind.Tuple && t.types.some((r) => identical(r, errorType));
   return fails || call.args.some((arg) => isContext(typeOf(arg)));
