@@ -230,8 +230,13 @@ async function callersOf(
   });
   const own = new Set(packages);
   const more = [...needed].filter((p) => !own.has(p));
-  const found = more.map((p) => cache?.find(p) ?? null);
-  await analyzeRest(loader, more, new Map(), found, options, cache);
+  if (more.length === 0) return callers;
+  // What they call does not depend on rules, which take most of the time.
+  const asking: CheckOptions = { ...options, rules: [], fixes: false };
+  const asked = cache === null || options.cache == null ? null : new CacheRun(loader, asking, options.cache);
+  const found = more.map((p) => cache?.find(p) ?? asked?.find(p) ?? null);
+  await analyzeRest(loader, more, new Map(), found, asking, asked);
+  asked?.finish();
   found.forEach((r, i) => {
     if (r !== null) callers.add(more[i], r);
   });

@@ -15,6 +15,7 @@ import { backgroundUses } from "./background-use.ts";
 import { decisionSteps } from "./decision.ts";
 import { isDecided } from "./nolint.ts";
 import { onceIsNote } from "./once.ts";
+import { endsWithFunction } from "./own-context.ts";
 import { ownershipFix } from "./ownership-fix.ts";
 import type { ReportDraft, RulePass, StepDraft } from "./rule.ts";
 import { exprText } from "./source-text.ts";
@@ -78,7 +79,7 @@ export function reportLeaks(
     pass.report({
       ...draft,
       ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak)),
-      ...(isHarmless(leak) ? { severity: "note" as const } : {}),
+      ...(isHarmless(leak) || endsWithFunction(leak, pass.summaries) ? { severity: "note" as const } : {}),
     });
   }
 }

@@ -826,6 +826,13 @@ function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acqu
     const isAbsent = (edge: Edge): boolean => tellsNoBody(edge, root);
     return { node, root, hold: Hold.Root, error, isAbsent, ...(contexts.length > 0 ? { contexts } : {}) };
   }
+  if (acquired.kind.id === "sql-rows" || acquired.kind.id === "pgx-rows") {
+    // Behind `rows.Err() != nil` they are closed; database/sql closes them, too, when the context of their query is done:
+    // https://cs.opensource.google/go/go/+/refs/tags/go1.26.0:src/database/sql/sql.go (Rows.Next, Rows.awaitDone)
+    const ctx =
+      acquired.kind.id === "sql-rows" ? call.args.map((arg) => (isContext(typeOf(arg)) ? variable(arg) : null)) : [];
+    return { node, root, hold: Hold.Root, error, contexts: [root, ...ctx.filter((v) => v !== null)] };
+  }
   if (acquired.kind.id !== "cancel" && acquired.kind.endsWithContext !== true)
     return { node, root, hold: Hold.Root, error };
   // The context that the function cancels, and its parent: when either ends there is nothing left to cancel.

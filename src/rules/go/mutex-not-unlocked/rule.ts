@@ -122,15 +122,17 @@ function lockOf(pass: Pass, unit: FunctionUnit, e: Expr, node: Node): Lock | nul
   return unlock === undefined || key === null ? null : { call, node, unlock, unit, key };
 }
 
-/** Begin locks and Commit unlocks: a function of the package lets go of the same field and never takes it. */
+/** Begin locks and Commit unlocks: a function of the package lets go of the same field, or variable of the package, and never takes it. */
 function isUnlockedElsewhere(pass: Pass, unit: FunctionUnit, lock: Lock): boolean {
-  const { field } = lock.key;
-  if (field === null) return false;
+  const { field, root } = lock.key;
+  if (field === null && !root.isPackageLevel) return false;
+  const isSame = (key: Key | null): boolean =>
+    key !== null && (field === null ? key.root === root : key.field === field);
   return pass.units.some((other) => {
     if (other.outer !== null || other === unit.outermost) return false;
     const methods = new Set<string>();
     walk(other.body, (n) => {
-      if (n.kind === NodeKind.SelectorExpr && /^R?(?:Unl|L)ock$/.test(n.sel.name) && keyOf(n.x)?.field === field)
+      if (n.kind === NodeKind.SelectorExpr && /^R?(?:Unl|L)ock$/.test(n.sel.name) && isSame(keyOf(n.x)))
         methods.add(n.sel.name);
     });
     return methods.has(lock.unlock) && !methods.has(lock.unlock === "RUnlock" ? "RLock" : "Lock");

@@ -52,7 +52,19 @@ function whySpared(pass: Pass, unit: FunctionUnit): string | null {
   if (pass.pkg.name === "main" || isCommand(pass.pkg.path)) return "a command runs it once, and ends";
   if (unit.file.file.path.endsWith("_test.go")) return "it is gone with the test";
   if (collectsTimers(unit, pass.godebug)) return "from Go 1.23 on a ticker that nobody refers to is collected";
+  if (isWrapper(unit)) return "it is another name for time.Tick: whoever calls it decides how often";
   return unit.cfg.exit.reachable ? null : "the function never ends, and needs it as long";
+}
+
+/** `func (c *clock) Tick(d time.Duration) <-chan time.Time { return time.Tick(d) }` */
+function isWrapper({ body, signature }: FunctionUnit): boolean {
+  const [only] = body.list;
+  const call =
+    body.list.length === 1 && only.kind === NodeKind.ReturnStmt && only.results.length === 1
+      ? unparen(only.results[0])
+      : null;
+  const [d] = signature?.params ?? [];
+  return call?.kind === NodeKind.CallExpr && call.args.length === 1 && d !== undefined && variable(call.args[0]) === d;
 }
 
 /** `for range time.Tick(d)` has no end of its own; and a goroutine without an end that waits for `t` needs it as long. */
