@@ -70,6 +70,8 @@ describe("names", () => {
 
   test("a module's own helper is named after it", () => {
     expect(isTestPath("caddytest/run.go", "example.com/caddy/v2")).toBe(true);
+    expect(isTestPath("cmd/example-scheduler/app/state.go")).toBe(true);
+    expect(isTestPath("internal/benchwrapper/main.go")).toBe(true);
     expect(isTestPath("caddytest/run.go", "example.com/shop")).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What tests are written with: helpers, fakes, suites that lie in files of their own and not in `_test.go` ones. What they leave open goes
- * with the test's process, so that it is true and no reason to stop a merge.
+ * What tests are written with: helpers, fakes, suites that lie in files of their own and not in `_test.go` ones; and examples and benchmarks. What
+ * they leave open goes with their process, so that it is true and no reason to stop a merge.
  *
  *     func NewQueue(t *testing.T) *Queue     the file speaks of testing's types, or imports what asserts
  *     internal/testutil/proxy.go             the folder, the package or the file says so
@@ -34,7 +34,7 @@ function isSupportFile(file: FileScope): boolean {
 
 /** Words that a folder, a package or a file of helpers is named with. */
 const word =
-  /^(?:e2e|tests?|testing|test_?(?:utils?|helpers?|env|suites?|kit|lib|support|common|server|framework|cases?|only)|mocks?|fakes?|(?:mock|fake)(?:server|client|store|storage)|conformance|tck|unittests?|integration_?tests?|(?!ab|load|pen|split)[a-z0-9]+testing)$/i;
+  /^(?:e2e|tests?|testing|test_?(?:utils?|helpers?|env|suites?|kit|lib|support|common|server|framework|cases?|only)|mocks?|fakes?|(?:mock|fake)(?:server|client|store|storage)|conformance|tck|unittests?|integration_?tests?|_?examples?|bench(?:mark(?:s|ing)?|wrapper)?|(?!ab|load|pen|split)[a-z0-9]+testing)$/i;
 const fileName = /^(?:test_?(?:utils?|helpers?)|testing|mock_\w+|\w+_mocks?|fake_\w+|\w+_fake)\.go$/i;
 
 /** Whether a path below a module's root, with slashes, names what is there for tests. `module`: the root's own path. */

@@ -166,6 +166,7 @@ export class OneShots {
       const { func, name, kind, builtin } = calleeOf(call);
       if (builtin !== null || !staying.test(name)) return false;
       if (func === null) return true;
+      if (func.pkg?.source?.standard === true) return servers.has(func.pkg.path);
       const isOwn = func.pkg === unit.file.pkg && (kind === CalleeKind.Static || this.methods.has(name));
       return !isOwn && !ends.has(funcName(func.origin));
     });
@@ -458,14 +459,19 @@ function leavesByItself(body: Node): boolean {
 const staying =
   /^(?:Listen|Serve|Accept|Run|Start|Wait|Watch|Consume|Subscribe|Notify|Loop|Execute|Main|Poll|Launch|Daemon|Handle|(?:Read|Fetch|Receive)Messages?|Register\w*Server)(?=$|[A-Z])/;
 
-/** What is called so and ends by itself: other programs, and goroutines of the program's own. */
+/** Of the standard library, the packages by which a program waits for others: to connect, to tell it to stop. */
+const servers: ReadonlySet<string> = new Set([
+  "crypto/tls",
+  "net",
+  "net/http",
+  "net/http/fcgi",
+  "net/rpc",
+  "os/signal",
+]);
+
+/** What is called so and ends by itself: goroutines of the program's own, and commands, which stay or do not. */
 const ends: ReadonlySet<string> = new Set([
-  "(*os/exec.Cmd).Run",
-  "(*os/exec.Cmd).Start",
-  "(*os/exec.Cmd).Wait",
-  "(*sync.WaitGroup).Wait",
   "(*golang.org/x/sync/errgroup.Group).Wait",
-  // They run the commands, which stay or do not.
   ...["Execute", "ExecuteC", "ExecuteContext", "ExecuteContextC"].map((m) => `(*github.com/spf13/cobra.Command).${m}`),
   ...["", "/v2"].flatMap((v) => ["Run", "RunContext"].map((m) => `(*github.com/urfave/cli${v}.App).${m}`)),
   "(*github.com/urfave/cli/v3.Command).Run",
