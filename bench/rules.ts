@@ -92,14 +92,19 @@ const chosen = (module: string): boolean => only === null || module.includes(onl
 const isKept = (module: string): boolean => existsSync(join(results, `${module.replaceAll("/", "_")}.json`));
 /** Real leaks of production files that were reported once and are not any more, not even as a note. */
 const lost: string[] = [];
+/** Those that are told, and stop nobody: they count as found, and as nothing in the precision. */
+const quiet: string[] = [];
 for (const module of pairsOnly ? [] : modules().filter((m) => chosen(m) && (!keptOnly || isKept(m)))) {
   const gone = new Map([...known].filter(([, l]) => l.module === module && l.label === "right"));
   for (const f of findingsOf(module)) {
     const key = labelKey(module, f.rule, f.fingerprint);
     gone.delete(key);
-    if (f.severity === "note") continue;
-    const row = isProduction(f.file) ? rowOf(f.rule) : support;
     const label = known.get(key)?.label;
+    if (f.severity === "note") {
+      if (label === "right" && isProduction(f.file)) quiet.push(`${module} ${f.rule} ${f.file}:${f.line}`);
+      continue;
+    }
+    const row = isProduction(f.file) ? rowOf(f.rule) : support;
     if (label !== undefined) row[label]++;
     else {
       row.unlabelled++;
@@ -180,6 +185,7 @@ print("all", totalOf(rules), unlabelled, totalOf(held?.rules ?? {}));
 console.log(
   `\nTests, helpers, examples and scripts: ${support.right} right, ${support.wrong} wrong, ${support.minor} not worth it, ${support.unlabelled} unlabelled.`,
 );
+if (quiet.length > 0) console.log(`\nRight, and told as a note (${quiet.length}):\n${quiet.join("\n")}`);
 if (lost.length > 0) console.log(`\nRight, and not reported any more:\n${lost.join("\n")}`);
 if (tellPairs.length > 0) {
   console.log("\n| before | after | rule | where | |\n|---|---|---|---|---|");

@@ -69,6 +69,13 @@ test("a loop over what a server was started with leaves at most so many errors b
   expect(await told({ "cmd/tool/main.go": main(body) })).toEqual(["Load: note", "Size: error"]);
 });
 
+test("what a walk over files runs is run for each, and no longer", async () => {
+  const body =
+    "\tfilepath.WalkDir(os.Args[1], func(path string, _ fs.DirEntry, _ error) error {\n\t\tload.Size(path)\n\t\t_, err := load.Load(path)\n\t\treturn err\n\t})\n\tselect {}";
+  const imports = '"io/fs"\n\t"path/filepath"\n\n\t"example.com/m/internal/load"';
+  expect(await told({ "cmd/tool/main.go": main(body, imports) })).toEqual(["Load: note", "Size: error"]);
+});
+
 test("a loop without end, a value that is handed on, another caller: nobody knows how often", async () => {
   const endless = "\tfor {\n\t\tload.Load(os.Args[1])\n\t}";
   expect(await told({ "cmd/tool/main.go": main(endless) })).toEqual(["Load: error", "Size: error"]);

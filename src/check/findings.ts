@@ -35,10 +35,11 @@ export class Findings {
     const end = position(file.file, at.end);
     if (draft.confidence === "low" && rule.mayBeUnsure !== true)
       throw new Error(`rule ${rule.id} is unsure and does not say that it may be`);
+    const severity = isTestSupport(file, unit) ? "note" : (draft.severity ?? rule.severity);
     this.drafts.push({
       finding: {
         rule: rule.id,
-        severity: isTestSupport(file, unit) ? "note" : (draft.severity ?? rule.severity),
+        severity,
         confidence: draft.confidence ?? "high",
         message: formatMessage(rule.messages[draft.message], draft.data ?? {}),
         ...placeOf(file, at),
@@ -56,7 +57,7 @@ export class Findings {
                   .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start)),
               },
       },
-      reachedBy: draft.severity === "note" ? null : (draft.reachedBy ?? null),
+      reachedBy: severity === "note" ? null : (draft.reachedBy ?? null),
       text: textOf(file, at),
       messageId: draft.message,
     });

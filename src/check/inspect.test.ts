@@ -156,3 +156,16 @@ func Send() int {
   // What is reported is not spared.
   expect(spared("1.22", source.replace("return <-c", "return 0"))).not.toContain(expect.stringMatching(/send-blocked/));
 });
+
+test("what other packages decide is told as check tells it", () => {
+  const root = makeTree({
+    "go.mod": "module example.com/m\n\ngo 1.22\n",
+    "main.go": 'package main\n\nimport "example.com/m/internal/a"\n\nfunc main() {\n\ta.Use("x")\n\tselect {}\n}\n',
+    "internal/a/a.go":
+      'package a\n\nimport "os"\n\nfunc Use(name string) string {\n\tf, err := os.Open(name)\n\tif err != nil {\n\t\treturn ""\n\t}\n\treturn f.Name()\n}\n',
+  });
+  const { findings } = inspectFile(root, options, "internal/a/a.go");
+  expect(findings.map((f) => [f.rule, f.severity, f.reachedBy?.functions])).toEqual([
+    ["resource-unclosed", "note", ["example.com/m/internal/a.Use"]],
+  ]);
+});

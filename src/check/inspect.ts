@@ -22,7 +22,9 @@ import { CalleeKind, calleeOf } from "../go/types/callee.ts";
 import { rules } from "../rules/registry.ts";
 import { godebugOf } from "./analyst.ts";
 import { declaredBy } from "./declared.ts";
+import { Callers, settle } from "./callers.ts";
 import { functionName } from "./findings.ts";
+import { Importers } from "./importers.ts";
 import type { CheckedFinding } from "./result.ts";
 import type { CheckOptions } from "./run.ts";
 import { Session } from "./session.ts";
@@ -182,6 +184,16 @@ function inspect(
     },
   });
   const result = session.analyze(pkg);
+  const callers = new Callers(new Importers(loader));
+  callers.add(pkg, result);
+  const asking = new Session(loader, {
+    rules: [],
+    known: new Set(),
+    generated: false,
+    godebug: (p) => godebugOf(loader, p),
+  });
+  for (const p of callers.needed(pkg, result)) callers.add(p, asking.analyze(p));
+  findings = settle(pkg, { ...result, findings }, callers).findings;
   return {
     path: pkg.path,
     file: shown,

@@ -44,7 +44,11 @@ function why(found: Inspection, line: number, settings: Settings, s: Style): str
           ? ` It is not reported: ${relative(process.cwd(), settings.config?.file ?? "")} turns the rule off here.`
           : "";
     const at = f.line === line ? "" : ` (reported on line ${f.line})`;
-    out.push(`${s.severity(f.severity, `${f.severity}[${f.rule}]`)}${at}: ${f.message}${quiet}`);
+    const rare =
+      f.severity === "note" && f.reachedBy !== null
+        ? ` It is a note because nothing but commands and the start of programs comes to ${f.reachedBy.functions.join(" and ")} in this module.`
+        : "";
+    out.push(`${s.severity(f.severity, `${f.severity}[${f.rule}]`)}${at}: ${f.message}${rare}${quiet}`);
   }
   for (const f of within) {
     for (const site of f.sites) {

@@ -17,7 +17,7 @@ import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { commandParams, runsAtMostAFewTimes } from "../knowledge/entry-points.ts";
+import { commandParams, passesErrorOn, runsAtMostAFewTimes } from "../knowledge/entry-points.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
@@ -45,6 +45,15 @@ export interface Mentions {
   asCommand: boolean;
 }
 
+/** What runs a function. */
+interface Callers {
+  /** The function itself, where others may call it that are not seen. */
+  readonly entry: Func | null;
+  readonly calls: Mentions["calls"];
+  /** Each of the calls runs it for every one of the things there are, and no longer. */
+  readonly each?: boolean;
+}
+
 const memo = new WeakMap<readonly FunctionUnit[], OneShots>();
 
 /** Computed once for a package, whichever rule asks first. */
@@ -62,7 +71,7 @@ export class OneShots {
   private readonly interfaceMethods = new Set<string>();
   /** Their declarations, which use nothing. */
   private readonly declared = new Set<Ident>();
-  private readonly answers = new Map<FunctionUnit, ReturnType<OneShots["callersOf"]>>();
+  private readonly answers = new Map<FunctionUnit, Callers | null>();
   private tool: boolean | null = null;
   private ownMethods: ReadonlySet<string> | null = null;
 
@@ -211,6 +220,7 @@ export class OneShots {
       seen.add(unit);
       const callers = this.callersOf(unit);
       if (callers === null) return false;
+      if (callers.each === true && often === Often.Once) return false;
       if (callers.entry !== null) entries.add(callers.entry);
       above.add(unit);
       const known = callers.calls.every(visit);
@@ -221,20 +231,23 @@ export class OneShots {
   }
 
   /** Who calls a function: others by its name, and code of the package; neither where a process or a command begins with it. Null: nobody knows. */
-  private callersOf(unit: FunctionUnit): { readonly entry: Func | null; readonly calls: Mentions["calls"] } | null {
+  private callersOf(unit: FunctionUnit): Callers | null {
     let answer = this.answers.get(unit);
     if (answer === undefined) this.answers.set(unit, (answer = this.findCallers(unit)));
     return answer;
   }
 
-  private findCallers(unit: FunctionUnit): ReturnType<OneShots["callersOf"]> {
+  private findCallers(unit: FunctionUnit): Callers | null {
     const begins = { entry: null, calls: [] };
     if (unit.node.kind === NodeKind.FuncLit) {
       // &cobra.Command{Run: func(cmd *cobra.Command, args []string) { … }}
       if (isCommandShape(unit) || this.run.has(unit.node)) return begins;
       const at = unit.outer === null ? null : runOnTheSpot(unit.outer, unit.node);
       if (at?.kind === NodeKind.CallExpr && runsOnceInAll(at)) return begins;
-      return unit.outer === null || at === null ? null : { entry: null, calls: [{ unit: unit.outer, at }] };
+      if (unit.outer === null) return null;
+      if (at !== null) return { entry: null, calls: [{ unit: unit.outer, at }] };
+      const walker = walkerOf(unit.outer, unit.node);
+      return walker === null ? null : { entry: null, calls: [{ unit: unit.outer, at: walker }], each: true };
     }
     const f = unit.func;
     if (f === null) return null;
@@ -399,6 +412,13 @@ function runByOnce(n: Node): Expr[] {
   return n.kind === NodeKind.CallExpr && runsOnceInAll(n)
     ? n.args.filter((e) => unparen(e).kind !== NodeKind.FuncLit)
     : [];
+}
+
+/** `filepath.WalkDir(root, func(…) error { … })`: the call that runs the literal for each file, on the spot. */
+function walkerOf(outer: FunctionUnit, lit: FuncLit): CallExpr | null {
+  const call = outer.nodes(NodeKind.CallExpr).find((c) => c.args.some((arg) => unparen(arg) === lit));
+  const { func } = call === undefined ? { func: null } : calleeOf(call);
+  return call !== undefined && func !== null && passesErrorOn.has(funcName(func.origin)) ? call : null;
 }
 
 function runsArgument(call: CallExpr, lit: FuncLit): boolean {
