@@ -6,6 +6,7 @@
  *     npm run bench:rules -- --unlabelled    also lists what has no label yet, as lines for labels.tsv
  *     npm run bench:rules -- --record        writes the figures as the ones to hold, and into the documents' tables
  *     npm run bench:rules -- --only grpc     modules whose name holds the text (nothing is compared)
+ *     npm run bench:rules -- --drawn         modules drawn by lot, as far as they were labelled at first sight (nothing is compared)
  *     npm run bench:rules -- --pairs         the mended leaks alone (nothing is compared)
  *     npm run bench:rules -- --kept          modules that this very build has been run on already (nothing is compared)
  *
@@ -42,6 +43,7 @@ if (!existsSync(stanch)) throw new Error("dist/stanch.mjs is missing: npm run bu
 const listUnlabelled = process.argv.includes("--unlabelled");
 const pairsOnly = process.argv.includes("--pairs");
 const keptOnly = process.argv.includes("--kept");
+const drawn = process.argv.includes("--drawn");
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : null;
 
 /** What this very build said of a module is kept, so that a second run only joins labels. */
@@ -58,11 +60,12 @@ function findingsOf(module: string, pattern = "./..."): readonly Finding[] {
   const key = pattern === "./..." ? module : `${module}/${pattern}`;
   let findings = checked.get(key);
   if (findings === undefined) {
-    const kept = join(results, `${key.replaceAll("/", "_")}.json`);
+    const kept = join(results, `${key.replaceAll("/", "_")}${drawn ? ".drawn" : ""}.json`);
     if (!existsSync(kept)) {
       const args = [stanch, "check", pattern, "--no-cache", "--format", "json"];
       const { stdout, status } = spawnSync(process.execPath, args, {
-        cwd: fetchModule(module, work),
+        cwd: fetchModule(module, work, drawn),
+        env: drawn ? { ...process.env, GOPROXY: "off" } : process.env,
         encoding: "utf8",
         maxBuffer: 1 << 28,
       });
@@ -87,14 +90,15 @@ const rowOf = (rule: string): Row => {
   return row;
 };
 
-const known = labels();
+const known = labels(drawn ? "drawn.tsv" : "labels.tsv");
+const named = drawn ? [...new Set([...known.values()].map((l) => l.module))] : modules();
 const chosen = (module: string): boolean => only === null || module.includes(only);
 const isKept = (module: string): boolean => existsSync(join(results, `${module.replaceAll("/", "_")}.json`));
 /** Real leaks of production files that were reported once and are not any more, not even as a note. */
 const lost: string[] = [];
 /** Those that are told, and stop nobody: they count as found, and as nothing in the precision. */
 const quiet: string[] = [];
-for (const module of pairsOnly ? [] : modules().filter((m) => chosen(m) && (!keptOnly || isKept(m)))) {
+for (const module of pairsOnly ? [] : named.filter((m) => chosen(m) && (!keptOnly || isKept(m)))) {
   const gone = new Map([...known].filter(([, l]) => l.module === module && l.label === "right"));
   for (const f of findingsOf(module)) {
     const key = labelKey(module, f.rule, f.fingerprint);
@@ -118,7 +122,7 @@ for (const module of pairsOnly ? [] : modules().filter((m) => chosen(m) && (!kep
     lost.push(`${module} ${rule} ${place}`);
   }
 }
-if (!pairsOnly) for (const { module, rule } of missed()) if (chosen(module)) rowOf(rule).missed++;
+if (!pairsOnly && !drawn) for (const { module, rule } of missed()) if (chosen(module)) rowOf(rule).missed++;
 
 /** A step of the finding's path stands on a line that holds the text. */
 function leavesAt(module: string, { path }: Finding, text: string): boolean {
@@ -132,7 +136,7 @@ const ownPairs = { pairs: 0, found: 0 };
 const tellPairs: string[] = [];
 const sideOf = (module: string, file: string): string => `${module}/./${dirname(file)}`;
 for (const p of pairs().filter(
-  (x) => chosen(x.before) && (!keptOnly || [x.before, x.after].every((m) => isKept(sideOf(m, x.file)))),
+  (x) => !drawn && chosen(x.before) && (!keptOnly || [x.before, x.after].every((m) => isKept(sideOf(m, x.file)))),
 )) {
   // The package alone: what it calls is read on demand.
   const at = (module: string): boolean =>
@@ -166,7 +170,7 @@ const figuresOf = ({ right, wrong, minor, missed: gone, pairs: known, found }: R
 });
 const inOrder = [...production].sort(([a], [b]) => (a < b ? -1 : 1));
 const rules = Object.fromEntries(inOrder.map(([rule, row]) => [rule, figuresOf(row)]));
-const held = recorded();
+const held = drawn ? null : recorded();
 /** A figure, and whether it fell. */
 const hold = (now: number | null, before: number | null): string => {
   if (now === null || before === null || now >= before) return percent(now);
@@ -195,8 +199,8 @@ if (tellPairs.length > 0) {
     `\nMended leaks: ${found} of ${of} from threads (and ${support.found} of ${support.pairs} in tests and their helpers), ${ownPairs.found} of ${ownPairs.pairs} of our own`,
   );
 }
-if (process.argv.includes("--record")) record({ rules, ownPairs });
-else if (failed && only === null && !pairsOnly && !keptOnly) {
+if (process.argv.includes("--record") && !drawn) record({ rules, ownPairs });
+else if (failed && !drawn && only === null && !pairsOnly && !keptOnly) {
   console.log("a figure fell below the recorded one");
   process.exit(1);
 }

@@ -4,12 +4,12 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Its folder. `work` is a folder in no module. */
-export function fetchModule(module: string, work = tmpdir()): string {
+/** Its folder. `work` is a folder in no module. `alone`: without its dependencies, but for those that are there. */
+export function fetchModule(module: string, work = tmpdir(), alone = false): string {
   const dir = join(modCache(), folderOf(module));
   // Asked for what is there unpacked, go fetches its zip anew: gigabytes for nothing.
   if (!existsSync(dir)) execFileSync("go", ["mod", "download", module], { cwd: work });
-  if (!existsSync(join(dir, "go.mod"))) return dir;
+  if (alone || !existsSync(join(dir, "go.mod"))) return dir;
   const wanted = requirementsOf(dir).filter((m) => !existsSync(join(modCache(), folderOf(m))));
   // Replaced siblings may be missing, and then nothing is fetched: one by one.
   if (wanted.length > 0 && spawnSync("go", ["mod", "download", ...wanted], { cwd: work, stdio: "ignore" }).status !== 0)

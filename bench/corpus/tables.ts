@@ -41,12 +41,12 @@ export interface Labelled {
   readonly place: string;
 }
 
-/** By `labelKey`. */
-export function labels(): Map<string, Labelled> {
+/** By `labelKey`: of the pinned modules, or of those that were drawn by lot and labelled at first sight. */
+export function labels(file: "labels.tsv" | "drawn.tsv" = "labels.tsv"): Map<string, Labelled> {
   const out = new Map<string, Labelled>();
-  for (const [module, rule, fingerprint, label, place] of rows("labels.tsv")) {
+  for (const [module, rule, fingerprint, label, place] of rows(file)) {
     if (label !== "right" && label !== "wrong" && label !== "minor")
-      throw new Error(`labels.tsv: ${fingerprint} is labelled ${label}`);
+      throw new Error(`${file}: ${fingerprint} is labelled ${label}`);
     out.set(labelKey(module, rule, fingerprint), { module, rule, label, place });
   }
   return out;

@@ -122,6 +122,29 @@ func read(name string) error {
   expect(await told(files)).toEqual(["Load: note", "Size: error"]);
 });
 
+test("what has a method of another package's interface may be called by those that do not import it", async () => {
+  const files = {
+    "start/start.go":
+      'package start\n\ntype Starter interface{ Start(name string) error }\n\nfunc Again(s Starter) {\n\tfor {\n\t\ts.Start("x")\n\t}\n}\n',
+    "app/app.go": `package app
+
+import "example.com/m/internal/load"
+
+type Disk struct{}
+
+func (*Disk) Start(name string) error {
+	_, err := load.Load(name)
+	return err
+}
+`,
+    "main.go": main(
+      "\tvar s start.Starter = &app.Disk{}\n\ts.Start(os.Args[1])\n\tstart.Again(s)",
+      '"example.com/m/app"\n\t"example.com/m/start"',
+    ),
+  };
+  expect(await told(files)).toEqual(["Load: error", "Size: error"]);
+});
+
 test("programs that show how a library is used prove nothing, and a library's users are not here", async () => {
   expect(await told({ "examples/one/main.go": main("\tload.Load(os.Args[1])") })).toEqual([
     "Load: error",

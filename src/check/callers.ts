@@ -11,7 +11,7 @@
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
-import { type Calls, methodIn } from "../go/summary/reach.ts";
+import { type Calls, interfaceIn, methodIn } from "../go/summary/reach.ts";
 import type { ReachedBy } from "../rules/rule.ts";
 import { inModule } from "./importers.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
@@ -29,6 +29,8 @@ export interface ImportersOf<P> {
 interface Reach {
   readonly rarely: ReadonlyMap<string, Calls>;
   readonly often: ReadonlySet<string>;
+  /** Package of an interface by the methods that are called through it. */
+  readonly interfaces: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export class Callers<P extends GoPackage> {
@@ -41,7 +43,13 @@ export class Callers<P extends GoPackage> {
   add(pkg: P, result: PackageResult): void {
     const { reach } = result;
     if (reach === null || showing.test(inModule(pkg))) return;
-    this.reaches.set(pkg.dir, { rarely: new Map(Object.entries(reach.rarely)), often: new Set(reach.often) });
+    const rarely = new Map(Object.entries(reach.rarely));
+    const interfaces = new Map<string, Set<string>>();
+    for (const key of [...rarely.keys(), ...reach.often]) {
+      const of = interfaceIn(key);
+      if (of !== null) interfaces.set(of.method, (interfaces.get(of.method) ?? new Set()).add(of.pkg));
+    }
+    this.reaches.set(pkg.dir, { rarely, often: new Set(reach.often), interfaces });
   }
 
   /** Packages that have to be analysed, too, before `isRare` can tell of the findings of `pkg`. */
@@ -58,8 +66,11 @@ export class Callers<P extends GoPackage> {
     const open = new Set<string>();
     const isRare = (name: string): boolean => {
       if (open.has(name)) return often === Often.Finitely;
-      const method = methodIn(name);
-      const keys = method === null ? [name] : [name, method];
+      const of = methodIn(name);
+      // Through another package's interface those may call it, too, that do not import this one.
+      const isForeign = (pkg: string): boolean => pkg !== of?.pkg;
+      if (of !== null && reaches.some((r) => [...(r.interfaces.get(of.method) ?? [])].some(isForeign))) return false;
+      const keys = of === null ? [name] : [name, `${of.pkg}:${of.method}`];
       if (reaches.some((r) => keys.some((key) => r.often.has(key)))) return false;
       const calls = reaches.flatMap((r) => keys.flatMap((key) => r.rarely.get(key) ?? []));
       open.add(name);

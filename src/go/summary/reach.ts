@@ -73,21 +73,34 @@ export function keysOf(functions: Iterable<Func>): string[] {
   return [...functions].map(keyOf).sort();
 }
 
-/** `pkg/path.Func`, `(*pkg/path.Type).Method(int) error`, of an interface's method `Method(int) error`. */
+/** `pkg/path.Func`, `(*pkg/path.Type).Method(int) error`, of an interface's method `pkg/path:Method(int) error`. */
 function keyOf(f: Func): string {
   if (!isMethod(f)) return funcName(f);
   const { params, results } = f.signature();
   const types = (vars: readonly Var[]): string =>
     vars.map((v) => (v.type === null ? "?" : typeString(v.type))).join(", ");
   const method = `${f.name}(${types(params)}) ${types(results)}`;
-  return f.isInterfaceMethod ? method : funcName(f).slice(0, -f.name.length) + method;
+  return f.isInterfaceMethod ? `${f.pkg?.path ?? ""}:${method}` : funcName(f).slice(0, -f.name.length) + method;
 }
 
 function isMethod(f: Func): boolean {
   return f.isInterfaceMethod || f.decl?.recv != null;
 }
 
-/** The key of an interface's method that a type's method may be called through; null for functions. */
-export function methodIn(key: string): string | null {
-  return /^\([^()]*\)\.(.*)$/.exec(key)?.[1] ?? null;
+/** Where a method is declared, and `Method(int) error`: what it has in common with that of an interface by which it may be called. */
+export interface MethodKey {
+  readonly pkg: string;
+  readonly method: string;
+}
+
+/** The method of a type that a key is of; null for functions, and for those of interfaces. */
+export function methodIn(key: string): MethodKey | null {
+  const [, pkg, method] = /^\(\*?([^()]*)\.[^.()]*\)\.(.*)$/.exec(key) ?? [];
+  return pkg === undefined ? null : { pkg, method };
+}
+
+/** The method of an interface that a key is of; null for all others. */
+export function interfaceIn(key: string): MethodKey | null {
+  const [, pkg, method] = /^([^:()]*):(.*)$/.exec(key) ?? [];
+  return pkg === undefined ? null : { pkg, method };
 }
