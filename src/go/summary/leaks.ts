@@ -6,6 +6,7 @@ import type { Node } from "../syntax/ast.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Leak, LeakKind, MaxVisits } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
+import { goesBack } from "./counted.ts";
 import { neverTaken } from "./never-fails.ts";
 import { oneShots } from "./one-shot.ts";
 import { FieldUses, keptIn } from "./forgotten.ts";
@@ -79,7 +80,7 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
       const tracked = summaries.track(unit, site.origin, site.acquired.kind);
       visits += tracked.visits;
       if (tracked.gaveUp) unjudged.push(site.call);
-      const taken = tracked.leak === null ? null : withoutUntaken(tracked.leak, summaries);
+      const taken = tracked.leak === null ? null : withoutUntaken(tracked.leak, site.node, unit, summaries);
       if (taken !== null && !livesAsLongAsTheProcess(units, unit, taken))
         found.push({ unit, site, leak: taken, effect: tracked.effect });
       else if (tracked.leak === null && reads !== null && uses !== null) {
@@ -96,8 +97,9 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
 }
 
 /** The leak by the ways that can be taken; null where there is none. */
-function withoutUntaken(leak: Leak, summaries: Summaries): Leak | null {
-  const isTaken = ({ decisions }: Pick<Leak, "decisions">): boolean => !decisions.some((e) => neverTaken(e, summaries));
+function withoutUntaken(leak: Leak, from: Node, unit: FunctionUnit, summaries: Summaries): Leak | null {
+  const isTaken = ({ decisions }: Pick<Leak, "decisions">): boolean =>
+    !decisions.some((e) => neverTaken(e, summaries)) && !goesBack(from, decisions, unit);
   const { others: all = [], ...first } = leak;
   const others = all.filter(isTaken);
   if (isTaken(leak))
