@@ -7,6 +7,8 @@
 export const takesArgument: ReadonlySet<string> = new Set([
   // "If body is also an io.Closer, the Client Do, Post … will close it": https://pkg.go.dev/net/http#NewRequest
   "net/http.NewRequest",
+  // field.Set(reflect.ValueOf(f)): where it goes cannot be seen
+  "reflect.ValueOf",
   "net/http.NewRequestWithContext",
   "net/http.Post",
   "(*net/http.Client).Post",

@@ -72,6 +72,10 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
     if (blocked.length === 0) continue;
     const start = goStatement(unit, lit);
     if (start === null) continue;
+    if (closedBy(unit, lit).has(channel.variable)) {
+      pass.spare?.(unit, channel.make, "the function closes it: a send panics then, and does not wait");
+      continue;
+    }
     const many = isRepeated(unit, start) && !isRepeated(unit, channel.made);
     // With room for one, a second send on the same path is what blocks; with more nothing is claimed.
     if (channel.capacity > 1 || (channel.capacity === 1 && (many || !sendsTwice(pass, unit, lit, blocked)))) {
