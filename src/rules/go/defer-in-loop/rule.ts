@@ -3,6 +3,7 @@
  * turn adds one more open file, held lock or running timer.
  */
 import { type CallExpr, type DeferStmt, NodeKind } from "../../../go/syntax/ast.ts";
+import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import type { Block } from "../../../go/cfg/blocks.ts";
 import { findLoops, type Loops } from "../../../go/cfg/loops.ts";
@@ -114,11 +115,13 @@ function isLittle(
 ): boolean {
   // The second turn waits for the lock of the first, where it is the same: mu.Lock(), but not node.mu.Lock() ahead of node = next
   if (what.isLock) return changesInLoop(what.call, loop);
-  if (isCounted(loop)) return true;
+  if (isCounted(loop) || countsAttempts(loop)) return true;
   // One thing after the other, until one works: what is held is what did not.
   if (loop.kind === NodeKind.RangeStmt && leavesOnSuccess(loops, at)) return true;
-  // A context or a timer is a few hundred bytes: it takes a loop that goes on and on, and one that does not end by itself.
-  if (isMomentary(what.call, unit, summaries)) return !isOpenEnded(loop) || endsSoon(what.call, loop);
+  // A context or a timer is a few hundred bytes: it takes a loop that goes on and on, and one that does not end by itself,
+  // as a timer does: most loops wait for theirs.
+  if (isMomentary(what.call, unit, summaries))
+    return what.noun.endsWith("time.Timer") || !isOpenEnded(loop) || endsSoon(what.call, loop);
   return (
     isOwnIterator(what.call, pkg) ||
     isReadInTurn(what.call, loops, at, summaries) ||
@@ -126,6 +129,23 @@ function isLittle(
     !givesBackScarce(what.call, unit, summaries)
   );
 }
+
+/** `if attempt > maxRetries { return … }`, `retries--` with `retries == 0`: by its names it tries a few times. */
+function countsAttempts(loop: Loop): boolean {
+  let counts = false;
+  walk(loop, (n) => {
+    if (n.kind === NodeKind.BinaryExpr && compares.has(n.op))
+      for (const e of [n.x, n.y]) {
+        const x = unparen(e);
+        const name = x.kind === NodeKind.Ident ? x.name : x.kind === NodeKind.SelectorExpr ? x.sel.name : "";
+        counts ||= /retr(?:y|ies)|attempt|tries/i.test(name);
+      }
+    return !counts && n.kind !== NodeKind.FuncLit;
+  });
+  return counts;
+}
+
+const compares: ReadonlySet<Token> = new Set([Token.Lss, Token.Leq, Token.Gtr, Token.Geq, Token.Eql, Token.Neq]);
 
 function holdsDeferInLoop(unit: FunctionUnit): boolean {
   if (unit.nodes(NodeKind.DeferStmt).length === 0) return false;
