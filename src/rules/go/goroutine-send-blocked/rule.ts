@@ -72,7 +72,7 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
     if (blocked.length === 0) continue;
     const start = goStatement(unit, lit);
     if (start === null) continue;
-    if (closedBy(unit, lit).has(channel.variable)) {
+    if (closesAtOnce(unit, channel.variable)) {
       pass.spare?.(unit, channel.make, "the function closes it: a send panics then, and does not wait");
       continue;
     }
@@ -286,6 +286,17 @@ function asksFirst(lit: FuncLit, send: Node): boolean {
     return !asks;
   });
   return asks;
+}
+
+/** The function closes the channel itself, and no goroutine of its own, which may wait for the senders first. */
+function closesAtOnce(unit: FunctionUnit, channel: Var): boolean {
+  let closes = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.CallExpr && calleeOf(n).builtin?.id === BuiltinId.Close)
+      closes ||= variable(n.args[0]) === channel;
+    return !closes && n.kind !== NodeKind.GoStmt;
+  });
+  return closes;
 }
 
 /** Channels that the function closes itself, and not the goroutine. */
