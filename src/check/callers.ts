@@ -61,7 +61,8 @@ export class Callers<P extends GoPackage> {
   /** A process calls each of these functions of the package at most so often. */
   isRare(pkg: P, { functions, often }: ReachedBy): boolean {
     const importers = this.importers.of(pkg);
-    if (importers === null) return false;
+    // One that could not be analysed may call anything.
+    if (importers?.every((p) => this.reaches.has(p.dir) || showing.test(inModule(p))) !== true) return false;
     const reaches = [pkg, ...importers].flatMap((p) => this.reaches.get(p.dir) ?? []);
     const open = new Set<string>();
     const isRare = (name: string): boolean => {
