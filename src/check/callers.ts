@@ -19,6 +19,9 @@ import type { CheckedFinding, PackageResult } from "./result.ts";
 /** Programs that show how a library is used call it once, and say nothing of how its users do. */
 const showing = /(?:^|\/)_?(?:examples?|samples?|demos?|tutorials?|tests?|e2e|integration|bench(?:marks?)?)(?:\/|$)/i;
 
+/** Packages that no other module imports. */
+const keptToItself = /(?:^|\/)(?:internal|cmd)(?:\/|$)/;
+
 /** Who imports a package, of those that are asked how often they call what it has. */
 export interface ImportersOf<P> {
   /** Directly or not; null: too many, or not all of them are known. */
@@ -61,6 +64,9 @@ export class Callers<P extends GoPackage> {
   /** A process calls each of these functions of the package at most so often. */
   isRare(pkg: P, { functions, often }: ReachedBy): boolean {
     const importers = this.importers.of(pkg);
+    // What can be imported is called by others, too, as often as they like: there it counts only that a start fails.
+    if (often === Often.Once && importers !== null && importers.length > 0 && !keptToItself.test(inModule(pkg)))
+      return false;
     // One that could not be analysed may call anything.
     if (importers?.every((p) => this.reaches.has(p.dir) || showing.test(inModule(p))) !== true) return false;
     const reaches = [pkg, ...importers].flatMap((p) => this.reaches.get(p.dir) ?? []);
