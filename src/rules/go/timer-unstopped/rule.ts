@@ -69,7 +69,9 @@ export const rule = defineRule({
             { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves with it running" },
           ],
           // It fires by itself: it takes long ones, and many of them.
-          ...(waits === null || entryPoints(pass.units, pass.summaries).evidence(unit, site.call) === null ? { severity: "note" as const } : {}),
+          ...(waits === null || entryPoints(pass.units, pass.summaries).evidence(unit, site.call) === null
+            ? { severity: "note" as const }
+            : {}),
           ...onceIsNote(pass, unit, site.call),
         });
       }
