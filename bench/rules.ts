@@ -55,12 +55,15 @@ process.env["GOFLAGS"] = "-mod=mod";
 const results = join(work, "results", build.digest("hex").slice(0, 16));
 mkdirSync(results, { recursive: true });
 
+/** Where what this build said of a module, or of one package of it, is kept. */
+const keptFile = (key: string): string => join(results, `${key.replaceAll("/", "_")}${drawn ? ".drawn" : ""}.json`);
+
 const checked = new Map<string, readonly Finding[]>();
 function findingsOf(module: string, pattern = "./..."): readonly Finding[] {
   const key = pattern === "./..." ? module : `${module}/${pattern}`;
   let findings = checked.get(key);
   if (findings === undefined) {
-    const kept = join(results, `${key.replaceAll("/", "_")}${drawn ? ".drawn" : ""}.json`);
+    const kept = keptFile(key);
     if (!existsSync(kept)) {
       const args = [stanch, "check", pattern, "--no-cache", "--format", "json"];
       const { stdout, status } = spawnSync(process.execPath, args, {
@@ -93,7 +96,7 @@ const rowOf = (rule: string): Row => {
 const known = labels(drawn ? "drawn.tsv" : "labels.tsv");
 const named = drawn ? [...new Set([...known.values()].map((l) => l.module))] : modules();
 const chosen = (module: string): boolean => only === null || module.includes(only);
-const isKept = (module: string): boolean => existsSync(join(results, `${module.replaceAll("/", "_")}.json`));
+const isKept = (module: string): boolean => existsSync(keptFile(module));
 /** Real leaks of production files that were reported once and are not any more, not even as a note. */
 const lost: string[] = [];
 /** Those that are told, and stop nobody: they count as found, and as nothing in the precision. */

@@ -11,16 +11,17 @@
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
-import { type Calls, interfaceIn, methodIn } from "../go/summary/reach.ts";
+import { type Calls, interfaceIn, methodIn, type PackageReach } from "../go/summary/reach.ts";
 import type { ReachedBy } from "../rules/rule.ts";
-import { inModule } from "./importers.ts";
+import { inModule, isKeptToItself } from "./importers.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
+import { isTestPath } from "./test-support.ts";
 
-/** Programs that show how a library is used call it once, and say nothing of how its users do. */
-const showing = /(?:^|\/)_?(?:examples?|samples?|demos?|tutorials?|tests?|e2e|integration|bench(?:marks?)?)(?:\/|$)/i;
-
-/** Packages that no other module imports. */
-const keptToItself = /(?:^|\/)(?:internal|cmd)(?:\/|$)/;
+/** Programs that show or test how a library is used call it once, and say nothing of how its users do. */
+function isForShow(pkg: GoPackage): boolean {
+  const path = inModule(pkg).slice(1);
+  return isTestPath(`${path}/`) || /(?:^|\/)(?:samples?|demos?|tutorials?)(?:\/|$)/i.test(path);
+}
 
 /** Who imports a package, of those that are asked how often they call what it has. */
 export interface ImportersOf<P> {
@@ -38,21 +39,33 @@ interface Reach {
 
 export class Callers<P extends GoPackage> {
   /** By folder. */
+  private readonly told = new Map<string, PackageReach>();
+  /** The same, for those that were asked about. */
   private readonly reaches = new Map<string, Reach>();
 
   constructor(private readonly importers: ImportersOf<P>) {}
 
   /** Takes what the analysis of a package said. */
   add(pkg: P, result: PackageResult): void {
-    const { reach } = result;
-    if (reach === null || showing.test(inModule(pkg))) return;
+    if (result.reach === null || isForShow(pkg)) return;
+    this.told.set(pkg.dir, result.reach);
+    this.reaches.delete(pkg.dir);
+  }
+
+  /** In most runs nothing depends on most packages. */
+  private reachOf({ dir }: P): Reach | null {
+    const known = this.reaches.get(dir);
+    const reach = this.told.get(dir);
+    if (known !== undefined || reach === undefined) return known ?? null;
     const rarely = new Map(Object.entries(reach.rarely));
     const interfaces = new Map<string, Set<string>>();
     for (const key of [...rarely.keys(), ...reach.often]) {
       const of = interfaceIn(key);
       if (of !== null) interfaces.set(of.method, (interfaces.get(of.method) ?? new Set()).add(of.pkg));
     }
-    this.reaches.set(pkg.dir, { rarely, often: new Set(reach.often), interfaces });
+    const found = { rarely, often: new Set(reach.often), interfaces };
+    this.reaches.set(dir, found);
+    return found;
   }
 
   /** Packages that have to be analysed, too, before `isRare` can tell of the findings of `pkg`. */
@@ -65,11 +78,10 @@ export class Callers<P extends GoPackage> {
   isRare(pkg: P, { functions, often }: ReachedBy): boolean {
     const importers = this.importers.of(pkg);
     // What can be imported is called by others, too, as often as they like: there it counts only that a start fails.
-    if (often === Often.Once && importers !== null && importers.length > 0 && !keptToItself.test(inModule(pkg)))
-      return false;
+    if (often === Often.Once && importers !== null && importers.length > 0 && !isKeptToItself(pkg)) return false;
     // One that could not be analysed may call anything.
-    if (importers?.every((p) => this.reaches.has(p.dir) || showing.test(inModule(p))) !== true) return false;
-    const reaches = [pkg, ...importers].flatMap((p) => this.reaches.get(p.dir) ?? []);
+    if (importers?.every((p) => this.told.has(p.dir) || isForShow(p)) !== true) return false;
+    const reaches = [pkg, ...importers].flatMap((p) => this.reachOf(p) ?? []);
     const open = new Set<string>();
     const isRare = (name: string): boolean => {
       if (open.has(name)) return often === Often.Finitely;

@@ -63,14 +63,19 @@ export class Importers {
     const { module } = pkg;
     if (pkg.name === "main") return false;
     if (module === null || !module.main) return true;
-    if (/(?:^|\/)(?:internal|cmd)(?:\/|$)/.test(inModule(pkg))) return false;
+    if (isKeptToItself(pkg)) return false;
     const root = this.loader.worldAt(module.dir).at(module.dir);
     // Many modules have documentation there and nothing else.
     return root !== null && root.name !== "main" && root.files.some((f) => basename(f) !== "doc.go");
   }
 }
 
-/** The import path within its module. */
+/** No other module imports it. */
+export function isKeptToItself(pkg: GoPackage): boolean {
+  return /(?:^|\/)(?:internal|cmd)(?:\/|$)/.test(inModule(pkg));
+}
+
+/** The import path within its module: "" or `/internal/load`. */
 export function inModule({ path, module }: GoPackage): string {
   return path.slice(module?.path.length ?? 0);
 }

@@ -95,7 +95,8 @@ export class Incremental {
     this.loader.refresh(dir);
     const stale = this.dependents(before, dir);
     this.asked.delete(dir);
-    if (this.declaresOther(file)) for (const p of stale) this.asked.delete(p.dir);
+    if (this.asked.size === 0) this.declarations.delete(file);
+    else if (this.declaresOther(file)) for (const p of stale) this.asked.delete(p.dir);
     if (before?.imports.join() !== this.packageIn(dir)?.imports.join()) this.callers = null;
     if (stale.size > 0) this.analyst.forget(stale);
   }

@@ -1,7 +1,7 @@
 /** How code that a process runs once is spoken of: what it leaves behind is true, and no reason to stop a merge. */
 import { isRepeated } from "../go/summary/channels.ts";
 import { Often, oneShots } from "../go/summary/one-shot.ts";
-import { endsProcess, endsProcessItself, isFailure } from "../go/summary/process-end.ts";
+import { endsProcess, endsProcessItself, isNotNilError } from "../go/summary/process-end.ts";
 import { keysOf } from "../go/summary/reach.ts";
 import type { Edge } from "../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
@@ -38,5 +38,5 @@ export function onceIsNote(
 
 function isFailing({ at, decisions }: Leaving): boolean {
   const error = at?.kind === NodeKind.ReturnStmt ? at.results.at(-1) : undefined;
-  return error !== undefined && isFailure(error, decisions);
+  return error !== undefined && isNotNilError(error, decisions);
 }

@@ -32,7 +32,7 @@
  *   like any other, though an iterator may misuse it.
  * - Goroutines, and runtime.Goexit running deferred calls.
  */
-import { NodeKind } from "../syntax/ast.ts";
+import { NodeKind, type ReturnStmt } from "../syntax/ast.ts";
 import type { DeferStmt, Expr, FuncDecl, FuncLit, Node } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import type { Visit } from "../syntax/walk.ts";
@@ -113,6 +113,11 @@ export class Cfg {
       }
     }
     return this.places.get(node);
+  }
+
+  /** The return statements that a path leads to; the end of the function is none. */
+  get returns(): ReturnStmt[] {
+    return this.blocks.flatMap((b) => (b.reachable ? b.nodes.filter((n) => n.kind === NodeKind.ReturnStmt) : []));
   }
 }
 

@@ -100,21 +100,17 @@ function makesForHead(
 /** Each request that the function returns is for HEAD. */
 function returnsForHead(unit: FunctionUnit, forHead: Var | null, summaries: Summaries, depth: number): boolean {
   let head = false;
-  for (const block of unit.cfg.blocks) {
-    if (!block.reachable) continue;
-    for (const n of block.nodes) {
-      if (n.kind !== NodeKind.ReturnStmt) continue;
-      const e = n.results[0] === undefined ? null : unparen(n.results[0]);
-      if (e === null) return false;
-      if (e.mode === Mode.Nil) continue;
-      const v = variable(e);
-      const isFor =
-        v !== null
-          ? isMadeForHead(unit, v, true, summaries, forHead, depth)
-          : makesForHead(e, true, summaries, forHead, depth);
-      if (!isFor) return false;
-      head = true;
-    }
+  for (const { results } of unit.cfg.returns) {
+    const e = results[0] === undefined ? null : unparen(results[0]);
+    if (e === null) return false;
+    if (e.mode === Mode.Nil) continue;
+    const v = variable(e);
+    const isFor =
+      v !== null
+        ? isMadeForHead(unit, v, true, summaries, forHead, depth)
+        : makesForHead(e, true, summaries, forHead, depth);
+    if (!isFor) return false;
+    head = true;
   }
   return head;
 }

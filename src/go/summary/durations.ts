@@ -1,11 +1,10 @@
 /** How long a wait takes, as far as one function tells. In nanoseconds. */
 import { subject, variable } from "../flow/facts.ts";
+import { given } from "../flow/given.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
-import { walk } from "../syntax/walk.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
-import type { Var } from "../types/object.ts";
 import { constOf } from "../types/record.ts";
 
 /**
@@ -50,22 +49,4 @@ export function untilDeadline(unit: FunctionUnit, call: CallExpr): bigint | null
   const at = unparen(limit);
   const isSoon = /^WithDeadline(?:Cause)?$/.test(name) && at.kind === NodeKind.CallExpr && calleeOf(at).name === "Add";
   return isSoon && at.args.length === 1 ? byDefault(unit, at.args[0]) : null;
-}
-
-/** What the variable, or the field for which it stands, is given in the function; null for what cannot be told. */
-function given(unit: FunctionUnit, v: Var): (Expr | null)[] {
-  const out: (Expr | null)[] = [];
-  walk(unit.outermost.body, (n) => {
-    if (n.kind === NodeKind.AssignStmt)
-      n.lhs.forEach((place, i) => {
-        if (subject(place) === v) out.push(n.lhs.length === n.rhs.length ? n.rhs[i] : null);
-      });
-    else if (n.kind === NodeKind.ValueSpec)
-      n.names.forEach((id, i) => {
-        if (variable(id) === v && n.values.length > 0)
-          out.push(n.values.length === n.names.length ? n.values[i] : null);
-      });
-    else if (n.kind === NodeKind.UnaryExpr && n.op === Token.And && subject(n.x) === v) out.push(null);
-  });
-  return out;
 }

@@ -96,7 +96,10 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
   return { found, tooComplex };
 }
 
-/** The leak by the ways that can be taken; null where there is none. */
+/**
+ * The leak by the ways that can be taken; null where there is none. Each way out is known by its shortest way alone: where that cannot be taken,
+ * a longer one that can is not looked for, and nothing is said.
+ */
 function withoutUntaken(leak: Leak, from: Node, unit: FunctionUnit, summaries: Summaries): Leak | null {
   const isTaken = ({ decisions }: Pick<Leak, "decisions">): boolean =>
     !decisions.some((e) => neverTaken(e, summaries)) && !goesBack(from, decisions, unit);

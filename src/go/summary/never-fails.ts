@@ -36,9 +36,8 @@ export function neverFails(call: CallExpr, summaries: Summaries): boolean {
   // A deferred function may give a named result another value.
   if (unit === null || last === undefined || (last.name !== "" && unit.nodes(NodeKind.DeferStmt).length > 0))
     return false;
-  const returns = unit.cfg.blocks.filter((b) => b.reachable).flatMap((b) => b.nodes);
-  const results = returns.flatMap((n) => (n.kind === NodeKind.ReturnStmt ? [n.results.at(-1) ?? null] : []));
-  return results.length > 0 && results.every((e) => e !== null && e.mode === Mode.Nil);
+  const { returns } = unit.cfg;
+  return returns.length > 0 && returns.every(({ results }) => results.at(-1)?.mode === Mode.Nil);
 }
 
 /** The last assignment to `v` ahead of the edge, where only one way leads from it there. */

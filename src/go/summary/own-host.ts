@@ -1,9 +1,9 @@
 /** Who speaks with whom on this host alone: addresses of the loopback interface, and packages that listen on nothing else. */
 import { subject } from "../flow/facts.ts";
+import { given } from "../flow/given.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
-import { walk } from "../syntax/walk.ts";
 import { unparen } from "../types/callee.ts";
 import { constOf } from "../types/record.ts";
 import { calledName } from "./contexts.ts";
@@ -47,15 +47,7 @@ export function isLoopback(address: Expr, unit: FunctionUnit, summaries: Summari
   if (x.kind === NodeKind.CallExpr) return isFormat(x, summaries) && isLoopback(x.args[0], unit, summaries, steps + 1);
   const v = subject(x);
   if (v === null || v.isParam || v.isPackageLevel) return false;
-  const given: (Expr | null)[] = [];
-  walk(unit.outermost.body, (n) => {
-    if (n.kind === NodeKind.AssignStmt)
-      n.lhs.forEach((place, i) => {
-        if (subject(place) === v)
-          given.push(n.tok !== Token.AddAssign && n.lhs.length === n.rhs.length ? n.rhs[i] : null);
-      });
-  });
-  const [value, ...more] = given;
+  const [value, ...more] = given(unit, v);
   return value != null && more.length === 0 && isLoopback(value, unit, summaries, steps + 1);
 }
 

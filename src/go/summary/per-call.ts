@@ -120,18 +120,14 @@ class Makers<T> {
     const unit = this.summaries.unitOf(f);
     let found: Made<T> | null = null;
     let others = false;
-    for (const block of unit?.cfg.blocks ?? []) {
-      if (!block.reachable || unit === null) continue;
-      for (const node of block.nodes) {
-        if (node.kind !== NodeKind.ReturnStmt) continue;
-        const [e] = node.results;
-        if (e === undefined) others = true;
-        else if (unparen(e).kind === NodeKind.Ident && (unparen(e) as { name: string }).name === "nil") continue;
-        else {
-          const made = this.made(e, depth + 1) ?? this.ofVariable(unit, variable(e), depth);
-          if (made === null) others = true;
-          else found ??= made.made;
-        }
+    for (const { results } of unit?.cfg.returns ?? []) {
+      const [e] = results;
+      if (e === undefined || unit === null) others = true;
+      else if (unparen(e).kind === NodeKind.Ident && (unparen(e) as { name: string }).name === "nil") continue;
+      else {
+        const made = this.made(e, depth + 1) ?? this.ofVariable(unit, variable(e), depth);
+        if (made === null) others = true;
+        else found ??= made.made;
       }
     }
     const answer = found === null || others ? null : { made: found, through: f };

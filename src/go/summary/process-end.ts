@@ -35,12 +35,12 @@ export function endsProcess(
   decisions: readonly Edge[],
 ): boolean {
   const error = at.results.at(-1);
-  if (error === undefined || !isFailure(error, decisions)) return false;
+  if (error === undefined || !isNotNilError(error, decisions)) return false;
   return new Ends(oneShots(units), summaries).afterReturn(unit, at, 0);
 }
 
 /** The expression is an error that is not nil: one that was tested, or one that is made here. */
-export function isFailure(e: Expr, decisions: readonly Edge[]): boolean {
+export function isNotNilError(e: Expr, decisions: readonly Edge[]): boolean {
   const v = variable(e);
   if (v?.isPackageLevel === true) return true;
   if (v !== null) return decisions.some((edge) => nonNilBehind(edge) === v);

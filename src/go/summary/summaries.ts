@@ -690,14 +690,10 @@ function answersRequest(call: CallExpr): Acquired | null {
 function returnsMade(unit: FunctionUnit | null): boolean {
   if (unit === null) return false;
   let made = false;
-  for (const block of unit.cfg.blocks) {
-    if (!block.reachable) continue;
-    for (const n of block.nodes) {
-      if (n.kind !== NodeKind.ReturnStmt) continue;
-      const e = n.results.length === 1 ? unparen(n.results[0]) : null;
-      if (e?.kind !== NodeKind.UnaryExpr || e.op !== Token.And) return false;
-      made = true;
-    }
+  for (const { results } of unit.cfg.returns) {
+    const e = results.length === 1 ? unparen(results[0]) : null;
+    if (e?.kind !== NodeKind.UnaryExpr || e.op !== Token.And) return false;
+    made = true;
   }
   return made;
 }
@@ -706,14 +702,10 @@ function returnsMade(unit: FunctionUnit | null): boolean {
 function returnsGiven(unit: FunctionUnit, param: Var): boolean {
   let gives = false;
   for (const s of unit.nodes(NodeKind.AssignStmt)) if (s.lhs.some((e) => variable(e) === param)) return false;
-  for (const block of unit.cfg.blocks) {
-    if (!block.reachable) continue;
-    for (const n of block.nodes) {
-      if (n.kind !== NodeKind.ReturnStmt) continue;
-      const e = n.results.length < 1 ? null : unparen(n.results[n.results.length - 1]);
-      if (e !== null && variable(e) === param) gives = true;
-      else if (e?.mode !== Mode.Nil) return false;
-    }
+  for (const { results } of unit.cfg.returns) {
+    const e = results.length < 1 ? null : unparen(results[results.length - 1]);
+    if (e !== null && variable(e) === param) gives = true;
+    else if (e?.mode !== Mode.Nil) return false;
   }
   return gives;
 }
@@ -738,17 +730,13 @@ function passesOn(unit: FunctionUnit, index: number): boolean {
       }
   }
   let passes = false;
-  for (const block of unit.cfg.blocks) {
-    if (!block.reachable) continue;
-    for (const n of block.nodes) {
-      if (n.kind !== NodeKind.ReturnStmt) continue;
-      const e = n.results[0] === undefined ? null : unparen(n.results[0]);
-      if (e === null) return false;
-      const v = variable(e);
-      if (calls(e) || (v !== null && given.has(v) && !assigned.has(v))) passes = true;
-      else if (e.mode !== Mode.Nil && !isZero(e) && (v === null || v.isParam || assigned.has(v) || given.has(v)))
-        return false;
-    }
+  for (const { results } of unit.cfg.returns) {
+    const e = results[0] === undefined ? null : unparen(results[0]);
+    if (e === null) return false;
+    const v = variable(e);
+    if (calls(e) || (v !== null && given.has(v) && !assigned.has(v))) passes = true;
+    else if (e.mode !== Mode.Nil && !isZero(e) && (v === null || v.isParam || assigned.has(v) || given.has(v)))
+      return false;
   }
   return passes;
 }

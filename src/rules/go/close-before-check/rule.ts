@@ -99,15 +99,11 @@ function isNilWithError(pass: RulePass<typeof messages>, call: CallExpr): boolea
   if (pass.summaries.functionAcquires(func)) return true;
   const body = pass.summaries.unitOf(func);
   if (body === null) return true;
-  return body.cfg.blocks.every(
-    (b) =>
-      !b.reachable ||
-      b.nodes.every((n) => {
-        if (n.kind !== NodeKind.ReturnStmt || n.results.length < 2) return true;
-        const [value, error] = [unparen(n.results[0]), unparen(n.results[n.results.length - 1])];
-        return value.mode === Mode.Nil || error.mode === Mode.Nil;
-      }),
-  );
+  return body.cfg.returns.every(({ results }) => {
+    if (results.length < 2) return true;
+    const [value, error] = [unparen(results[0]), unparen(results[results.length - 1])];
+    return value.mode === Mode.Nil || error.mode === Mode.Nil;
+  });
 }
 
 interface Acquisition {
