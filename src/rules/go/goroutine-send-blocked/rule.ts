@@ -72,7 +72,7 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
     if (blocked.length === 0) continue;
     const start = goStatement(unit, lit);
     if (start === null) continue;
-    if (closesAtOnce(unit, channel.variable)) {
+    if (closesInTheEnd(unit, channel.variable)) {
       pass.spare?.(unit, channel.make, "the function closes it: a send panics then, and does not wait");
       continue;
     }
@@ -288,15 +288,17 @@ function asksFirst(lit: FuncLit, send: Node): boolean {
   return asks;
 }
 
-/** The function closes the channel itself, and no goroutine of its own, which may wait for the senders first. */
-function closesAtOnce(unit: FunctionUnit, channel: Var): boolean {
-  let closes = false;
-  walk(unit.body, (n) => {
-    if (n.kind === NodeKind.CallExpr && calleeOf(n).builtin?.id === BuiltinId.Close)
-      closes ||= variable(n.args[0]) === channel;
-    return !closes && n.kind !== NodeKind.GoStmt;
+/** Whichever way the function is left, it closes the channel: `defer close(answers)`. What it closes further down it may never come to. */
+function closesInTheEnd({ cfg }: FunctionUnit, channel: Var): boolean {
+  return cfg.defers.some(({ call }) => {
+    let closes = false;
+    walk(call, (n) => {
+      if (n.kind === NodeKind.CallExpr && calleeOf(n).builtin?.id === BuiltinId.Close)
+        closes ||= variable(n.args[0]) === channel;
+      return !closes;
+    });
+    return closes;
   });
-  return closes;
 }
 
 /** Channels that the function closes itself, and not the goroutine. */
