@@ -1,5 +1,5 @@
 /** Who imports a package of the main modules, directly or not. */
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import type { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
@@ -46,7 +46,8 @@ export class Importers {
     const direct = new Map<string, LoadedPackage[]>();
     const world = this.loader.worldAt(this.loader.dir);
     if (!(world instanceof ModuleWorld)) return direct;
-    const { packages } = this.loader.match(world.mains.map((m) => `${m.path}/...`));
+    // By their folders: import paths would be looked for in the standard library, too.
+    const { packages } = this.loader.match(world.mains.map((m) => join(m.dir, "...")));
     for (const p of packages) {
       if (p.path.endsWith("_test")) continue;
       for (const path of p.imports) {
