@@ -125,10 +125,19 @@ export class Driver {
   }
 }
 
-/** Takes away the lock of a process that was killed; true where there was one. */
-export function removeStale(path: string, olderThanMs = STALE_LOCK_MS): boolean {
+/** Takes away a lock that no living process can hold any more; true where there was one. */
+export function removeStale(path: string): boolean {
   try {
-    if (Date.now() - statSync(`${path}.lock`).mtimeMs < olderThanMs) return false;
+    if (Date.now() - statSync(`${path}.lock`).mtimeMs < STALE_LOCK_MS) return false;
+  } catch {
+    return false;
+  }
+  return removeLock(path);
+}
+
+/** Takes a lock away whatever its age: its holder is known to be dead. (Its time can lie past `Date.now()`, which is cut to whole ms.) */
+export function removeLock(path: string): boolean {
+  try {
     rmdirSync(`${path}.lock`);
     return true;
   } catch {

@@ -6,7 +6,7 @@ import { decodeBlock, encodeBlock, samplesOf, type DecodedBlock } from "../serie
 import { downsample } from "../series/downsample.ts";
 import type { Sample } from "../series/sample.ts";
 import { signalId, type Signal } from "../series/signal.ts";
-import { Driver, removeStale, type Row } from "./driver.ts";
+import { Driver, removeLock, removeStale, type Row } from "./driver.ts";
 import { StoreError } from "./errors.ts";
 import { takeOwnership } from "./owner.ts";
 import { SCHEMA_VERSION, upgrade, versionOf } from "./schema.ts";
@@ -54,7 +54,8 @@ export function openStore(
   const owner = takeOwnership(path, shown);
   try {
     // Its lock may have stayed behind with it; nobody else writes.
-    removeStale(path, owner.fromDead ? 0 : undefined);
+    if (owner.fromDead) removeLock(path);
+    else removeStale(path);
     const db = new Driver(path, shown);
     try {
       db.exec(

@@ -133,6 +133,9 @@ test("a second writer is refused in one line; a dead one's store is taken over w
   // Killed in the middle of a transaction, its pid since given to another process.
   writeFileSync(`${path}.owner`, JSON.stringify({ pid: process.pid, start: "1", host: hostname(), nonce: "x" }));
   mkdirSync(`${path}.lock`);
+  // Made in this very millisecond, or by a clock that was put back since.
+  const soon = Date.now() / 1000 + 60;
+  utimesSync(`${path}.lock`, soon, soon);
   const next = openStore(path);
   expect([...next.samples("api")].length).toBe(1);
   next.close();
