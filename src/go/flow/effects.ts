@@ -37,6 +37,8 @@ export interface Effects {
   alwaysHolds(e: TypeAssertExpr): boolean;
   /** The call is false where its argument, an error, is nil. */
   isErrorPredicate(call: CallExpr): boolean;
+  /** The function literal that a local variable is, where it is never anything else. */
+  literal(v: Var): FuncLit | null;
   /** The variable is one of the function around this literal: whoever shares it may see to what it holds. */
   isOuter(v: Var): boolean;
 }
@@ -228,6 +230,8 @@ export class Interpreter {
       if (hold !== null) result = this.methodCall(call, callee, hold);
     } else if (callee.kind === CalleeKind.Variable || callee.kind === CalleeKind.Value) {
       const hold = this.value(fun);
+      const lit = hold === null && callee.variable !== null ? this.effects.literal(callee.variable) : null;
+      if (lit !== null) this.applyClosure(lit, false); // made before there was anything that it could hold
       if (hold !== null) {
         if (this.spec.call && this.isTarget(hold)) this.release();
         else if (!isDirect(hold)) this.release(); // a closure that releases it, kept in a variable

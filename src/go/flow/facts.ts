@@ -7,8 +7,9 @@ import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { unparen } from "../types/callee.ts";
 import { ObjKind, Var } from "../types/object.ts";
-import { constOf, Mode, objOf } from "../types/record.ts";
-import { BasicKind, TypeKind } from "../types/type.ts";
+import { lookupFieldOrMethod } from "../types/lookup.ts";
+import { constOf, Mode, objOf, typeOf } from "../types/record.ts";
+import { BasicKind, Info, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 
 export enum Fact {
@@ -48,6 +49,8 @@ export function testOf(cond: Expr): Test | null {
     if (other.mode === Mode.Nil) [equal, unequal] = [Fact.Nil, Fact.NonNil];
     else if (constOf(other) === true) [equal, unequal] = [Fact.True, Fact.False];
     else if (constOf(other) === false) [equal, unequal] = [Fact.False, Fact.True];
+    else if (constOf(other) === 0n && isErrorNumber(typeOf(tested === subjectX ? x : y)))
+      [equal, unequal] = [Fact.Nil, Fact.NonNil];
     if (equal === null || unequal === null) return null;
     return e.op === Token.Eql
       ? { subject: tested, whenTrue: equal, whenFalse: unequal }
@@ -61,6 +64,17 @@ export function nonNilBehind({ kind, cond }: Edge): Var | null {
   const test = cond === null ? null : testOf(cond);
   const fact = kind === EdgeKind.True ? test?.whenTrue : kind === EdgeKind.False ? test?.whenFalse : undefined;
   return test !== null && fact === Fact.NonNil ? test.subject : null;
+}
+
+/** A number that is an error, and none where it is 0: https://pkg.go.dev/syscall#Errno */
+export function isErrorNumber(t: Type): boolean {
+  if (t.kind !== TypeKind.Named) return false;
+  const u = under(t);
+  return (
+    u.kind === TypeKind.Basic &&
+    (u.info & Info.Integer) !== 0 &&
+    lookupFieldOrMethod(t, "Error", null)?.obj.kind === ObjKind.Func
+  );
 }
 
 /** The variable that an expression is, or null. */

@@ -148,7 +148,7 @@ export class Tracker {
       tellsStopped(edge: Edge): boolean;
     },
   ) {
-    this.relevant = relevantVars(cfg, effects);
+    this.relevant = relevantVars(cfg, effects, signature?.results ?? []);
   }
 
   private readonly number = (v: Var): number => {
@@ -167,11 +167,11 @@ export class Tracker {
         if (x.kind === NodeKind.Ident || x.kind === NodeKind.SelectorExpr) {
           const v = subject(x);
           if (v !== null) set.add(v);
-        } else if (x.kind === NodeKind.FuncLit) {
-          walk(x.body, (y) => {
-            const v = y.kind === NodeKind.Ident ? variable(y) : null;
-            if (v !== null) set.add(v);
-          });
+        } else if (x.kind === NodeKind.FuncLit) addVars(set, x.body);
+        else if (x.kind === NodeKind.CallExpr) {
+          const called = variable(x.fun);
+          const lit = called === null ? null : this.effects.literal(called);
+          if (lit !== null) addVars(set, lit.body);
         }
       });
       this.mentioned.set(n, (vars = set));
@@ -183,7 +183,12 @@ export class Tracker {
     const acquired = origin.node === null;
     const holds = new Map<Var, Hold>();
     if (acquired && origin.root !== null) holds.set(origin.root, origin.hold);
-    const start = new State(acquired, holds, acquired ? origin.error : null, origin.facts ?? new Map(), false, []);
+    const facts = new Map(origin.facts);
+    for (const v of this.signature?.results ?? []) {
+      const zero = this.relevant.has(v) ? zeroOf(v) : null;
+      if (zero !== null && v !== origin.root) facts.set(v, zero);
+    }
+    const start = new State(acquired, holds, acquired ? origin.error : null, facts, false, []);
     const queue: Visit[] = [{ block: this.cfg.entry, index: 0, state: start, parent: null, edge: null }];
     const seen = new Set<string>();
     let effect: Effect = Effect.None;
@@ -446,10 +451,7 @@ export class Tracker {
     let used = this.bodies.get(stmt);
     if (used === undefined) {
       const set = new Set<Var>();
-      walk(stmt.body, (n) => {
-        const v = n.kind === NodeKind.Ident ? variable(n) : null;
-        if (v !== null) set.add(v);
-      });
+      addVars(set, stmt.body);
       this.bodies.set(stmt, (used = set));
     }
     return used;
@@ -616,6 +618,13 @@ export class Tracker {
   }
 }
 
+function addVars(to: Set<Var>, body: Node): void {
+  walk(body, (n) => {
+    const v = n.kind === NodeKind.Ident ? variable(n) : null;
+    if (v !== null) to.add(v);
+  });
+}
+
 function effectOf(interpreter: Interpreter): Effect {
   if (interpreter.fate === Fate.Released) return Effect.Released;
   if (interpreter.fate === Fate.Lost) return Effect.Held;
@@ -753,11 +762,12 @@ function decisions(visit: Visit): Edge[] {
  * Variables whose state can decide more than one branch: tested twice or more (deferred closures count), not assigned by
  * closures, address not taken. For others facts would only multiply states.
  */
-function relevantVars(cfg: Cfg, effects: Effects): Set<Var> {
+function relevantVars(cfg: Cfg, effects: Effects, results: readonly Var[]): Set<Var> {
   const tests = new Map<Var, number>();
   const tainted = new Set<Var>();
   // A constant assigned here and one test elsewhere are as good as two tests: `success = true; break` … `if !success`.
-  const settled = new Set<Var>();
+  // So is a result that has a name, which begins as its zero value.
+  const settled = new Set<Var>(results.filter((v) => zeroOf(v) !== null));
   const count = (cond: Expr, weight = 1): void => {
     const t = testOf(cond);
     if (t !== null) tests.set(t.subject, (tests.get(t.subject) ?? 0) + weight);

@@ -11,6 +11,7 @@ import { type Block, type Edge, evaluated } from "../cfg/blocks.ts";
 import type { Effects } from "../flow/effects.ts";
 import { mayHold } from "../flow/effects.ts";
 import { type Fact, variable } from "../flow/facts.ts";
+import { given } from "../flow/given.ts";
 import { isFailure } from "../flow/failure.ts";
 import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
@@ -54,6 +55,7 @@ export class Summaries {
   private readonly names = new Map<Func, string>();
   private readonly units = new Map<Func, FunctionUnit | null>();
   private readonly literals = new Map<FuncLit, FunctionUnit>();
+  private readonly literalValues = new Map<Var, FuncLit | null>();
   private readonly siteMemo = new WeakMap<
     FunctionUnit,
     { readonly sites: readonly Site[]; readonly basis: ReadonlySet<Func> }
@@ -322,9 +324,21 @@ export class Summaries {
       passesError: (call, index) => this.passesError(call, index),
       alwaysHolds: (e) => isOfItsNetwork(unit, e, this),
       isErrorPredicate: this.isErrorPredicate,
+      literal: (v) => this.literalOf(unit, v),
       isOuter: (v) => !v.isPackageLevel && (v.pos < unit.node.pos || v.pos >= unit.node.end),
       closureUnder: (lit, v, hold, spec, facts) => this.runClosure(unit, lit, v, hold, spec, facts),
     };
+  }
+
+  private literalOf(unit: FunctionUnit, v: Var): FuncLit | null {
+    if (v.isPackageLevel || v.isParam || v.type?.kind !== TypeKind.Signature) return null;
+    let lit = this.literalValues.get(v);
+    if (lit === undefined) {
+      const values = given(unit, v);
+      const value = values.length === 1 && values[0] !== null ? unparen(values[0]) : null;
+      this.literalValues.set(v, (lit = value?.kind === NodeKind.FuncLit ? value : null));
+    }
+    return lit;
   }
 
   private tellsStopped(pkg: Package, edge: Edge): boolean {
