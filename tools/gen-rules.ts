@@ -19,7 +19,8 @@ const Everywhere = [
   "`testing` or imports an assertion library, a function that takes a `*testing.T` or what is given for one, or whose comment says that it is used for testing, folders, packages and files that",
   "are named for it, or for examples and benchmarks (`testutil`, `examples`, `fakes`, `e2e`, `func-test-proxy`, `httptest` below `http`, `mock_store.go`, `integration` at the module's top). It goes with the test's process. `--tests` analyses `_test.go` files, too,",
   "and those count in full. It is a note, too, where only commands or the start of a program reach the place, once, or with failures in loops that end: seen from all packages of the",
-  "module, but for what more than 128 of them import, and for libraries (modules whose own folder is a package), of which that is said below `internal` and `cmd` alone; elsewhere only of what failures leave behind.",
+  "module, but for what more than 128 of them import, and for libraries (modules whose own folder is a package), of which that is said below `internal`, `cmd` and a program's own folder alone; elsewhere only of what failures leave behind.",
+  "So it is with all that such a package holds, where everything that imports it is a tool or a part of tools: no server, no loop without end, nobody who waits to be told to stop.",
   "[`stanch.yaml`](../formats/stanch-yaml.md) gives any path a level of its own, which goes before all this.",
 ];
 

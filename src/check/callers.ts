@@ -7,13 +7,14 @@
  *         …                       ← leak     }                                    process ends next
  *
  * The evidence is all calls in the packages of the main modules that import the package, directly or not. There is none where there is no call, where
- * very many import it, or where it is part of a library, which others import that are not here.
+ * very many import it, or where it is part of a library, which others import that are not here. And where all of them are tools, or parts of tools
+ * that no other module has a use for, it does not matter how often.
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
 import { type Calls, interfaceIn, methodIn, type PackageReach } from "../go/summary/reach.ts";
 import type { ReachedBy } from "../rules/rule.ts";
-import { inModule, isKeptToItself } from "./importers.ts";
+import { inModule } from "./importers.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
 import { isTestPath } from "./test-support.ts";
 
@@ -27,6 +28,8 @@ function isForShow(pkg: GoPackage): boolean {
 export interface ImportersOf<P> {
   /** Directly or not; null: too many, or not all of them are known. */
   of(pkg: P): readonly P[] | null;
+  /** No other module has a use for it. */
+  isKept(pkg: P): boolean;
 }
 
 /** A `PackageReach` to look things up in. */
@@ -68,17 +71,34 @@ export class Callers<P extends GoPackage> {
     return found;
   }
 
-  /** Packages that have to be analysed, too, before `isRare` can tell of the findings of `pkg`. */
+  /** Packages that have to be analysed, too, before `isRare` and `isOfTools` can tell of the findings of `pkg`. */
   needed(pkg: P, { findings }: PackageResult): readonly P[] {
-    if (!findings.some(isOpen)) return [];
+    const open = findings.filter(isOpen);
+    if (!open.some((f) => f.reachedBy?.functions !== null) && (open.length === 0 || !this.importers.isKept(pkg)))
+      return [];
     return this.importers.of(pkg) ?? [];
+  }
+
+  /** Every process that the package is part of is over when it has done its work: nothing of what imports it stays, or has users elsewhere. */
+  isOfTools(pkg: P): boolean {
+    const importers = this.importers.isKept(pkg) ? this.importers.of(pkg) : null;
+    if (importers === null) return false;
+    let programs = 0;
+    for (const p of [pkg, ...importers]) {
+      if (isForShow(p)) continue;
+      const told = this.told.get(p.dir);
+      if (told === undefined || told.keepsProcess || !(told.isMain || this.importers.isKept(p))) return false;
+      if (told.isMain) programs++;
+    }
+    return programs > 0;
   }
 
   /** A process calls each of these functions of the package at most so often. */
   isRare(pkg: P, { functions, often }: ReachedBy): boolean {
+    if (functions === null) return false;
     const importers = this.importers.of(pkg);
     // What can be imported is called by others, too, as often as they like: there it counts only that a start fails.
-    if (often === Often.Once && importers !== null && importers.length > 0 && !isKeptToItself(pkg)) return false;
+    if (often === Often.Once && importers !== null && importers.length > 0 && !this.importers.isKept(pkg)) return false;
     // One that could not be analysed may call anything.
     if (importers?.every((p) => this.told.has(p.dir) || isForShow(p)) !== true) return false;
     const reaches = [pkg, ...importers].flatMap((p) => this.reachOf(p) ?? []);
@@ -103,9 +123,12 @@ export class Callers<P extends GoPackage> {
 
 /** What a process leaves open once, or a command before it ends, is true and no reason to stop a merge. */
 export function settle<P extends GoPackage>(pkg: P, result: PackageResult, callers: Callers<P>): PackageResult {
-  const findings = result.findings.map((f) =>
-    isOpen(f) && f.reachedBy !== null && callers.isRare(pkg, f.reachedBy) ? { ...f, severity: "note" as const } : f,
-  );
+  const findings = result.findings.map((f) => {
+    if (!isOpen(f) || f.reachedBy === null) return f;
+    if (callers.isRare(pkg, f.reachedBy)) return { ...f, severity: "note" as const };
+    if (!callers.isOfTools(pkg)) return f;
+    return { ...f, severity: "note" as const, reachedBy: { ...f.reachedBy, functions: null } };
+  });
   return { ...result, findings };
 }
 

@@ -1,5 +1,5 @@
 /** Who imports a package of the main modules, directly or not. */
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import type { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
@@ -11,7 +11,8 @@ const MaxImporters = 128;
 /** The import graph of the main modules, backwards. */
 export class Importers {
   private direct: Map<string, LoadedPackage[]> | null = null;
-  private readonly all = new Map<LoadedPackage, readonly LoadedPackage[] | null>();
+  private readonly all = new WeakMap<LoadedPackage, readonly LoadedPackage[] | null>();
+  private readonly kept = new WeakMap<LoadedPackage, boolean>();
 
   constructor(private readonly loader: Loader) {}
 
@@ -59,19 +60,36 @@ export class Importers {
     return direct;
   }
 
-  /** A module whose own folder is a package that can be imported is a library first; what it keeps to itself lies below `internal` or `cmd`. */
+  /**
+   * No other module has a use for it: it lies below `internal` or `cmd`, or below a program, as its parts do: `tools/licenses/backend` of
+   * `tools/licenses`.
+   */
+  isKept(pkg: LoadedPackage): boolean {
+    let kept = this.kept.get(pkg);
+    if (kept === undefined) this.kept.set(pkg, (kept = isKeptToItself(pkg) || this.isBelowProgram(pkg)));
+    return kept;
+  }
+
+  private isBelowProgram({ dir, module, standard }: LoadedPackage): boolean {
+    if (standard || module === null) return false;
+    for (let above = dirname(dir); above.length > module.dir.length; above = dirname(above))
+      if (this.loader.worldAt(above).at(above)?.name === "main") return true;
+    return false;
+  }
+
+  /** A module whose own folder is a package that can be imported is a library first; what it keeps to itself is none. */
   private isOfLibrary(pkg: LoadedPackage): boolean {
     const { module } = pkg;
     if (pkg.name === "main") return false;
     if (module === null || !module.main) return true;
-    if (isKeptToItself(pkg)) return false;
+    if (this.isKept(pkg)) return false;
     const root = this.loader.worldAt(module.dir).at(module.dir);
     // Many modules have documentation there and nothing else.
     return root !== null && root.name !== "main" && root.files.some((f) => basename(f) !== "doc.go");
   }
 }
 
-/** No other module imports it. */
+/** Whether no other module has a use for it, by its path. */
 export function isKeptToItself(pkg: GoPackage): boolean {
   return /(?:^|\/)(?:internal|cmd)(?:\/|$)/.test(inModule(pkg));
 }

@@ -16,6 +16,7 @@ import type { PageBlock } from "../rules/page.ts";
 import type { Rule } from "../rules/rule.ts";
 import { applyEdits } from "./edits.ts";
 import { Callers, settle } from "./callers.ts";
+import { isKeptToItself } from "./importers.ts";
 import type { CheckedFinding } from "./result.ts";
 import { Session } from "./session.ts";
 
@@ -123,7 +124,7 @@ export class PageRunner {
     const problems = block.incomplete ? [] : packages.flatMap((p) => this.unresolved(p));
     const findings: CheckedFinding[] = [];
     const session = this.session(rules, known);
-    const callers = new Callers({ of: (p: BlockPackage) => packages.filter((q) => q !== p) });
+    const callers = new Callers({ of: (p: BlockPackage) => packages.filter((q) => q !== p), isKept: isKeptToItself });
     const results = packages.map((p) => session.analyze(p));
     results.forEach((result, i) => callers.add(packages[i], result));
     for (const [i, p] of packages.entries()) {

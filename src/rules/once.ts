@@ -16,8 +16,8 @@ interface Leaving {
 
 /**
  * A note where the process runs the place at most once, or so often as a command was given things to work on and each of the exits returns an
- * error, or ends because of that error; else the rule's own severity, and by which functions the place is reached so often, where their
- * callers in other packages decide.
+ * error, or ends because of that error; else the rule's own severity, and by which functions the place is reached so often, as far as
+ * they are known: other packages decide.
  */
 export function onceIsNote(
   pass: Pass,
@@ -33,7 +33,7 @@ export function onceIsNote(
   const ends = ({ at: exit, decisions }: Leaving): boolean =>
     exit?.kind === NodeKind.ReturnStmt && endsProcess(pass.units, pass.summaries, unit, exit, decisions);
   if (exits.length > 0 && exits.every(ends)) return { severity: "note" };
-  return entries === null ? {} : { reachedBy: { functions: keysOf(entries), often } };
+  return { reachedBy: { functions: entries === null ? null : keysOf(entries), often } };
 }
 
 function isFailing({ at, decisions }: Leaving): boolean {

@@ -36,10 +36,13 @@ export interface EditDraft {
   readonly text: string;
 }
 
-/** Functions that other packages may call, by which alone a place is reached: what stands there is a note where a process calls them so often. */
+/**
+ * Functions that other packages may call, by which alone a place is reached: what stands there is a note where a process calls them so often, or
+ * where every process that the package is part of is over when it has done its work.
+ */
 export interface ReachedBy {
-  /** As go/summary/reach.ts names them, sorted. */
-  readonly functions: readonly string[];
+  /** As go/summary/reach.ts names them, sorted. Null: more often than that, or nobody knows how often. */
+  readonly functions: readonly string[] | null;
   readonly often: Often;
 }
 

@@ -72,7 +72,8 @@ export class OneShots {
   /** Their declarations, which use nothing. */
   private readonly declared = new Set<Ident>();
   private readonly answers = new Map<FunctionUnit, Callers | null>();
-  private tool: boolean | null = null;
+  private kept: boolean | null = null;
+  private generated: Buffer[] | null = null;
   private ownMethods: ReadonlySet<string> | null = null;
 
   constructor(private readonly units: readonly FunctionUnit[]) {
@@ -148,9 +149,14 @@ export class OneShots {
     return f.decl?.recv != null && this.interfaceMethods.has(f.name);
   }
 
-  /** The package is a program, and nothing in it stays: no server, no loop without end, nobody who waits to be told to stop. */
+  /** The package is a program, and nothing in it stays. */
   get isTool(): boolean {
-    return (this.tool ??= this.isProgram && !this.units.some((u) => this.stays(u)));
+    return this.isProgram && !this.keepsProcess;
+  }
+
+  /** Something in the package may keep its process: a server, a loop without end, somebody who waits to be told to stop. */
+  get keepsProcess(): boolean {
+    return (this.kept ??= this.units.some((u) => this.stays(u)));
   }
 
   /** Package main, one whose main function a program of many names runs, or one that lies with a program or its commands. */
@@ -170,12 +176,13 @@ export class OneShots {
     if (unit.nodes(NodeKind.RangeStmt).some((loop) => comes(loop.x))) return true;
     if (unit.body.list.some((n) => n.kind === NodeKind.SelectStmt && n.body.list.length === 0)) return true;
     // func main() { …; <-stop }
-    if (unit.func?.name === "main" && unit.body.list.some(isReceive)) return true;
+    if (unit.func?.name === "main" && unit.body.list.some((n) => received(n) !== null)) return true;
+    if (unit.body.list.some((n) => isDone(received(n)))) return true;
     return unit.nodes(NodeKind.CallExpr).some((call) => {
       const { func, name, kind, builtin } = calleeOf(call);
       if (builtin !== null || !staying.test(name)) return false;
       if (func === null) return true;
-      if (func.pkg?.source?.standard === true) return servers.has(func.pkg.path);
+      if (func.pkg?.source?.standard === true) return servers.has(func.pkg.path) && !ends.has(funcName(func.origin));
       const isOwn = func.pkg === unit.file.pkg && (kind === CalleeKind.Static || this.methods.has(name));
       return !isOwn && !ends.has(funcName(func.origin));
     });
@@ -257,9 +264,17 @@ export class OneShots {
     if (!isMethod && f.name === "Main") return begins;
     if (this.isCommand(unit)) return begins;
     const m = this.mentions.get(f);
-    if (m?.asValue === true) return null;
+    if (m?.asValue === true || (!isMethod && this.isNamedInGenerated(f.name))) return null;
     if (this.isOpen(f)) return { entry: f, calls: [] };
     return m === undefined || (!m.asCommand && m.calls.length === 0) ? null : { entry: null, calls: m.calls };
+  }
+
+  /** Generated files are read for their declarations only: who is named there may be called there. */
+  private isNamedInGenerated(name: string): boolean {
+    const texts = (this.generated ??= (this.units[0]?.file.pkg.files ?? [])
+      .filter(({ file }) => file.generated)
+      .map(({ file: { src } }) => Buffer.from(src.buffer, src.byteOffset, src.byteLength)));
+    return texts.some((text) => text.includes(name));
   }
 
   /**
@@ -458,9 +473,15 @@ function isClosedHere(unit: FunctionUnit, channel: Expr): boolean {
   return closed;
 }
 
-function isReceive(n: Node): boolean {
+/** What a statement that does nothing else receives from: `<-stop`. */
+function received(n: Node): Expr | null {
   const e = n.kind === NodeKind.ExprStmt ? unparen(n.x) : null;
-  return e?.kind === NodeKind.UnaryExpr && e.op === Token.Arrow;
+  return e?.kind === NodeKind.UnaryExpr && e.op === Token.Arrow ? unparen(e.x) : null;
+}
+
+/** `ctx.Done()`: whoever waits for that works until somebody wants no more. */
+function isDone(e: Expr | null): boolean {
+  return e?.kind === NodeKind.CallExpr && e.args.length === 0 && calleeOf(e).name === "Done";
 }
 
 /** A loop without condition has a way out, and does not wait for anybody. */
@@ -491,6 +512,7 @@ const servers: ReadonlySet<string> = new Set([
 
 /** What is called so and ends by itself: goroutines of the program's own, and commands, which stay or do not. */
 const ends: ReadonlySet<string> = new Set([
+  "os/signal.NotifyContext", // whoever waits for it to end is looked for
   "(*golang.org/x/sync/errgroup.Group).Wait",
   ...["Execute", "ExecuteC", "ExecuteContext", "ExecuteContextC"].map((m) => `(*github.com/spf13/cobra.Command).${m}`),
   ...["", "/v2"].flatMap((v) => ["Run", "RunContext"].map((m) => `(*github.com/urfave/cli${v}.App).${m}`)),

@@ -22,6 +22,9 @@ export interface Calls {
  */
 export interface PackageReach {
   readonly rarely: Readonly<Record<string, Calls>>;
+  /** Something in it may keep its process (one-shot.ts). */
+  readonly keepsProcess: boolean;
+  readonly isMain: boolean;
   /** What it calls without end, or hands on as a value, so that nobody knows how often. Sorted. */
   readonly often: readonly string[];
 }
@@ -53,6 +56,8 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[]): PackageRe
   return {
     rarely: Object.fromEntries(sorted.flatMap(([key, calls]) => (calls === null ? [] : [[key, calls]]))),
     often: sorted.flatMap(([key, calls]) => (calls === null ? [key] : [])),
+    keepsProcess: shots.keepsProcess,
+    isMain: pkg.name === "main",
   };
 }
 
