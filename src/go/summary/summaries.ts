@@ -35,7 +35,7 @@ import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { BuiltinId, type Func, isExported, ObjKind, type Var } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { funcName } from "../types/print.ts";
-import { Mode, typeOf } from "../types/record.ts";
+import { Mode, objOf, typeOf } from "../types/record.ts";
 import { type Named, type Signature, type Type, TypeKind } from "../types/type.ts";
 import { errorType } from "../types/universe.ts";
 import { under } from "../types/typeset.ts";
@@ -55,7 +55,7 @@ export class Summaries {
   private readonly names = new Map<Func, string>();
   private readonly units = new Map<Func, FunctionUnit | null>();
   private readonly literals = new Map<FuncLit, FunctionUnit>();
-  private readonly literalValues = new Map<Var, FuncLit | null>();
+  private readonly soleValues = new Map<Var, Expr | null>();
   private readonly siteMemo = new WeakMap<
     FunctionUnit,
     { readonly sites: readonly Site[]; readonly basis: ReadonlySet<Func> }
@@ -331,14 +331,19 @@ export class Summaries {
   }
 
   private literalOf(unit: FunctionUnit, v: Var): FuncLit | null {
+    const value = this.soleValue(unit, v);
+    return value?.kind === NodeKind.FuncLit ? value : null;
+  }
+
+  /** The function that a local variable is, where it is never another. */
+  private soleValue(unit: FunctionUnit, v: Var): Expr | null {
     if (v.isPackageLevel || v.isParam || v.type?.kind !== TypeKind.Signature) return null;
-    let lit = this.literalValues.get(v);
-    if (lit === undefined) {
+    let value = this.soleValues.get(v);
+    if (value === undefined) {
       const values = given(unit, v);
-      const value = values.length === 1 && values[0] !== null ? unparen(values[0]) : null;
-      this.literalValues.set(v, (lit = value?.kind === NodeKind.FuncLit ? value : null));
+      this.soleValues.set(v, (value = values.length === 1 && values[0] !== null ? unparen(values[0]) : null));
     }
-    return lit;
+    return value;
   }
 
   private tellsStopped(pkg: Package, edge: Edge): boolean {
@@ -466,7 +471,37 @@ export class Summaries {
     if (known !== null) return known;
     if (callee.kind === CalleeKind.Static && callee.func !== null)
       return around === null ? null : this.acquiredByArgument(call, callee.func.origin, around);
-    return answersRequest(call);
+    const value = callee.variable === null || around === null ? null : this.functionIn(callee.variable, around);
+    return (value === null || around === null ? null : this.acquiredByValue(value, around)) ?? answersRequest(call);
+  }
+
+  /**
+   * What a variable is called for: `var open = os.Open`, of a package, as programs have it so that tests can put something else there, and a local one
+   * that is never anything else.
+   */
+  private functionIn(v: Var, around: FunctionUnit): Expr | null {
+    if (!v.isPackageLevel) return this.soleValue(around, v);
+    const { spec, values, index } = v.pkg === around.file.pkg && v.site !== null ? v.site : nowhere;
+    return spec?.kind === NodeKind.ValueSpec && values.length === spec.names.length ? values[index] : null;
+  }
+
+  private acquiredByValue(value: Expr, around: FunctionUnit): Acquired | null {
+    const e = unparen(value);
+    if (e.kind !== NodeKind.FuncLit) {
+      const id = e.kind === NodeKind.SelectorExpr ? e.sel : e;
+      const f = id.kind === NodeKind.Ident ? objOf(id) : null;
+      return f?.kind === ObjKind.Func && !f.isInterfaceMethod ? this.acquiredByFunc(f.origin, CalleeKind.Static) : null;
+    }
+    // Only literals of the function itself.
+    const isHere = e.pos >= around.outermost.node.pos && e.end <= around.outermost.node.end;
+    const unit = isHere && this.depth < MaxDepth ? this.literalUnit(e, around) : null;
+    const sig = unit?.signature ?? null;
+    if (unit === null || sig === null || !sig.results.some((r) => r.type !== null && this.mayBeResource(r.type)))
+      return null;
+    this.depth++;
+    const answer = this.computeAcquired(null, unit, sig);
+    this.depth--;
+    return answer;
   }
 
   /** `retry(func() (*os.File, error) { return os.Open(path) })`: it gives what its argument acquires. */
@@ -525,7 +560,7 @@ export class Summaries {
   }
 
   /** A function acquires for its caller when every result it returns is nil or something it acquired. */
-  private computeAcquired(f: Func, unit: FunctionUnit, sig: Signature): Acquired | null {
+  private computeAcquired(f: Func | null, unit: FunctionUnit, sig: Signature): Acquired | null {
     const returns: { results: readonly Expr[]; node: Node }[] = [];
     const sites = this.sites(unit);
     for (const block of unit.cfg.blocks) {
@@ -791,6 +826,8 @@ export interface Site {
 }
 
 /** The variables that a call's results are assigned to, where that is all that happens to them. */
+const nowhere = { spec: null, values: [] as readonly Expr[], index: 0 };
+
 function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acquired): Origin | null {
   let places: readonly (Expr | null)[] | null = null;
   if (node.kind === NodeKind.AssignStmt) {
