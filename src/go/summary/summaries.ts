@@ -481,8 +481,9 @@ export class Summaries {
    */
   private functionIn(v: Var, around: FunctionUnit): Expr | null {
     if (!v.isPackageLevel) return this.soleValue(around, v);
-    const { spec, values, index } = v.pkg === around.file.pkg && v.site !== null ? v.site : nowhere;
-    return spec?.kind === NodeKind.ValueSpec && values.length === spec.names.length ? values[index] : null;
+    if (v.site === null || v.pkg !== around.file.pkg) return null;
+    const { spec, values, index } = v.site;
+    return spec.kind === NodeKind.ValueSpec && values.length === spec.names.length ? values[index] : null;
   }
 
   private acquiredByValue(value: Expr, around: FunctionUnit): Acquired | null {
@@ -826,8 +827,6 @@ export interface Site {
 }
 
 /** The variables that a call's results are assigned to, where that is all that happens to them. */
-const nowhere = { spec: null, values: [] as readonly Expr[], index: 0 };
-
 function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acquired): Origin | null {
   let places: readonly (Expr | null)[] | null = null;
   if (node.kind === NodeKind.AssignStmt) {
