@@ -138,3 +138,23 @@ describe("findings", () => {
     expect(await severities({ "fake/bad.go": "" })).toEqual({});
   });
 });
+
+test("the comment of a package says what it is for", async () => {
+  const about = (text: string, name: string): string => `// Package ${name} ${text}\n${leaky(name)}`;
+  expect(
+    await severities({
+      "pipe/pipe.go": about("connects two ends.\n//\n// Intended for testing users of net.Conn.", "pipe"),
+      "poll/doc.go": "// Package poll provides tools for testing asynchronous code.\npackage poll\n",
+      "poll/poll.go": leaky("poll"),
+      "line/line.go": about("provides tools for testing if a line is up.", "line"),
+      "speed/speed.go": about("tests how fast a line is.", "speed"),
+      "lab/lab.go": leaky("lab"),
+    }),
+  ).toEqual({
+    "pipe/pipe.go": "note",
+    "poll/poll.go": "note",
+    "line/line.go": "error",
+    "speed/speed.go": "error",
+    "lab/lab.go": "error",
+  });
+});

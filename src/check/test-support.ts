@@ -5,6 +5,7 @@
  *     func NewQueue(t *testing.T) *Queue     the file speaks of testing's types, or imports what asserts
  *     internal/testutil/proxy.go             the folder, the package or the file says so
  *     net/http/httptest                      a package's own helper for tests is named after it
+ *     // … Intended for testing.             its comment says so
  */
 import { isAbsolute, relative, sep } from "node:path";
 import type { FunctionUnit } from "../go/flow/unit.ts";
@@ -13,7 +14,7 @@ import { walk } from "../go/syntax/walk.ts";
 import { parseString } from "../go/types/constant.ts";
 import { lookupFieldOrMethod } from "../go/types/lookup.ts";
 import { ObjKind } from "../go/types/object.ts";
-import type { FileScope } from "../go/types/package.ts";
+import type { FileScope, Package } from "../go/types/package.ts";
 import type { Type } from "../go/types/type.ts";
 import { commentAbove } from "../rules/comment.ts";
 
@@ -28,13 +29,14 @@ const memo = new WeakMap<FileScope, boolean>();
 
 function isSupportFile(file: FileScope): boolean {
   let answer = memo.get(file);
-  if (answer === undefined) memo.set(file, (answer = isNamedForTests(file) || importsTesting(file)));
+  if (answer === undefined)
+    memo.set(file, (answer = isNamedForTests(file) || importsTesting(file) || saysItIsForTests(file.pkg)));
   return answer;
 }
 
 /** Words that a folder, a package or a file of helpers is named with. */
 const word =
-  /^(?:e2e|tests?|testing|test_?(?:utils?|helpers?|env|suites?|kit|lib|support|common|server|framework|cases?|only)|mocks?|fakes?|(?:mock|fake)(?:server|client|store|storage)|conformance|tck|unittests?|integration_?tests?|_?examples?|bench(?:mark(?:s|ing)?|wrapper)?|(?!ab|load|pen|split)[a-z0-9]+testing)$/i;
+  /^(?:e2e|tests?|testing|test_?(?:utils?|helpers?|env|suites?|kit|lib|support|common|server|framework|cases?|only)|mocks?|fakes?|(?:mock(?!ups?$)|fake(?!r$))[a-z]\w*|conformance|tck|unittests?|integration_?tests?|_?examples?|bench(?:mark(?:s|ing)?|wrapper)?|(?!ab|load|pen|split)[a-z0-9]+testing)$/i;
 const fileName = /^(?:test_?(?:utils?|helpers?)|testing|mock_\w+|\w+_mocks?|fake_\w+|\w+_fake)\.go$/i;
 
 /** Whether a path below a module's root, with slashes, names what is there for tests. `module`: the root's own path. */
@@ -107,6 +109,22 @@ function importsTesting({ file }: FileScope): boolean {
   });
   return speaks;
 }
+
+const documented = new WeakMap<Package, boolean>();
+
+/** The comment of the package, in whichever of its files. */
+function saysItIsForTests(pkg: Package): boolean {
+  let answer = documented.get(pkg);
+  if (answer === undefined) {
+    const said = pkg.files.map((scope) => commentAbove(scope, { pos: scope.file.packagePos }));
+    documented.set(pkg, (answer = said.some((text) => packageForTests.test(text))));
+  }
+  return answer;
+}
+
+/** "Intended for testing usages of net.Conn", "provides tools for testing code", "helpers for unit tests", "test utilities". */
+const packageForTests =
+  /\b(?:intended|meant|used|useful|designed|made|written)(?: only| mainly| primarily)? (?:for|in) (?:use in )?(?:unit |integration )?test(?:s|ing)\b|\b(?:helpers?|utilities|tools|types|functions|code|support) (?:(?:used |that help )?(?:for|in|with)|to help with) (?:writing )?(?:unit |integration )?test(?:s|ing)\b(?! (?:if|whether|that|for)\b)|\btest(?:ing)? (?:helpers?|utilities|fixtures?|doubles?)\b/i;
 
 /** Its receiver or a parameter is a *testing.T, or an interface that one is given for; or its comment says what it is for. */
 function takesTest(unit: FunctionUnit): boolean {

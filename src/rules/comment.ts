@@ -5,7 +5,7 @@ import type { FileScope } from "../go/types/package.ts";
 const decoder = new TextDecoder();
 
 /** The text of the comment lines that end on the line above `at`; "" where there are none. */
-export function commentAbove({ file }: FileScope, at: Node): string {
+export function commentAbove({ file }: Pick<FileScope, "file">, at: Pick<Node, "pos">): string {
   const { src } = file;
   const lines: string[] = [];
   let end = src.lastIndexOf(10, at.pos - 1);
