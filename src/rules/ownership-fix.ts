@@ -54,7 +54,7 @@ export function ownershipFix(found: FoundLeak, defer: string | null, summaries: 
   if (release === null) return null;
   const { kind } = site.acquired;
   const isNever = (effect & ~Effect.Held) === 0;
-  const isForgotten = (effect & ~(Effect.Held | Effect.Released)) === 0;
+  const isForgotten = (effect & ~(Effect.Held | Effect.Released | Effect.Replaced)) === 0;
   if (isForgotten && !insideLoop(unit.body, site.node.pos)) {
     const byHand = releasesPlainly(unit.body, root, kind);
     // Who closes a body by hand, and once not, closes it there too.
@@ -173,7 +173,7 @@ function placeOfDefer({ unit, site }: FoundLeak): { readonly at: number; readonl
     const cond = unparen(check.cond);
     if (cond.kind !== NodeKind.BinaryExpr || cond.op !== Token.Neq || variable(cond.x) !== origin.error) return null;
     if (!leaves(check.body)) return null;
-  }
+  } else if ((origin.beside?.size ?? 0) > 0) return null; // what came beside it tells whether there is one: where that is asked is not looked for
   const at = endOfStatementLine(unit.file.file.src, list[i].end);
   const behind = list.slice(i + 1);
   // Who asks whether there is one knows that there may be none.

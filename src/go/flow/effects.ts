@@ -25,13 +25,20 @@ import { Hold, isDirect, type State } from "./state.ts";
 
 /** What the rest of the program does; answered by summaries. */
 export interface Effects {
-  /** What the callee does with an argument (index) or its receiver (-1) that is the target, or leads to it. */
-  argument(call: CallExpr, callee: Callee, index: number, hold: Hold, spec: ResourceSpec): Effect;
+  /** What the callee does with an argument (index) or its receiver (-1) that is the target, or leads to it. `facts`: what is known at the call. */
+  argument(
+    call: CallExpr,
+    callee: Callee,
+    index: number,
+    hold: Hold,
+    spec: ResourceSpec,
+    facts: ReadonlyMap<Var, Fact>,
+  ): Effect;
   /** What a closure does with the captured variable `v`. */
   closure(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect;
   /** The result of that index is never nil. */
   neverNil(call: CallExpr, result: number): boolean;
-  /** The callee's last result is nil, or the error that it is given as the argument `index`: it makes none. */
+  /** The callee's last result is nil where the error that it is given as the argument `index` is: it makes none of its own. */
   passesError(call: CallExpr, index: number): boolean;
   /** `x.(T)` holds whenever it is reached: the operand is never anything else. */
   alwaysHolds(e: TypeAssertExpr): boolean;
@@ -55,6 +62,8 @@ export enum Fate {
 export class Interpreter {
   state: State;
   fate: Fate = Fate.Held;
+  /** For Released: something like it stands in its place. */
+  replaced = false;
   /** For Lost: the expression that overwrote it. */
   lostAt: Node | null = null;
 
@@ -257,7 +266,7 @@ export class Interpreter {
       this.release();
       return null;
     }
-    return this.apply(this.effects.argument(call, callee, -1, hold, this.spec));
+    return this.apply(this.effects.argument(call, callee, -1, hold, this.spec, this.state.facts));
   }
 
   /** Passes the arguments; Weak where the result holds one of them. */
@@ -266,7 +275,7 @@ export class Interpreter {
     call.args.forEach((arg, i) => {
       const hold = this.value(arg);
       if (hold === null) return;
-      const r = this.apply(this.effects.argument(call, callee, i, hold, this.spec));
+      const r = this.apply(this.effects.argument(call, callee, i, hold, this.spec, this.state.facts));
       if (r !== null) result = r;
     });
     return result;
@@ -277,7 +286,10 @@ export class Interpreter {
     else if ((effect & Effect.Returned) !== 0) {
       if ((effect & Effect.Released) !== 0) this.escape();
       return Hold.Weak;
-    } else if ((effect & Effect.Released) !== 0) this.release();
+    } else if ((effect & Effect.Released) !== 0) {
+      this.release();
+      if ((effect & Effect.Replaced) !== 0) this.replaced = true;
+    }
     return null;
   }
 

@@ -13,6 +13,7 @@ import { BasicKind, Info, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 
 export enum Fact {
+  /** Nil, or the empty string. */
   Nil = 1,
   NonNil = 2,
   True = 3,
@@ -49,6 +50,7 @@ export function testOf(cond: Expr): Test | null {
     if (other.mode === Mode.Nil) [equal, unequal] = [Fact.Nil, Fact.NonNil];
     else if (constOf(other) === true) [equal, unequal] = [Fact.True, Fact.False];
     else if (constOf(other) === false) [equal, unequal] = [Fact.False, Fact.True];
+    else if (constOf(other) === "") [equal, unequal] = [Fact.Nil, Fact.NonNil];
     else if (constOf(other) === 0n && isErrorNumber(typeOf(tested === subjectX ? x : y)))
       [equal, unequal] = [Fact.Nil, Fact.NonNil];
     if (equal === null || unequal === null) return null;
@@ -119,7 +121,7 @@ export function zeroOf(v: Var): Fact | null {
   const u = under(v.type);
   switch (u.kind) {
     case TypeKind.Basic:
-      return u.basic === BasicKind.Bool ? Fact.False : null;
+      return u.basic === BasicKind.Bool ? Fact.False : u.basic === BasicKind.String ? Fact.Nil : null;
     case TypeKind.Pointer:
     case TypeKind.Interface:
     case TypeKind.Signature:
@@ -139,6 +141,7 @@ export function factOf(value: Expr): Fact | null {
   const c = constOf(e);
   if (c === true) return Fact.True;
   if (c === false) return Fact.False;
+  if (typeof c === "string") return c === "" ? Fact.Nil : Fact.NonNil;
   if (e.kind === NodeKind.UnaryExpr && e.op === Token.And) return Fact.NonNil;
   if (e.kind === NodeKind.FuncLit || e.kind === NodeKind.CompositeLit) return Fact.NonNil;
   if (e.kind === NodeKind.CallExpr && e.fun.kind === NodeKind.SelectorExpr) {

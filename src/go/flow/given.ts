@@ -1,5 +1,6 @@
 /** What a variable, or a field, is given in a function. */
-import { type Expr, NodeKind } from "../syntax/ast.ts";
+import type { Block, Cfg } from "../cfg/blocks.ts";
+import { type AssignStmt, type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import type { Var } from "../types/object.ts";
@@ -26,5 +27,30 @@ export function given(unit: FunctionUnit, v: Var): (Expr | null)[] {
       });
     else if (n.kind === NodeKind.UnaryExpr && n.op === Token.And && subject(n.x) === v) out.push(null);
   });
+  return out;
+}
+
+/** The assignments ahead of a node of a block, the last one first, as far back as only one way leads there. */
+export function assignmentsBefore(cfg: Cfg, at: Node): AssignStmt[] {
+  const place = cfg.place(at);
+  return place === undefined ? [] : assignmentsAhead(place.block, place.index);
+}
+
+/** Those of the first `count` nodes of a block, and of what leads there. */
+export function assignmentsAhead(from: Block, count = from.nodes.length): AssignStmt[] {
+  const out: AssignStmt[] = [];
+  const seen = new Set<Block>();
+  let end = count;
+  for (let block = from; !seen.has(block);) {
+    seen.add(block);
+    for (let i = end - 1; i >= 0; i--) {
+      const n = block.nodes[i];
+      if (n.kind === NodeKind.AssignStmt) out.push(n);
+    }
+    const before = block.preds.filter((e) => e.from.reachable);
+    if (before.length !== 1) break;
+    block = before[0].from;
+    end = block.nodes.length;
+  }
   return out;
 }

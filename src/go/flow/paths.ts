@@ -16,6 +16,7 @@ import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { type Block, type Cfg, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
 import { unparen } from "../types/callee.ts";
+import { constOf } from "../types/record.ts";
 import type { Var } from "../types/object.ts";
 import { Fact, factOf, testOf, variable, zeroOf } from "./facts.ts";
 import { isTickerChannel } from "./tickers.ts";
@@ -138,6 +139,8 @@ class Conditions {
     private readonly byExpr: ReadonlyMap<Expr, Condition>,
     /** What each key mentions: names, and variables by key. */
     private readonly mentions: ReadonlyMap<string, ReadonlySet<string>>,
+    /** Variables that begin as 0 and then are only counted up and down. */
+    private readonly counters: ReadonlySet<Var>,
   ) {}
 
   along(edge: Edge, facts: ReadonlyMap<string, boolean>): ReadonlyMap<string, boolean> | null {
@@ -173,8 +176,13 @@ class Conditions {
       node.lhs.forEach((e, i) => assign(e, paired ? node.rhs[i] : null));
     } else if (node.kind === NodeKind.RangeStmt) {
       for (const e of [node.key, node.value]) if (e !== null) assign(e, null);
-    } else if (node.kind === NodeKind.IncDecStmt) assign(node.x, null);
-    else if (node.kind === NodeKind.DeclStmt && node.decl.kind === NodeKind.GenDecl) {
+    } else if (node.kind === NodeKind.IncDecStmt) {
+      assign(node.x, null);
+      // What is counted up from nothing is not nothing any more.
+      const v = node.tok === Token.Inc ? variable(node.x) : null;
+      const key = v === null ? "" : `${v.name}==0`;
+      if (v !== null && this.counters.has(v) && this.mentions.has(key)) out = new Map(out).set(key, false);
+    } else if (node.kind === NodeKind.DeclStmt && node.decl.kind === NodeKind.GenDecl) {
       for (const spec of node.decl.specs) {
         if (spec.kind === NodeKind.ValueSpec) spec.names.forEach((id, i) => assign(id, spec.values[i] ?? null));
       }
@@ -230,9 +238,39 @@ function compute(cfg: Cfg, src: Uint8Array, results: readonly Var[]): Conditions
     const n = zeroOf(v) === null ? undefined : count.get(keyOf(v));
     if (n !== undefined) count.set(keyOf(v), n + 1);
   }
+  const counters = countersOf(cfg);
+  for (const v of counters) count.set(`${v.name}==0`, (count.get(`${v.name}==0`) ?? 0) + 1);
   for (const [key, n] of count) if (n < 2) mentions.delete(key);
   for (const [e, { key }] of byExpr) if (!mentions.has(key)) byExpr.delete(e);
-  return new Conditions(byExpr, mentions);
+  return new Conditions(byExpr, mentions, counters);
+}
+
+/** Variables that the function sets to 0 and counts up, and does nothing else with but count them down. */
+function countersOf(cfg: Cfg): Set<Var> {
+  const zeroed = new Set<Var>();
+  const counted = new Set<Var>();
+  const other = new Set<Var>();
+  for (const block of cfg.blocks)
+    for (const n of block.nodes) {
+      if (n.kind === NodeKind.IncDecStmt) {
+        const v = n.tok === Token.Inc ? variable(n.x) : null;
+        if (v !== null) counted.add(v);
+      } else if (n.kind === NodeKind.AssignStmt)
+        n.lhs.forEach((place, i) => {
+          const v = variable(place);
+          if (v === null) return;
+          const isZero = n.tok === Token.Define && n.lhs.length === n.rhs.length && constOf(n.rhs[i]) === 0n;
+          (isZero ? zeroed : other).add(v);
+        });
+      else if (n.kind === NodeKind.DeclStmt && n.decl.kind === NodeKind.GenDecl)
+        for (const spec of n.decl.specs)
+          if (spec.kind === NodeKind.ValueSpec && spec.values.length === 0)
+            for (const id of spec.names) {
+              const v = variable(id);
+              if (v !== null) zeroed.add(v);
+            }
+    }
+  return new Set([...counted].filter((v) => zeroed.has(v) && !other.has(v) && !v.captured));
 }
 
 const keyOf = (v: Var): string => `v${v.pos}:${v.name}`;

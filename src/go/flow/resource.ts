@@ -32,6 +32,8 @@ export enum Effect {
   Escaped = 4,
   /** A path returns it, or something that holds it. */
   Returned = 8,
+  /** A path releases it and leaves something like it in its place, which whoever gets it may release again. */
+  Replaced = 16,
 }
 
 export function specKey(s: ResourceSpec): string {

@@ -28,7 +28,7 @@ import { calleeOf, unparen } from "../types/callee.ts";
 import { BuiltinId, Var } from "../types/object.ts";
 import { identical } from "../types/identical.ts";
 import { constOf, Mode, typeOf } from "../types/record.ts";
-import { errorType } from "../types/universe.ts";
+import { errorType, unknownType } from "../types/universe.ts";
 import { type Signature, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { type Effects, Fate, Interpreter } from "./effects.ts";
@@ -53,6 +53,8 @@ export interface Origin {
   readonly isAbsent?: (edge: Edge) => boolean;
   /** Only losing it in a later turn of a loop counts: at the exit somebody else ends it. */
   readonly exitOwesNothing?: boolean;
+  /** What the call gives other variables wherever it gives the resource. */
+  readonly beside?: ReadonlyMap<Var, Fact>;
   /** What is known of variables from outside (for closures). */
   readonly facts?: ReadonlyMap<Var, Fact>;
 }
@@ -242,8 +244,8 @@ export class Tracker {
           if (interpreter.fate !== Fate.Held) this.observer?.end(n, effectOf(interpreter), state);
           switch (interpreter.fate) {
             case Fate.Released:
-              effect |= Effect.Released;
-              releasedIn.add(block);
+              effect |= interpreter.replaced ? Effect.Released | Effect.Replaced : Effect.Released;
+              if (!interpreter.replaced) releasedIn.add(block);
               ended = true;
               break;
             case Fate.Escaped:
@@ -282,6 +284,7 @@ export class Tracker {
             facts.delete(origin.root);
             if (origin.error !== null) facts.delete(origin.error);
             this.learnOthers(n, facts);
+            for (const [v, fact] of origin.beside ?? []) facts.set(v, fact);
             state = new State(true, new Map([[origin.root, origin.hold]]), origin.error, facts, false, state.deferred);
           }
         }
@@ -353,7 +356,8 @@ export class Tracker {
   /** Whether a node concerns this path's resource, its error or a variable that facts are kept of. */
   private touches(state: State, vars: ReadonlySet<Var>, n: Node): boolean {
     if (n.kind === NodeKind.ReturnStmt) return true;
-    for (const v of vars) if (state.holds.has(v) || v === state.error || this.relevant.has(v)) return true;
+    for (const v of vars)
+      if (state.holds.has(v) || v === state.error || this.relevant.has(v) || state.facts.has(v)) return true;
     return false;
   }
 
@@ -733,7 +737,8 @@ function mayBeEither(e: Expr): boolean {
   const call = unparen(e);
   if (call.kind !== NodeKind.CallExpr || calleeOf(call).func === null || /err|wrap|status/i.test(calleeOf(call).name))
     return false;
-  return !call.args.some((arg) => identical(typeOf(arg), errorType));
+  // What comes from a package that is not there may be an error.
+  return !call.args.some((arg) => typeOf(arg) === unknownType || identical(typeOf(arg), errorType));
 }
 
 function deferredLiteral(n: Node): FuncLit | null {

@@ -56,6 +56,12 @@ export const takesArgument: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * Functions that read a response's body to its end, close it and put what they read in its place, where the argument of that index says so. An error while
+ * reading ends the connection as well: drainBody in net/http/httputil/dump.go, bodyEOFSignal in net/http/transport.go.
+ */
+export const replacesBody: ReadonlyMap<string, number> = new Map([["net/http/httputil.DumpResponse", 1]]);
+
+/**
  * Methods whose result is a part of the receiver, which is needed for as long as that:
  * https://pkg.go.dev/go.opentelemetry.io/otel/sdk/trace#TracerProvider.Tracer and its kin
  */

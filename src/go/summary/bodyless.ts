@@ -1,9 +1,10 @@
 /** Responses that have no body by construction: those to HEAD requests, and those whose status has none. */
 import { type Edge, EdgeKind } from "../cfg/blocks.ts";
-import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
+import { type CallExpr, type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
+import { assignmentsBefore } from "../flow/given.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
@@ -11,16 +12,32 @@ import { constOf, Mode } from "../types/record.ts";
 import { isRequest as isRequestType } from "./contexts.ts";
 import type { Summaries } from "./summaries.ts";
 
-/** `req, err := http.NewRequest("HEAD", …)` and then `client.Do(req)`: "the response to HEAD has http.NoBody". */
-export function answersHead(unit: FunctionUnit, call: CallExpr, summaries: Summaries): boolean {
+/**
+ * `req, err := http.NewRequest("HEAD", …)` and then `client.Do(req)`: "the response to HEAD has http.NoBody". `at`: the node of a block in which the
+ * call stands.
+ */
+export function answersHead(unit: FunctionUnit, call: CallExpr, at: Node, summaries: Summaries): boolean {
   // s.request("HEAD", key, nil): a helper of the program's own
   if (call.args.some((arg) => constOf(arg) === "HEAD")) return true;
   if (call.args.some((arg) => saysHead(arg))) return true;
   if (calleeOf(call).name === "Get") return false;
   return call.args.some((arg) => {
     const v = variable(arg);
-    return v !== null && isMadeForHead(unit, v, call.args.length === 1, summaries);
+    if (v === null) return false;
+    const isRequest = call.args.length === 1 || isRequestType(v.type);
+    return isHeadByNow(unit, v, at, isRequest, summaries) ?? isMadeForHead(unit, v, isRequest, summaries);
   });
+}
+
+/** What the variable was last given ahead of `at` is for HEAD, or is not; null where several ways lead there. */
+function isHeadByNow(unit: FunctionUnit, v: Var, at: Node, isRequest: boolean, summaries: Summaries): boolean | null {
+  for (const { lhs, rhs } of assignmentsBefore(unit.cfg, at)) {
+    if (!lhs.some((e) => variable(e) === v)) continue;
+    const made = rhs.length === 1 ? unparen(rhs[0]) : null;
+    if (made !== null && makesForHead(made, isRequest, summaries, null, 0)) return true;
+    if (made === null || !isMadeOf(made, v)) return false;
+  }
+  return null;
 }
 
 /**

@@ -311,6 +311,8 @@ export function returnsOnReceipt(unit: FunctionUnit, use: ChanUse): ReturnStmt |
  */
 export function answersOf(channels: readonly Channel[], lit: FuncLit): ChanUse[] {
   return channels.flatMap((channel) => {
+    const taken = channel.capacity === 0 ? endsOnReceipt(channel, lit) : [];
+    if (taken.length > 0) return taken;
     const feeds = channel.uses.some(
       (u) => (u.op === ChanOp.Send || u.op === ChanOp.Close) && goroutineOf(channel, u) === lit,
     );
@@ -318,14 +320,50 @@ export function answersOf(channels: readonly Channel[], lit: FuncLit): ChanUse[]
   });
 }
 
+/**
+ * `stop <- true`, which the goroutine takes in a case that returns: whoever has sent that, on a channel without room, was heard, and the goroutine is
+ * gone.
+ */
+function endsOnReceipt(channel: Channel, lit: FuncLit): ChanUse[] {
+  const receives = channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range);
+  if (receives.length === 0 || !receives.every((u) => goroutineOf(channel, u) === lit && isLast(lit, u.node)))
+    return [];
+  return channel.uses.filter((u) => u.op === ChanOp.Send && u.inside.length === 0);
+}
+
+/** A case of a select that receives and then returns, and does nothing else. */
+function isLast(lit: FuncLit, receive: Node): boolean {
+  let last = false;
+  walk(lit.body, (n) => {
+    if (n.kind === NodeKind.CommClause && n.comm !== null && n.comm.pos <= receive.pos && receive.end <= n.comm.end)
+      last = n.body.length === 1 && n.body[0].kind === NodeKind.ReturnStmt;
+    return n.kind !== NodeKind.FuncLit || n === lit;
+  });
+  return last;
+}
+
 /** The end of a loop that receives: as many turns as there are goroutines, for all we know; at least not none. */
 function endsLoop(edge: Edge, loops: ReadonlySet<ForStmt | RangeStmt>): boolean {
   for (const loop of loops) {
     if (edge.kind === EdgeKind.Done && edge.subject === loop) return true;
-    const { cond } = edge;
-    if (edge.kind === EdgeKind.False && cond !== null && cond.pos >= loop.pos && cond.end <= loop.body.pos) return true;
+    const { cond, kind } = edge;
+    if (cond === null || loop.kind !== NodeKind.ForStmt || loop.cond === null) continue;
+    if (cond.pos < loop.cond.pos || cond.end > loop.cond.end) continue;
+    // `for !done {` is left where done holds.
+    if (kind === (isNegated(loop.cond, cond) ? EdgeKind.True : EdgeKind.False)) return true;
   }
   return false;
+}
+
+/** An odd number of `!` stands around the part of a condition. */
+function isNegated(whole: Expr, part: Expr): boolean {
+  let negated = false;
+  walk(whole, (n) => {
+    if (n === part || n.pos > part.pos || n.end < part.end) return false;
+    if (n.kind === NodeKind.UnaryExpr && n.op === Token.Not) negated = !negated;
+    return true;
+  });
+  return negated;
 }
 
 /** A loop of the function repeats the node. */

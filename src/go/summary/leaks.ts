@@ -13,6 +13,8 @@ import { FieldUses, keptIn } from "./forgotten.ts";
 import { entryPoints } from "./entry-points.ts";
 import { hoardedIn, ListReads } from "./hoarded.ts";
 import { FieldReads, onlyStoredIn } from "./kept.ts";
+import { isNeverAsked } from "./preconditions.ts";
+import { isGiven } from "./statuses.ts";
 import type { Site, Summaries } from "./summaries.ts";
 
 export interface FoundLeak {
@@ -80,7 +82,7 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
       const tracked = summaries.track(unit, site.origin, site.acquired.kind);
       visits += tracked.visits;
       if (tracked.gaveUp) unjudged.push(site.call);
-      const taken = tracked.leak === null ? null : withoutUntaken(tracked.leak, site.node, unit, summaries);
+      const taken = tracked.leak === null ? null : withoutUntaken(tracked.leak, site, unit, units, summaries);
       if (taken !== null && !livesAsLongAsTheProcess(units, unit, taken))
         found.push({ unit, site, leak: taken, effect: tracked.effect });
       else if (tracked.leak === null && reads !== null && uses !== null) {
@@ -100,9 +102,17 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
  * The leak by the ways that can be taken; null where there is none. Each way out is known by its shortest way alone: where that cannot be taken,
  * a longer one that can is not looked for, and nothing is said.
  */
-function withoutUntaken(leak: Leak, from: Node, unit: FunctionUnit, summaries: Summaries): Leak | null {
+function withoutUntaken(
+  leak: Leak,
+  site: Site,
+  unit: FunctionUnit,
+  units: readonly FunctionUnit[],
+  summaries: Summaries,
+): Leak | null {
   const isTaken = ({ decisions }: Pick<Leak, "decisions">): boolean =>
-    !decisions.some((e) => neverTaken(e, summaries)) && !goesBack(from, decisions, unit);
+    !decisions.some((e) => neverTaken(e, summaries) || isNeverAsked(e, unit, units)) &&
+    !goesBack(site.node, decisions, unit) &&
+    isGiven(site, decisions, summaries);
   const { others: all = [], ...first } = leak;
   const others = all.filter(isTaken);
   if (isTaken(leak))

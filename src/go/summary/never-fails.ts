@@ -10,20 +10,35 @@
  *
  * Asked of what was found, not while paths are searched: that would open the body of every callee.
  */
-import type { Edge } from "../cfg/blocks.ts";
+import type { Block, Edge } from "../cfg/blocks.ts";
 import { nonNilBehind, variable } from "../flow/facts.ts";
-import { type AssignStmt, type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
+import { isFailure } from "../flow/failure.ts";
+import { assignmentsAhead } from "../flow/given.ts";
+import type { FunctionUnit } from "../flow/unit.ts";
+import {
+  failAsReader,
+  failAsWriter,
+  failForBody,
+  failForLevel,
+  failForValue,
+  neverFail,
+  sureWriters,
+} from "../knowledge/never-fails.ts";
+import { type CallExpr, type Expr, NodeKind, type ReturnStmt } from "../syntax/ast.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import { funcName } from "../types/print.ts";
-import { Mode } from "../types/record.ts";
+import { constOf, Mode, objOf, typeOf } from "../types/record.ts";
+import { type Type, TypeKind } from "../types/type.ts";
+import { alwaysMarshals } from "./marshals.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** The decision takes an error for not nil that always is. */
-export function neverTaken(edge: Edge, summaries: Summaries): boolean {
+export function neverTaken(edge: Edge, summaries: Summaries, depth = 0): boolean {
   const error = nonNilBehind(edge);
-  const call = error === null ? null : callBefore(edge, error);
-  return call !== null && (neverFails(call, summaries) || takesOwnAddressApart(call, edge));
+  // Of what it gives beside the error nothing is known.
+  const call = error?.type == null || !isFailure(error.type) ? null : callBefore(edge, error);
+  return call !== null && (neverFails(call, summaries, depth) || takesOwnAddressApart(call, edge));
 }
 
 /**
@@ -53,34 +68,90 @@ function isOwnAddress(arg: Expr, edge: Edge): boolean {
   return of?.kind === NodeKind.CallExpr && /^(?:Local|Remote)?Addr$/.test(calleeOf(of).name);
 }
 
-/** Every return statement of the function called gives nil for its last result. */
-export function neverFails(call: CallExpr, summaries: Summaries): boolean {
+/** Calls of calls of calls are not asked. */
+const MaxDepth = 3;
+
+/** The last result of the call, its error, is nil: by what is known of the function, or because every way out that is taken gives nil. */
+export function neverFails(call: CallExpr, summaries: Summaries, depth = 0): boolean {
   const { func, kind } = calleeOf(call);
-  if (func === null || kind !== CalleeKind.Static) return false;
+  if (func === null) return false;
+  if (isSure(call, summaries.nameOf(func.origin))) return true;
+  if (kind !== CalleeKind.Static || depth >= MaxDepth) return false;
   const unit = summaries.unitOf(func.origin);
   const last = unit?.signature?.results.at(-1);
   // A deferred function may give a named result another value.
   if (unit === null || last === undefined || (last.name !== "" && unit.nodes(NodeKind.DeferStmt).length > 0))
     return false;
-  const { returns } = unit.cfg;
-  return returns.length > 0 && returns.every(({ results }) => results.at(-1)?.mode === Mode.Nil);
+  const returns = returnsTaken(unit, summaries, depth + 1);
+  return (
+    returns.length > 0 && returns.every(([block, { results }]) => givesNil(results.at(-1), block, summaries, depth + 1))
+  );
+}
+
+/** What is returned is nil, or the error of a call that never fails. */
+function givesNil(e: Expr | undefined, block: Block, summaries: Summaries, depth: number): boolean {
+  if (e === undefined) return false;
+  const x = unparen(e);
+  if (x.mode === Mode.Nil) return true;
+  const v = variable(x);
+  const call = v === null ? x : callAhead(block, v);
+  return call?.kind === NodeKind.CallExpr && neverFails(call, summaries, depth);
+}
+
+/** The return statements that are come to without a decision that is never taken. */
+function returnsTaken(unit: FunctionUnit, summaries: Summaries, depth: number): [Block, ReturnStmt][] {
+  const out: [Block, ReturnStmt][] = [];
+  const seen = new Set<Block>();
+  const next = [unit.cfg.entry];
+  for (let block = next.pop(); block !== undefined; block = next.pop()) {
+    if (seen.has(block)) continue;
+    seen.add(block);
+    for (const n of block.nodes) if (n.kind === NodeKind.ReturnStmt) out.push([block, n]);
+    for (const edge of block.succs) if (!neverTaken(edge, summaries, depth)) next.push(edge.to);
+  }
+  return out;
+}
+
+/** What is known of the function, and of what it is given here. */
+function isSure(call: CallExpr, name: string): boolean {
+  const argument = (table: ReadonlyMap<string, number>): Expr | undefined => call.args[table.get(name) ?? Infinity];
+  if (neverFail.has(name)) return true;
+  const reader = argument(failAsReader);
+  if (reader !== undefined) return isRandom(reader);
+  const writer = argument(failAsWriter);
+  if (writer !== undefined) return isSureWriter(typeOf(writer));
+  const fun = unparen(call.fun);
+  // h.Write(data), of a hash
+  if (name === "(io.Writer).Write") return fun.kind === NodeKind.SelectorExpr && isSureWriter(typeOf(fun.x));
+  const body = argument(failForBody);
+  if (body !== undefined) return constOf(body) === false;
+  const level = argument(failForLevel);
+  if (level !== undefined) {
+    const n = constOf(level);
+    return typeof n === "bigint" && n >= -2n && n <= 9n;
+  }
+  return failForValue.has(name) && call.args.length > 0 && alwaysMarshals(call.args[0]);
+}
+
+/** rand.Reader of crypto/rand. */
+function isRandom(e: Expr): boolean {
+  const x = unparen(e);
+  const v = x.kind === NodeKind.SelectorExpr ? objOf(x.sel) : null;
+  return v !== null && v.name === "Reader" && v.pkg?.path === "crypto/rand";
+}
+
+function isSureWriter(t: Type): boolean {
+  const base = t.kind === TypeKind.Pointer ? t.elem : t;
+  return base.kind === TypeKind.Named && sureWriters.has(`${base.obj.pkg?.path ?? ""}.${base.obj.name}`);
 }
 
 /** The call that gave `v` its value, ahead of the edge. */
-function callBefore(edge: Edge, v: Var): CallExpr | null {
-  const given = assignmentBefore(edge, v);
-  const value = given?.rhs.length === 1 ? unparen(given.rhs[0]) : null;
-  return value?.kind === NodeKind.CallExpr ? value : null;
+function callBefore({ from }: Edge, v: Var): CallExpr | null {
+  return callAhead(from, v);
 }
 
-/** The last assignment to `v` ahead of the edge, where only one way leads from it there. */
-function assignmentBefore({ from }: Edge, v: Var): AssignStmt | null {
-  for (let block = from, steps = 0; steps < 4; steps++) {
-    for (const n of block.nodes.toReversed())
-      if (n.kind === NodeKind.AssignStmt && n.lhs.some((e) => variable(e) === v)) return n;
-    const before = block.preds.filter((e) => e.from.reachable);
-    if (before.length !== 1) return null;
-    block = before[0].from;
-  }
-  return null;
+function callAhead(block: Block, v: Var): CallExpr | null {
+  const given = assignmentsAhead(block).find((s) => s.lhs.some((e) => variable(e) === v));
+  const value = given?.rhs.length === 1 ? unparen(given.rhs[0]) : null;
+  return value?.kind === NodeKind.CallExpr ? value : null;
 }

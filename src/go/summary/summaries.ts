@@ -7,17 +7,18 @@
 import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { parseBody } from "../syntax/parser.ts";
-import { type Block, type Edge, evaluated } from "../cfg/blocks.ts";
+import { type Block, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
 import type { Effects } from "../flow/effects.ts";
 import { mayHold } from "../flow/effects.ts";
-import { type Fact, variable } from "../flow/facts.ts";
-import { given } from "../flow/given.ts";
+import { Fact, factOf, nonNilBehind, variable } from "../flow/facts.ts";
 import { isFailure } from "../flow/failure.ts";
+import { given } from "../flow/given.ts";
 import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
+import { mentions } from "../flow/mentions.ts";
 import { Hold, isDirect } from "../flow/state.ts";
 import { MaxVisits, type Origin, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
-import { errorPredicates, givesHandle } from "../knowledge/arguments.ts";
+import { errorPredicates, givesHandle, replacesBody } from "../knowledge/arguments.ts";
 import { derives } from "../knowledge/contexts.ts";
 import { Knowledge } from "../knowledge/declared.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
@@ -36,7 +37,7 @@ import { BuiltinId, type Func, isExported, ObjKind, type Var } from "../types/ob
 import type { Package } from "../types/package.ts";
 import { funcName } from "../types/print.ts";
 import { Mode, objOf, typeOf } from "../types/record.ts";
-import { type Named, type Signature, type Type, TypeKind } from "../types/type.ts";
+import { BasicKind, type Named, type Signature, type Type, TypeKind } from "../types/type.ts";
 import { errorType } from "../types/universe.ts";
 import { under } from "../types/typeset.ts";
 
@@ -49,6 +50,8 @@ export interface Acquired {
   readonly result: number;
   /** The function that acquires for its caller, where it is not the documented one itself. */
   readonly through: Func | null;
+  /** What its other results are whenever it gives the resource: `return f, true`. */
+  readonly beside?: ReadonlyMap<number, Fact>;
 }
 
 export class Summaries {
@@ -202,7 +205,7 @@ export class Summaries {
     );
   }
 
-  /** `new(T)`, or a function with one result whose every return statement makes what it returns: `return &T{…}`. */
+  /** `new(T)`, or a function with one result, a pointer or an error, whose every return statement makes what it returns: `return &T{…}`. */
   private neverNil(call: CallExpr, index: number): boolean {
     const { func, kind, builtin } = calleeOf(call);
     if (builtin?.id === BuiltinId.New) return true;
@@ -212,14 +215,20 @@ export class Summaries {
     const f = func.origin;
     const [result] = f.signature().results;
     if (f.signature().results.length !== 1 || result.type === null) return false;
-    if (under(result.type).kind !== TypeKind.Pointer) return false;
+    // The bodies of functions that are named as what makes errors, and of no others: most that return one return nil, too.
+    const makesError = identical(result.type, errorType) && /^(?:new|make|wrap|with)|err/i.test(f.name);
+    if (under(result.type).kind !== TypeKind.Pointer && !makesError) return false;
     return this.remember(
       `nonnil|${this.id(f)}`,
       () => this.neverNilMemo.get(f),
       () => {
         this.neverNilMemo.set(f, false); // recursion
         this.depth++;
-        const answer = returnsMade(this.unitOf(f));
+        const answer = returnsMade(this.unitOf(f), (e) =>
+          makesError
+            ? factOf(e) === Fact.NonNil || (e.kind === NodeKind.CallExpr && this.neverNil(e, 0))
+            : e.kind === NodeKind.UnaryExpr && e.op === Token.And,
+        );
         this.depth--;
         this.neverNilMemo.set(f, answer);
         return answer;
@@ -240,7 +249,7 @@ export class Summaries {
       () => this.passesMemo.get(f)?.get(index),
       () => {
         const unit = this.unitOf(f);
-        const answer = unit !== null && returnsGiven(unit, params[index]);
+        const answer = unit !== null && returnsGiven(unit, params[index], this.isErrorPredicate);
         const memo = this.passesMemo.get(f) ?? new Map<number, boolean>();
         this.passesMemo.set(f, memo.set(index, answer));
         return answer;
@@ -297,8 +306,8 @@ export class Summaries {
     observer: TrackObserver & { asked(call: CallExpr, callee: Callee, index: number, effect: Effect): void },
   ): Tracked {
     const effects = this.effectsIn(unit);
-    const argument: Effects["argument"] = (call, callee, index, hold, s) => {
-      const effect = effects.argument(call, callee, index, hold, s);
+    const argument: Effects["argument"] = (call, callee, index, hold, s, facts) => {
+      const effect = effects.argument(call, callee, index, hold, s, facts);
       observer.asked(call, callee, index, effect);
       return effect;
     };
@@ -318,7 +327,7 @@ export class Summaries {
   } {
     return {
       tellsStopped: (edge) => this.tellsStopped(unit.file.pkg, edge),
-      argument: (call, callee, index, hold, spec) => this.argument(call, callee, index, hold, spec),
+      argument: (call, callee, index, hold, spec, facts) => this.argument(call, callee, index, hold, spec, facts),
       closure: (lit, v, hold, spec) => this.closure(unit, lit, v, hold, spec),
       neverNil: (call, result) => this.neverNil(call, result),
       passesError: (call, index) => this.passesError(call, index),
@@ -381,7 +390,14 @@ export class Summaries {
   }
 
   /** What a callee does with its receiver (-1) or an argument. */
-  private argument(call: CallExpr, callee: Callee, index: number, hold: Hold, spec: ResourceSpec): Effect {
+  private argument(
+    call: CallExpr,
+    callee: Callee,
+    index: number,
+    hold: Hold,
+    spec: ResourceSpec,
+    facts: ReadonlyMap<Var, Fact>,
+  ): Effect {
     const f = callee.func;
     const sig = f?.signature() ?? signatureOf(call);
     const results = sig?.results ?? [];
@@ -391,6 +407,15 @@ export class Summaries {
       const name = this.nameOf(f);
       if (isDirect(hold) && spec.functions?.includes(name) === true) return Effect.Released;
       if (index >= 0 && this.knowledge.takesArgument(name)) return Effect.Escaped;
+      const asked =
+        index === 0 && hold === Hold.Root && spec.path[0] === "Body"
+          ? call.args[replacesBody.get(name) ?? -1]
+          : undefined;
+      if (asked !== undefined) {
+        const fact = truthOf(asked, facts);
+        const replaced = Effect.Released | Effect.Replaced;
+        return fact === Fact.True ? replaced : fact === Fact.False ? Effect.Held : replaced | Effect.Held;
+      }
     }
     if (f !== null && callee.kind === CalleeKind.Static) {
       // Methods of the resource itself use it; `raw := conn.Raw()` may be what the caller is to close.
@@ -404,7 +429,9 @@ export class Summaries {
             ));
         if (gives) return Effect.Held | Effect.Returned;
         // c.wrap(rows), in the package that makes the resource itself: as its body says
-        return isExported(f.name) ? Effect.Held : this.parameter(f, index, hold, spec, wraps);
+        return isExported(f.name)
+          ? Effect.Held
+          : this.parameter(f, index, hold, spec, wraps, flagsOf(call, f.signature(), facts));
       }
       if (index < 0 && hold === Hold.Owner) return Effect.Escaped;
       if (f.pkg?.source?.standard === true) {
@@ -414,7 +441,7 @@ export class Summaries {
         const runs = given !== null && !isDirect(hold) && under(given).kind === TypeKind.Signature;
         return spec.call || given?.generic === true || runs ? Effect.Escaped : ordinary;
       }
-      return this.parameter(f, index, hold, spec, wraps);
+      return this.parameter(f, index, hold, spec, wraps, flagsOf(call, f.signature(), facts));
     }
     if (index < 0) {
       if (isDirect(hold)) return Effect.Held;
@@ -431,7 +458,15 @@ export class Summaries {
     return canRelease || isEmpty ? Effect.Escaped : ordinary;
   }
 
-  private parameter(f: Func, index: number, hold: Hold, spec: ResourceSpec, wraps: boolean): Effect {
+  /** `flags`: what is known of its parameters at the call, by their index. */
+  private parameter(
+    f: Func,
+    index: number,
+    hold: Hold,
+    spec: ResourceSpec,
+    wraps: boolean,
+    flags: ReadonlyMap<number, Fact>,
+  ): Effect {
     const sig = f.signature();
     if (index >= 0 && sig.variadic && index >= sig.params.length - 1) return Effect.Escaped;
     const v = index < 0 ? sig.recv : sig.params[index];
@@ -439,7 +474,8 @@ export class Summaries {
     if (v.name === "" || v.name === "_") return Effect.Held; // it has no way to touch it
     const remaining = MaxDepth - this.depth;
     if (remaining <= 0) return Effect.Escaped;
-    const key = `${this.id(f)}|${index}|${hold}|${specKey(spec)}|${remaining}`;
+    const known = [...flags].map(([i, fact]) => `${i}=${fact}`).join();
+    const key = `${this.id(f)}|${index}|${hold}|${specKey(spec)}|${remaining}|${known}`;
     const effect = this.remember(
       key,
       () => this.argumentMemo.get(key),
@@ -447,8 +483,12 @@ export class Summaries {
         this.argumentMemo.set(key, Effect.Escaped); // recursion
         this.depth++;
         const unit = this.unitOf(f);
-        let answer =
-          unit === null ? Effect.Escaped : this.track(unit, { node: null, root: v, hold, error: null }, spec).effect;
+        let answer = Effect.Escaped;
+        if (unit !== null) {
+          const facts = new Map<Var, Fact>();
+          for (const [i, fact] of flags) if (given(unit, sig.params[i]).length === 0) facts.set(sig.params[i], fact);
+          answer = this.track(unit, { node: null, root: v, hold, error: null, facts }, spec).effect;
+        }
         this.depth--;
         if (answer === Effect.None) answer = Effect.Held; // no path returns
         this.argumentMemo.set(key, answer);
@@ -570,6 +610,7 @@ export class Summaries {
     }
     let found: Acquired | null = null;
     const owned = new Set<string>(); // return statement and result index
+    const giving: { readonly results: readonly Expr[] }[] = [];
     let visits = 0;
     for (const site of sites) {
       if (visits > MaxVisits) return null;
@@ -577,6 +618,7 @@ export class Summaries {
       const direct = returns.find((r) => r.results.length === 1 && unparen(r.results[0]) === site.call);
       if (direct !== undefined) {
         if (found !== null && found.kind.id !== acquired.kind.id) return null;
+        giving.push(direct);
         found = { kind: acquired.kind, result: acquired.result, through: f };
         owned.add(`${direct.node.pos}:${acquired.result}`);
         continue;
@@ -588,7 +630,7 @@ export class Summaries {
       if ((effect & Effect.Escaped) !== 0) continue;
       // Released and then returned all the same (`if v != nil { defer resp.Body.Close(); … } return resp, err`): the
       // caller's duty depends on what we do not see.
-      if (releasedIn.some((block) => returnsAfter(block, site.origin?.root ?? null, acquired.result))) return null;
+      if (releasedIn.some((block) => returnsAfter(block, site.origin?.root ?? null))) return null;
       for (const { stmt, index } of returned) {
         // Two results that hold it (a file and a function that closes it): which one the caller closes is its choice.
         if (returned.some((other) => other.stmt === stmt && other.index !== index)) return null;
@@ -605,6 +647,7 @@ export class Summaries {
         if (found !== null && (found.kind.id !== kind.id || found.result !== index)) return null;
         found = { kind, result: index, through: f };
         owned.add(`${stmt.pos}:${index}`);
+        giving.push(stmt);
       }
     }
     if (found === null) return null;
@@ -617,8 +660,9 @@ export class Summaries {
       const v = unparen(e);
       const isRoot = sites.some((s) => s.origin?.root != null && v.kind === NodeKind.Ident && v.obj === s.origin.root);
       if (!isRoot) return null;
+      giving.push(r);
     }
-    return found;
+    return { ...found, beside: saidBeside(giving, found.result, sig) };
   }
 
   /**
@@ -656,7 +700,11 @@ export class Summaries {
       path.length === 0 ? kind.methods.includes(method.name) : this.releasesField(method, { ...kind, path });
     if (!releases) return null;
     const others = [...(owner.methods ?? [])].filter(
-      ([, m]) => m !== method && path.length > 0 && this.releasesField(m, { ...kind, path }),
+      ([, m]) =>
+        m !== method &&
+        // By the method that is promoted, or by that of the field itself.
+        (this.releasesField(m, { ...kind, path }) ||
+          (path.length === 0 && this.releasesField(m, { ...kind, path: [field] }))),
     );
     return ownerKindOf(
       owner,
@@ -712,8 +760,14 @@ export class Summaries {
         evaluated(n, (x) => {
           if (x.kind !== NodeKind.CallExpr) return;
           const acquired = this.acquiredBy(x, unit);
-          if (acquired === null || (acquired.kind.id === "http-body" && answersHead(unit, x, this))) return;
-          out.push({ call: x, node: n, acquired, origin: originOf(unit, n, x, acquired) });
+          if (acquired === null || (acquired.kind.id === "http-body" && answersHead(unit, x, n, this))) return;
+          const origin = originOf(unit, n, x, acquired);
+          out.push({
+            call: x,
+            node: n,
+            acquired,
+            origin: origin === null ? null : { ...origin, ...besideOf(n, acquired) },
+          });
         });
       }
     }
@@ -737,27 +791,90 @@ function answersRequest(call: CallExpr): Acquired | null {
     : null;
 }
 
-function returnsMade(unit: FunctionUnit | null): boolean {
-  if (unit === null) return false;
-  let made = false;
-  for (const { results } of unit.cfg.returns) {
-    const e = results.length === 1 ? unparen(results[0]) : null;
-    if (e?.kind !== NodeKind.UnaryExpr || e.op !== Token.And) return false;
-    made = true;
+/** `f, local := open(path)`: what the variables beside the resource are where there is one. */
+function besideOf(node: Node, { beside }: Acquired): Pick<Origin, "beside"> {
+  if (beside === undefined || beside.size === 0 || node.kind !== NodeKind.AssignStmt || node.rhs.length !== 1)
+    return {};
+  const out = new Map<Var, Fact>();
+  for (const [i, fact] of beside) {
+    const v = i < node.lhs.length ? variable(node.lhs[i]) : null;
+    if (v !== null && !v.isPackageLevel && !v.captured) out.set(v, fact);
   }
-  return made;
+  return { beside: out };
 }
 
-/** Its last result is nil or the parameter, which nothing else is assigned to. */
-function returnsGiven(unit: FunctionUnit, param: Var): boolean {
+/** What the results beside the resource are in every return statement that may give it, by their index. */
+function saidBeside(
+  giving: readonly { readonly results: readonly Expr[] }[],
+  result: number,
+  sig: Signature,
+): Map<number, Fact> {
+  const out = new Map<number, Fact>();
+  for (let i = 0; i < sig.results.length; i++) {
+    if (i === result || giving.some(({ results }) => results.length !== sig.results.length)) continue;
+    const [first, ...rest] = giving.map(({ results }) => factOf(results[i]));
+    if (first !== undefined && first !== null && rest.every((fact) => fact === first)) out.set(i, first);
+  }
+  return out;
+}
+
+/** `true`, or what is known to be it. */
+function truthOf(e: Expr, facts: ReadonlyMap<Var, Fact>): Fact | null {
+  const v = variable(e);
+  const fact = v === null ? factOf(e) : facts.get(v);
+  return fact === Fact.True || fact === Fact.False ? fact : null;
+}
+
+/** `dump(resp, true)`: what the call says by the parameters that are flags. */
+function flagsOf(call: CallExpr, { params, variadic }: Signature, facts: ReadonlyMap<Var, Fact>): Map<number, Fact> {
+  const out = new Map<number, Fact>();
+  const count = variadic ? params.length - 1 : params.length;
+  if (call.args.length < count) return out;
+  for (let i = 0; i < count; i++) {
+    const { type } = params[i];
+    const u = type === null ? null : under(type);
+    const fact = u?.kind === TypeKind.Basic && u.basic === BasicKind.Bool ? truthOf(call.args[i], facts) : null;
+    if (fact !== null) out.set(i, fact);
+  }
+  return out;
+}
+
+function returnsMade(unit: FunctionUnit | null, isMade: (e: Expr) => boolean): boolean {
+  if (unit === null) return false;
+  const { returns } = unit.cfg;
+  return returns.length > 0 && returns.every(({ results }) => results.length === 1 && isMade(unparen(results[0])));
+}
+
+/** Where the parameter, an error, is nil, the last result is nil too, or the parameter: it makes no error of none. */
+function returnsGiven(unit: FunctionUnit, param: Var, isPredicate: (call: CallExpr) => boolean): boolean {
+  // A deferred function may give a named result another value.
+  if (unit.signature?.results.at(-1)?.name !== "" && unit.nodes(NodeKind.DeferStmt).length > 0) return false;
+  const seen = new Set<Block>();
+  const next = [unit.cfg.entry];
   let gives = false;
-  for (const s of unit.nodes(NodeKind.AssignStmt)) if (s.lhs.some((e) => variable(e) === param)) return false;
-  for (const { results } of unit.cfg.returns) {
-    const e = results.length < 1 ? null : unparen(results[results.length - 1]);
-    if (e !== null && variable(e) === param) gives = true;
-    else if (e?.mode !== Mode.Nil) return false;
+  for (let block = next.pop(); block !== undefined; block = next.pop()) {
+    if (seen.has(block)) continue;
+    seen.add(block);
+    for (const n of block.nodes) {
+      if (n.kind === NodeKind.AssignStmt && n.lhs.some((e) => variable(e) === param)) return false;
+      if (n.kind !== NodeKind.ReturnStmt) continue;
+      const e = n.results.length < 1 ? null : unparen(n.results[n.results.length - 1]);
+      if (e === null || (e.mode !== Mode.Nil && variable(e) !== param)) return false;
+      gives = true;
+    }
+    for (const edge of block.succs) if (!tellsError(edge, param, isPredicate)) next.push(edge.to);
   }
   return gives;
+}
+
+/** Behind the edge the variable is an error, and not nil: `err != nil`, `errors.Is(err, …)`, `case *T`. */
+function tellsError(edge: Edge, v: Var, isPredicate: (call: CallExpr) => boolean): boolean {
+  if (nonNilBehind(edge) === v) return true;
+  const { kind, cond, subject } = edge;
+  if (kind === EdgeKind.TypeCase)
+    return cond !== null && cond.mode !== Mode.Nil && subject !== null && mentions(subject, new Set([v]));
+  const call = kind === EdgeKind.True && cond !== null ? unparen(cond) : null;
+  return call?.kind === NodeKind.CallExpr && call.args.length > 0 && variable(call.args[0]) === v && isPredicate(call);
 }
 
 /** The function calls its parameter `index` and returns what that returned first, or nothing. */
@@ -799,14 +916,13 @@ function isZero(e: Expr): boolean {
   );
 }
 
-/** Whether a return statement at or behind `from` returns `root` as result `index`. */
-function returnsAfter(from: Block, root: Var | null, index: number): boolean {
+/** Whether a return statement at or behind `from` returns `root`. */
+function returnsAfter(from: Block, root: Var | null): boolean {
   const seen = new Set<Block>([from]);
   const queue = [from];
   for (let block = queue.pop(); block !== undefined; block = queue.pop()) {
     for (const n of block.nodes) {
-      const e = n.kind === NodeKind.ReturnStmt ? n.results[index] : undefined;
-      if (e !== undefined && root !== null && variable(e) === root) return true;
+      if (n.kind === NodeKind.ReturnStmt && root !== null && n.results.some((e) => variable(e) === root)) return true;
     }
     for (const { to } of block.succs) {
       if (!seen.has(to)) {

@@ -30,10 +30,13 @@ export const rule = defineRule({
         };
       }
       const ended = methods[0] === "Close" ? "closed" : methods[0] === "Stop" ? "stopped" : "ended";
+      const { origin } = site;
+      const check =
+        origin?.error != null ? " after the error check" : (origin?.beside?.size ?? 0) > 0 ? " where there is one" : "";
       return {
         released: ended,
         held: ended === "closed" ? "open" : "running",
-        remedy: `Add \`defer ${releaseText}\`${site.origin?.error == null ? "" : " after the error check"}`,
+        remedy: `Add \`defer ${releaseText}\`${check}`,
         defer: `defer ${releaseText}`,
       };
     };

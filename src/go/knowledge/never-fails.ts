@@ -1,0 +1,63 @@
+/**
+ * Functions of the standard library whose error is nil whatever they are given, or not nil only where the process has nothing left to stand on. What
+ * they do is taken from their documentation and source; nobody leaves a function for such an error in a run that anybody sees.
+ */
+
+export const neverFail: ReadonlySet<string> = new Set([
+  // "Read fills b with cryptographically secure random bytes. It never returns an error": https://pkg.go.dev/crypto/rand#Read
+  "crypto/rand.Read",
+  // Fails only where Getwd does, which is where the working directory was taken away: https://pkg.go.dev/path/filepath#Abs
+  "path/filepath.Abs",
+  "os.Getwd",
+  // uname(2): https://pkg.go.dev/os#Hostname
+  "os.Hostname",
+  // "err is always nil": https://pkg.go.dev/bytes#Buffer.Write, https://pkg.go.dev/strings#Builder.Write
+  "(*bytes.Buffer).Write",
+  "(*bytes.Buffer).WriteString",
+  "(*bytes.Buffer).WriteByte",
+  "(*bytes.Buffer).WriteRune",
+  "(*strings.Builder).Write",
+  "(*strings.Builder).WriteString",
+  "(*strings.Builder).WriteByte",
+  "(*strings.Builder).WriteRune",
+]);
+
+/** Functions that fail only where what they read from does, by that argument: https://pkg.go.dev/crypto/rand#Int, https://pkg.go.dev/io#ReadFull */
+export const failAsReader: ReadonlyMap<string, number> = new Map([
+  ["io.ReadFull", 0],
+  ["crypto/rand.Int", 0],
+  ["crypto/rand.Prime", 0],
+]);
+
+/** Functions that fail only where what they write to does, by that argument. */
+export const failAsWriter: ReadonlyMap<string, number> = new Map([
+  ["fmt.Fprint", 0],
+  ["fmt.Fprintf", 0],
+  ["fmt.Fprintln", 0],
+  ["io.WriteString", 0],
+]);
+
+/** Writers that take all that they are given. "It never returns an error": https://pkg.go.dev/hash#Hash */
+export const sureWriters: ReadonlySet<string> = new Set([
+  "bytes.Buffer",
+  "strings.Builder",
+  "hash.Hash",
+  "hash.Hash32",
+  "hash.Hash64",
+]);
+
+/** "If body is false": only a body can fail, and the dump goes to a buffer: net/http/httputil/dump.go. By the argument that asks for the body. */
+export const failForBody: ReadonlyMap<string, number> = new Map([
+  ["net/http/httputil.DumpRequest", 1],
+  ["net/http/httputil.DumpResponse", 1],
+]);
+
+/** Compressors that fail for a level that there is not: https://pkg.go.dev/compress/flate#NewWriter. By the argument that is the level. */
+export const failForLevel: ReadonlyMap<string, number> = new Map([
+  ["compress/flate.NewWriter", 1],
+  ["compress/gzip.NewWriterLevel", 1],
+  ["compress/zlib.NewWriterLevel", 1],
+]);
+
+/** They fail for values that JSON has no form for, and for methods of the program's own: https://pkg.go.dev/encoding/json#Marshal */
+export const failForValue: ReadonlySet<string> = new Set(["encoding/json.Marshal", "encoding/json.MarshalIndent"]);
