@@ -22,7 +22,8 @@ import { BuiltinId, type Var } from "../types/object.ts";
 import { constOf, typeOf } from "../types/record.ts";
 import { TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
-import { isLocal, isNamed } from "./contexts.ts";
+import { contextEnds, doneOf, Ending, isLocal, isNamed } from "./contexts.ts";
+import type { Summaries } from "./summaries.ts";
 
 export enum ChanOp {
   Send,
@@ -245,7 +246,12 @@ export interface LeavingPath extends FoundPath {
  * How the function that starts the goroutine `lit` can end without doing any of `uses`, which are its partners in the
  * function itself; null where it cannot, or where a deferred call does one of them.
  */
-export function leavesWithout(unit: FunctionUnit, lit: FuncLit, uses: readonly ChanUse[]): LeavingPath | null {
+export function leavesWithout(
+  unit: FunctionUnit,
+  lit: FuncLit,
+  uses: readonly ChanUse[],
+  { units, summaries }: { readonly units: readonly FunctionUnit[]; readonly summaries: Summaries },
+): LeavingPath | null {
   const start = goStatement(unit, lit);
   if (start === null || unit.cfg.place(start)?.block.reachable !== true) return null;
   if (unit.cfg.defers.some((d) => runsHere(d, uses))) return null;
@@ -261,12 +267,25 @@ export function leavesWithout(unit: FunctionUnit, lit: FuncLit, uses: readonly C
       from: start,
       results: unit.signature?.results ?? [],
       settles: (n) => runsHere(n, uses),
-      settlesEdge,
+      // `case <-ctx.Done()` of a context that never ends is never taken.
+      settlesEdge: (edge) => settlesEdge(edge) || isNeverDone(edge, unit, units, summaries),
     });
   const path = find((edge) => endsLoop(edge, loops) || tellsShutdown(edge));
   if (path !== null) return { ...path, atShutdown: false };
   const last = find((edge) => endsLoop(edge, loops));
   return last === null ? null : { ...last, atShutdown: true };
+}
+
+function isNeverDone(
+  { kind, subject }: Edge,
+  unit: FunctionUnit,
+  units: readonly FunctionUnit[],
+  summaries: Summaries,
+): boolean {
+  const comm = kind === EdgeKind.Comm && subject?.kind === NodeKind.CommClause ? subject.comm : null;
+  const e = comm?.kind === NodeKind.ExprStmt ? unparen(comm.x) : null;
+  const ctx = e?.kind === NodeKind.UnaryExpr && e.op === Token.Arrow ? doneOf(e.x) : null;
+  return ctx !== null && contextEnds(units, summaries).ending(ctx, unit) === Ending.Never;
 }
 
 /** `case <-process.Shutdown():`, `case <-signals:` of a `chan os.Signal`: it is taken when the program ends. */

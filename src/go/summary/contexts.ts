@@ -77,6 +77,15 @@ export enum Ending {
   Maybe,
 }
 
+const ends = new WeakMap<readonly FunctionUnit[], ContextEnds>();
+
+/** Collected once for a package, whichever rule asks first. */
+export function contextEnds(units: readonly FunctionUnit[], summaries: Summaries): ContextEnds {
+  let found = ends.get(units);
+  if (found === undefined) ends.set(units, (found = new ContextEnds(units, summaries)));
+  return found;
+}
+
 /** Judges contexts in one package, through variables and the parameters of functions whose callers are all known. */
 export class ContextEnds {
   private readonly callers = new Map<Func, CallExpr[] | null>();

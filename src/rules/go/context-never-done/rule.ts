@@ -3,7 +3,7 @@
  * their Done channel is nil, and a receive from nil blocks for ever.
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
-import { ContextEnds, doneOf, Ending } from "../../../go/summary/contexts.ts";
+import { type ContextEnds, contextEnds, doneOf, Ending } from "../../../go/summary/contexts.ts";
 import { type Expr, type Node, NodeKind, type Stmt } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { evaluated } from "../../../go/cfg/blocks.ts";
@@ -34,7 +34,7 @@ export const rule = defineRule({
         if (!block.reachable) continue;
         for (const node of block.nodes) {
           for (const ctx of waits(node, comms)) {
-            ends ??= new ContextEnds(pass.units, pass.summaries);
+            ends ??= contextEnds(pass.units, pass.summaries);
             if (parks) pass.spare?.(unit, node, "main and init may park their goroutine on purpose");
             else if (ends.ending(ctx, unit) === Ending.Never) report(pass, unit, node, ctx);
             else pass.spare?.(unit, node, `${exprText(unit.file, ctx)} can end, or it is not known that it cannot`);

@@ -48,7 +48,7 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel): void {
   // Filled and closed before the goroutine starts.
   const start = goStatement(unit, lit);
   if (closes.some((u) => u.inside.length === 0 && u.node.pos < (start?.pos ?? 0))) return;
-  const path = leavesWithout(unit, lit, closes);
+  const path = leavesWithout(unit, lit, closes, pass);
   if (path === null) return pass.spare?.(unit, channel.make, "every path closes it");
   const abandoned = {
     channel,

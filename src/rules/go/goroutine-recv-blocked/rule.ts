@@ -45,7 +45,7 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel): void {
     return pass.spare?.(unit, channel.make, "another goroutine sends to it or closes it");
   // done <- x before the go statement, into the buffer.
   if (channel.capacity !== 0 && feeds.some((u) => u.node.pos < start.pos)) return;
-  const path = leavesWithout(unit, lit, feeds);
+  const path = leavesWithout(unit, lit, feeds, pass);
   if (path === null) return pass.spare?.(unit, channel.make, "every path sends to it or closes it");
   const abandoned = {
     channel,

@@ -82,7 +82,7 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
       pass.spare?.(unit, channel.make, "it has room for what is sent");
       continue;
     }
-    const path = leavesWithout(unit, lit, [...receives, ...answersOf(all, lit)]);
+    const path = leavesWithout(unit, lit, [...receives, ...answersOf(all, lit)], pass);
     if (path !== null) reportLeft(pass, unit, channel, lit, blocked, path);
     else if (many) checkFirst(pass, unit, channel, { lit, start, send: blocked[0] }, receives, all);
     else received = true;

@@ -8,7 +8,7 @@ import { Hold } from "../../../go/flow/state.ts";
 import { type Leak, LeakKind } from "../../../go/flow/track.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { loopsAround } from "../../../go/summary/channels.ts";
-import { ContextEnds, Ending, isContext } from "../../../go/summary/contexts.ts";
+import { type ContextEnds, contextEnds, Ending, isContext } from "../../../go/summary/contexts.ts";
 import { type AssignStmt, type CallExpr, type Expr, NodeKind } from "../../../go/syntax/ast.ts";
 import { position } from "../../../go/syntax/lines.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -56,7 +56,7 @@ export const rule = defineRule({
             pass.spare?.(unit, opened.call, "the function closes a connection, and with it all of its streams");
             continue;
           }
-          ends ??= new ContextEnds(pass.units, pass.summaries);
+          ends ??= contextEnds(pass.units, pass.summaries);
           check(pass, unit, opened, ends);
         }
       }

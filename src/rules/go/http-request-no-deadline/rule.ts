@@ -2,7 +2,7 @@
  * A request without any deadline, sent on a path that runs again and again: `http.Get` and its kin, which use the default
  * client and no context, or the default client with a request whose context can never be done.
  */
-import { calledName, ContextEnds, Ending } from "../../../go/summary/contexts.ts";
+import { calledName, contextEnds, Ending } from "../../../go/summary/contexts.ts";
 import { entryPoints } from "../../../go/summary/entry-points.ts";
 import { isLoopback } from "../../../go/summary/own-host.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
@@ -82,7 +82,7 @@ function isUnbounded(pass: Pass, unit: FunctionUnit, call: CallExpr): boolean {
   if (calledName(made, pass.summaries) === "net/http.NewRequest") return true;
   const ctx: Expr | undefined = made.args[0];
   const isWith = calledName(made, pass.summaries) === "net/http.NewRequestWithContext";
-  return isWith && ctx !== undefined && new ContextEnds(pass.units, pass.summaries).ending(ctx, unit) === Ending.Never;
+  return isWith && ctx !== undefined && contextEnds(pass.units, pass.summaries).ending(ctx, unit) === Ending.Never;
 }
 
 /** The one call whose result the request variable is; null where it is assigned or wrapped again. */
