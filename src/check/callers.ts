@@ -19,10 +19,7 @@ import type { CheckedFinding, PackageResult } from "./result.ts";
 import { isTestPath } from "./test-support.ts";
 
 /** Programs that show or test how a library is used call it once, and say nothing of how its users do. */
-function isForShow(pkg: GoPackage): boolean {
-  const path = inModule(pkg).slice(1);
-  return isTestPath(`${path}/`) || /(?:^|\/)(?:samples?|demos?|tutorials?)(?:\/|$)/i.test(path);
-}
+const isForShow = (pkg: GoPackage): boolean => isTestPath(`${inModule(pkg).slice(1)}/`);
 
 /** Who imports a package, of those that are asked how often they call what it has. */
 export interface ImportersOf<P> {

@@ -52,6 +52,8 @@ describe("names", () => {
     "awstesting/server.go",
     "store/fake_queue.go",
     "store/testing.go",
+    "samples/functions/main.go",
+    "docs/tutorial/server/main.go",
   ])("%s is there for tests", (path) => expect(isTestPath(path)).toBe(true));
 
   test.each([
@@ -64,6 +66,9 @@ describe("names", () => {
     "integrations/slack/post.go",
     "pkg/integration/slack.go",
     "store/tester.go",
+    "demo-store/main.go",
+    "sampler/reservoir.go",
+    "demographics/age.go",
     "store/latest.go",
     "",
   ])("%s is not", (path) => expect(isTestPath(path)).toBe(false));

@@ -2,11 +2,19 @@
  * `defer x.Close()` between a call that may fail and the check of its error. When it fails x is nil, or nothing that can
  * be closed: the deferred call panics on `resp.Body`, and hides the error behind a nil pointer.
  */
+import { type Edge, EdgeKind } from "../../../go/cfg/blocks.ts";
 import { Fact, testOf, variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { nilSafe } from "../../../go/knowledge/nil-safe.ts";
 import { neverFails } from "../../../go/summary/never-fails.ts";
-import { type CallExpr, type DeferStmt, type IfStmt, NodeKind, type Stmt } from "../../../go/syntax/ast.ts";
+import {
+  type CallExpr,
+  type DeferStmt,
+  type IfStmt,
+  NodeKind,
+  type ReturnStmt,
+  type Stmt,
+} from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
@@ -16,6 +24,7 @@ import { Mode } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
 import { under } from "../../../go/types/typeset.ts";
 import { errorType } from "../../../go/types/universe.ts";
+import { onceIsNote } from "../../once.ts";
 import { defineRule, type EditDraft, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 
@@ -61,7 +70,9 @@ function checkList(pass: RulePass<typeof messages>, unit: FunctionUnit, list: re
         )
           return;
         const check = list.slice(j + 1).find((s) => mentionsError(s, made.err));
-        if (check?.kind === NodeKind.IfStmt && checks(check, made.err)) report(pass, unit, made, stmt, check);
+        if (check?.kind !== NodeKind.IfStmt || !checks(check, made.err)) return;
+        if (exitsProcess(unit, check)) pass.spare?.(unit, stmt, "the process ends there, and runs no deferred calls");
+        else report(pass, unit, made, stmt, check);
         return;
       }
       // The error, or the value, is looked at first: nothing to say.
@@ -104,6 +115,20 @@ function isNilWithError(pass: RulePass<typeof messages>, call: CallExpr): boolea
     const [value, error] = [unparen(results[0]), unparen(results[results.length - 1])];
     return value.mode === Mode.Nil || error.mode === Mode.Nil;
   });
+}
+
+/** `log.Fatal(err)`: "The program terminates immediately; deferred functions are not run." https://pkg.go.dev/os#Exit */
+function exitsProcess({ cfg }: FunctionUnit, { cond, body }: IfStmt): boolean {
+  const last = body.list.at(-1);
+  const call = last?.kind === NodeKind.ExprStmt ? unparen(last.x) : null;
+  // t.Fatal and runtime.Goexit end the goroutine, and do run them.
+  if (call?.kind !== NodeKind.CallExpr || /^(?:testing|runtime)$/.test(calleeOf(call).func?.pkg?.path ?? ""))
+    return false;
+  const way = cfg.place(cond)?.block.succs.find((e) => e.kind === EdgeKind.True);
+  if (way === undefined) return false;
+  const seen = new Set([way.to]);
+  for (const block of seen) for (const { to } of block.succs) seen.add(to);
+  return !seen.has(cfg.exit) && !seen.has(cfg.panic);
 }
 
 interface Acquisition {
@@ -161,6 +186,7 @@ function report(
     at: early,
     unit,
     message: "early",
+    ...onceIsNote(pass, unit, made.call, failingExits(unit, check)),
     data: {
       release: exprText(file, early.call),
       err: made.err.name,
@@ -174,6 +200,15 @@ function report(
     ],
     fix: { title: `Move \`${exprText(file, early)}\` behind the check`, edits: moved(unit, early, check) },
   });
+}
+
+/** The returns of the check, where the error is not nil. */
+function failingExits({ cfg }: FunctionUnit, check: IfStmt): { at: ReturnStmt; decisions: Edge[] }[] {
+  const way = cfg.place(check.cond)?.block.succs.find((e) => e.kind === EdgeKind.True);
+  if (way === undefined) return [];
+  return cfg.returns
+    .filter((r) => check.body.pos < r.pos && r.end < check.body.end)
+    .map((at) => ({ at, decisions: [way] }));
 }
 
 /** Cuts the statement's line and puts it behind the check. */

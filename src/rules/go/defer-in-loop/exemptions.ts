@@ -4,15 +4,10 @@
  */
 import { type CallExpr, type DeferStmt, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
-import type { Block, Edge } from "../../../go/cfg/blocks.ts";
-import type { Loops } from "../../../go/cfg/loops.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { Fact, factOf, subject, testOf, variable } from "../../../go/flow/facts.ts";
+import { Fact, factOf, subject, testOf } from "../../../go/flow/facts.ts";
 import { mentions as mentionsAny } from "../../../go/flow/mentions.ts";
-import { isFailed } from "../../../go/flow/failure.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
-import { readsBody } from "../../../go/summary/body-reads.ts";
-import type { Summaries } from "../../../go/summary/summaries.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { identical } from "../../../go/types/identical.ts";
 import { type Obj, ObjKind } from "../../../go/types/object.ts";
@@ -274,7 +269,10 @@ function picksOneKind(stmt: DeferStmt, loop: Loop): boolean {
 /** A context that ends by itself sooner than this holds a timer for so long, however many turns there are. */
 const ShortTime = 60_000_000_000n;
 
-/** The release cancels a context that ends by itself in a moment: `ctx, cancel := context.WithTimeout(parent, 5*time.Second)`. */
+/**
+ * The release cancels a context that ends by itself in a moment: `ctx, cancel := context.WithTimeout(parent, 5*time.Second)`; or after the
+ * time that each turn waits, so that one is left at a time; or with any deadline, in a loop that asks for page after page.
+ */
 export function endsSoon(release: CallExpr, loop: Loop): boolean {
   const names = namesIn(release.fun);
   let soon = false;
@@ -287,59 +285,31 @@ export function endsSoon(release: CallExpr, loop: Loop): boolean {
     }
     const call = unparen(n.rhs[0]);
     if (call.kind !== NodeKind.CallExpr || !/^WithTimeout(?:Cause)?$/.test(calleeOf(call).name)) return;
-    const time = call.args[1] === undefined ? null : constOf(call.args[1]);
-    soon = typeof time === "bigint" && time <= ShortTime;
+    if (call.args[1] === undefined) return;
+    const time = constOf(call.args[1]);
+    soon = (typeof time === "bigint" && time <= ShortTime) || isWaitedFor(call.args[1], loop) || asksForPages(loop);
   });
   return soon;
 }
 
-/**
- * The response's body is read to its end in each turn that is followed by another: its connection is free by then, and what the release
- * would close is empty.
- */
-export function isReadInTurn(release: CallExpr, loops: Loops, at: Block, summaries: Summaries): boolean {
-  const fun = unparen(release.fun);
-  const body = fun.kind === NodeKind.SelectorExpr ? unparen(fun.x) : null;
-  const response = body?.kind === NodeKind.SelectorExpr && body.sel.name === "Body" ? variable(body.x) : null;
-  const inside = loops.innermost[at.id];
-  if (response === null || inside < 0) return false;
-  const { header } = loops.all[inside];
-  // Blocks that a turn gets to before it has read.
-  const unread = new Set<Block>([at]);
-  for (const block of unread) {
-    if (block.nodes.some((n) => readsBody(n, response, summaries))) continue;
-    for (const { to } of block.succs) {
-      if (to === header) return false;
-      if (loops.contains(inside, to)) unread.add(to);
-    }
-  }
-  return true;
+/** `<-time.After(interval)`, `time.Sleep(interval)` in the turn. */
+function isWaitedFor(time: Expr, loop: Loop): boolean {
+  const v = subject(time);
+  if (v === null) return false;
+  let waits = false;
+  walk(loop.body, (n) => {
+    if (n.kind === NodeKind.CallExpr && /^(?:After|Sleep|NewTimer)$/.test(calleeOf(n).name))
+      waits ||= calleeOf(n).func?.pkg?.path === "time" && n.args.some((arg) => subject(arg) === v);
+    return !waits && n.kind !== NodeKind.FuncLit;
+  });
+  return waits;
 }
 
-/**
- * Only a turn that failed is followed by another: from the defer on, each way round passes a test that says so. What is held is what did not
- * work.
- */
-export function leavesOnSuccess(loops: Loops, at: Block): boolean {
-  const inside = loops.innermost[at.id];
-  if (inside < 0) return false;
-  const { header } = loops.all[inside];
-  // What an inner loop ends with is no failure: for err == nil { err = rows.Next(…) }
-  const hasFailed = (edge: Edge): boolean => isFailed(edge) && loops.innermost[edge.from.id] === inside;
-  const seen = new Set<Block>();
-  const open = [at];
-  for (let block = open.pop(); block !== undefined; block = open.pop()) {
-    for (const edge of block.succs) {
-      if (edge.to === header) {
-        if (!hasFailed(edge)) return false;
-        continue;
-      }
-      if (seen.has(edge.to) || hasFailed(edge) || !loops.contains(inside, edge.to)) continue;
-      seen.add(edge.to);
-      open.push(edge.to);
-    }
-  }
-  return true;
+/** `for pager.More() { … }` */
+function asksForPages(loop: Loop): boolean {
+  if (loop.kind !== NodeKind.ForStmt || loop.cond === null) return false;
+  const cond = unparen(loop.cond);
+  return cond.kind === NodeKind.CallExpr && /^(?:More|HasMore|Next|HasNext|NextPage)$/.test(calleeOf(cond).name);
 }
 
 /** An iterator of the program's own: whether it holds anything but memory is not known. */

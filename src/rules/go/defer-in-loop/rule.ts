@@ -15,19 +15,18 @@ import { typeOf } from "../../../go/types/record.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { onceIsNote } from "../../once.ts";
 import { exprText } from "../../source-text.ts";
-import { isOpenEnded, turnsOften } from "./turns.ts";
+import { isOpenEnded, turnsOften, waitsAFewTimes } from "./turns.ts";
 import {
   changesInLoop,
   endsSoon,
   isConditional,
   isCounted,
   isOwnIterator,
-  isReadInTurn,
   isTolerated,
-  leavesOnSuccess,
   type Loop,
   type Release,
 } from "./exemptions.ts";
+import { areRowsAtEnd, endsLoop, isReadInTurn, leavesOnSuccess } from "./rounds.ts";
 
 const messages = {
   held: "{call} is deferred inside a loop: it runs when {function} returns, so every turn {holds} until then. Move the body of the loop to a function of its own, or call {call} at the end of the turn.",
@@ -73,7 +72,12 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
       if (place !== undefined) pass.spare?.(unit, stmt, "the turn that defers it leaves the loop");
       continue;
     }
-    const loop = loopsAround(unit, stmt, loops.depth(place.block)).find((l) => !isTolerated(unit, stmt, what, l));
+    const around = loopsAround(unit, stmt, loops.depth(place.block));
+    // rows.Next() has returned false, and closed them; found = true ends for !found
+    const isSettled =
+      areRowsAtEnd(what.call, loops, place.block, pass.summaries) || endsLoop(around[0], loops, place.block);
+    const turning = isSettled ? [] : around.filter((l) => !isTolerated(unit, stmt, what, l));
+    const loop = turning.find((l) => isOften(l, unit)) ?? turning[0];
     if (loop === undefined) {
       pass.spare?.(
         unit,
@@ -115,19 +119,22 @@ function isLittle(
 ): boolean {
   // The second turn waits for the lock of the first, where it is the same: mu.Lock(), but not node.mu.Lock() ahead of node = next
   if (what.isLock) return changesInLoop(what.call, loop);
-  if (isCounted(loop) || countsAttempts(loop)) return true;
   // One thing after the other, until one works: what is held is what did not.
   if (loop.kind === NodeKind.RangeStmt && leavesOnSuccess(loops, at)) return true;
   // A context or a timer is a few hundred bytes: it takes a loop that goes on and on, and one that does not end by itself,
   // as a timer does: most loops wait for theirs.
   if (isMomentary(what.call, unit, summaries))
-    return what.noun.endsWith("time.Timer") || !isOpenEnded(loop) || endsSoon(what.call, loop);
+    return what.noun.endsWith("time.Timer") || !isOpenEnded(loop) || !isOften(loop, unit) || endsSoon(what.call, loop);
   return (
     isOwnIterator(what.call, pkg) ||
     isReadInTurn(what.call, loops, at, summaries) ||
-    !turnsOften(loop, unit) ||
+    !isOften(loop, unit) ||
     !givesBackScarce(what.call, unit, summaries)
   );
+}
+
+function isOften(loop: Loop, unit: FunctionUnit): boolean {
+  return turnsOften(loop, unit) && !isCounted(loop) && !countsAttempts(loop) && !waitsAFewTimes(loop);
 }
 
 /** `if attempt > maxRetries { return … }`, `retries--` with `retries == 0`: by its names it tries a few times. */

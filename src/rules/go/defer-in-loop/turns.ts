@@ -3,17 +3,28 @@
  *
  *     for { … }                              many
  *     for _, e := range entries              many, where entries came from a call that can fail: os.ReadDir, client.List(ctx)
- *     func (c *C) f(paths []string)          many: any number of them
+ *     func (c *C) f(jobs []job)              many, by its name: what a program works on
+ *     func (c *C) f(paths []string)          nobody knows: a caller may give one or a thousand
  *     for range strings.Split(list, ",")     few: what somebody wrote into a setting
  *     for i := 0; i < retries; i++           few
  */
-import { type AssignStmt, type CallExpr, type Expr, type Ident, NodeKind } from "../../../go/syntax/ast.ts";
+import {
+  type AssignStmt,
+  type BlockStmt,
+  type CallExpr,
+  type Expr,
+  type Ident,
+  NodeKind,
+} from "../../../go/syntax/ast.ts";
+import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { variable } from "../../../go/flow/facts.ts";
+import { mentions } from "../../../go/flow/mentions.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { isContext } from "../../../go/summary/contexts.ts";
 import { calleeOf, CalleeKind, unparen } from "../../../go/types/callee.ts";
 import { identical } from "../../../go/types/identical.ts";
+import { deref } from "../../../go/types/lookup.ts";
 import type { Var } from "../../../go/types/object.ts";
 import { constOf, typeOf } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
@@ -25,6 +36,10 @@ import type { Loop } from "./exemptions.ts";
 const few =
   /^(?:retry|retries|attempt|try|tries|column|col|field|schema|addr|address|host|server|endpoint|replica|peer|broker|listener|interface|nic|device|gpu|disk|drive|cpu|core|plugin|provider|driver|backend|resolver|responder|flag|arg|opt|option|setting|config|scheme|protocol|region|zone|locale|extension|mirror|registry|registries|seed|index|indices|redirect|dictionary|dictionaries)(?:e?s)?$/i;
 
+/** Things that a program works on, or that its users make: as many as there are. */
+const many =
+  /^(?:object|item|job|task|quer(?:y|ie)|row|record|entr(?:y|ie)|event|message|msg|part|chunk|blob|page|segment|block|batch|request|document|doc|user|account|id|uuid|metric|sample|series|result|artifact|commit|order|line)(?:e?s)?$/i;
+
 /** Words that say nothing of what the list is of: `hostList`, `retryCount`. */
 const vague = /^(?:list|slice|array|map|count|num|number|limit|max|names?|urls?|configs?)$/i;
 
@@ -35,10 +50,57 @@ const settings = /^(?:c(?:on)?f(?:i)?g|conf|configs?|configuration|opts?|options
 const splits: ReadonlySet<string> = new Set(["Split", "SplitN", "SplitAfter", "Fields", "FieldsFunc"]);
 
 /** Nothing speaks against many turns, and something for it. */
-export function turnsOften(loop: Loop, unit: FunctionUnit): boolean {
-  if (loop.kind === NodeKind.RangeStmt) return isLong(loop.x, unit, new Set());
+export const turnsOften = (loop: Loop, unit: FunctionUnit): boolean => isLongLoop(loop, unit, new Set());
+
+function isLongLoop(loop: Loop, unit: FunctionUnit, seen: Set<Var>): boolean {
+  if (loop.kind === NodeKind.RangeStmt) return isLong(loop.x, unit, seen);
   const bound = boundOf(loop);
-  return bound === null || isLong(bound, unit, new Set());
+  return bound === null || isLong(bound, unit, seen);
+}
+
+/**
+ * A pause that grows from turn to turn, or the time that was waited, is compared with a bound, and is not set back there:
+ * `if backoff > time.Hour { break }`, `if waited < limit { waited += pause; continue }`.
+ */
+export function waitsAFewTimes(loop: Loop): boolean {
+  const growing = new Set<Var>();
+  walk(loop.body, (n) => {
+    if (n.kind === NodeKind.AssignStmt && n.lhs.length === 1 && isDuration(n.lhs[0])) {
+      const v = variable(n.lhs[0]);
+      if (v !== null && (n.tok === Token.AddAssign || n.tok === Token.MulAssign || mentions(n.rhs[0], new Set([v]))))
+        growing.add(v);
+    }
+    return n.kind !== NodeKind.FuncLit;
+  });
+  let bounded = false;
+  walk(loop.body, (n) => {
+    if (n.kind === NodeKind.IfStmt)
+      walk(n.cond, (m) => {
+        if (m.kind !== NodeKind.BinaryExpr || !orders.has(m.op)) return;
+        const v = [m.x, m.y].map(variable).find((x) => x !== null && growing.has(x)) ?? null;
+        bounded ||= v !== null && !isSetBack(v, n.body);
+      });
+    return !bounded && n.kind !== NodeKind.FuncLit;
+  });
+  return bounded;
+}
+
+const orders: ReadonlySet<Token> = new Set([Token.Lss, Token.Leq, Token.Gtr, Token.Geq]);
+
+/** `backoff = maxBackoff` */
+function isSetBack(v: Var, body: BlockStmt): boolean {
+  let is = false;
+  walk(body, (n) => {
+    if (n.kind === NodeKind.AssignStmt && n.tok === Token.Assign && n.lhs.some((e) => variable(e) === v))
+      is ||= !n.rhs.some((e) => mentions(e, new Set([v])));
+    return !is;
+  });
+  return is;
+}
+
+function isDuration(e: Expr): boolean {
+  const t = typeOf(e);
+  return t.kind === TypeKind.Named && t.obj.pkg?.path === "time" && t.obj.name === "Duration";
 }
 
 /** `for { … }`, `for rows.Next() { … }`, `for job := range jobs { … }` of a channel: nothing that is there beforehand is counted or gone through. */
@@ -66,14 +128,14 @@ function isLong(e: Expr, unit: FunctionUnit, seen: Set<Var>): boolean {
     case NodeKind.Ident:
       return isLongVariable(x, unit, seen);
     case NodeKind.SelectorExpr:
-      return !isSetting(x);
+      return !isSetting(x) && (isOfMany(x) || isPartOfLong(x.x, unit, seen));
     case NodeKind.CallExpr:
       return isLongCall(x, unit, seen);
     case NodeKind.SliceExpr:
     case NodeKind.StarExpr:
       return isLong(x.x, unit, seen);
     case NodeKind.IndexExpr:
-      return true;
+      return isOfMany(x) || isOfMany(x.x) || isPartOfLong(x.x, unit, seen);
     case NodeKind.BinaryExpr:
       return isLong(x.x, unit, seen);
     default:
@@ -85,10 +147,21 @@ function isLong(e: Expr, unit: FunctionUnit, seen: Set<Var>): boolean {
 const word = /_|(?<=[a-z0-9])(?=[A-Z])/;
 
 /** By its last word: `maxRetries`, `seed_hosts`. */
-function isOfFew(name: string): boolean {
+const isOfFew = (name: string): boolean => few.test(lastWord(name));
+
+/** By its name or its elements' type: `objects`, `partsCount`, `[]*uploadJob`. */
+function isOfMany(list: Expr): boolean {
+  if (many.test(lastWord(nameOf(list)))) return true;
+  const t = under(typeOf(list));
+  if (t.kind !== TypeKind.Slice && t.kind !== TypeKind.Map && t.kind !== TypeKind.Array) return false;
+  const [elem] = deref(t.elem);
+  return elem.kind === TypeKind.Named && many.test(lastWord(elem.obj.name));
+}
+
+function lastWord(name: string): string {
   const words = name.split(word);
   while (words.length > 1 && vague.test(words[words.length - 1])) words.pop();
-  return few.test(words[words.length - 1]);
+  return words[words.length - 1];
 }
 
 function nameOf(x: Expr): string {
@@ -107,14 +180,27 @@ function isSetting(e: Expr): boolean {
   return is;
 }
 
-/** A parameter is as long as a caller likes; a local variable as what it was given; what the package declares was written down. */
+/** `answer.Files`, where the answer came from elsewhere. What hangs on a parameter or the receiver was there: a few or many, nobody knows. */
+function isPartOfLong(whole: Expr, unit: FunctionUnit, seen: Set<Var>): boolean {
+  const x = unparen(whole);
+  if (x.kind === NodeKind.SelectorExpr || x.kind === NodeKind.IndexExpr) return isPartOfLong(x.x, unit, seen);
+  if (x.kind === NodeKind.CallExpr) return isLongCall(x, unit, seen);
+  const v = variable(x);
+  if (v === null || v.isPackageLevel || v.isParam || seen.has(v)) return false;
+  seen.add(v);
+  return valuesOf(v, unit).some((value) => isPartOfLong(value, unit, seen));
+}
+
+/**
+ * A local variable is as long as what it was given; what the package declares was written down; of a parameter only its name may tell.
+ */
 function isLongVariable(id: Ident, unit: FunctionUnit, seen: Set<Var>): boolean {
   const v = variable(id);
   if (v === null || v.isPackageLevel) return false;
-  if (v.isParam) return true;
+  if (v.isParam) return isOfMany(id);
   if (seen.has(v)) return false;
   seen.add(v);
-  return valuesOf(v, unit).some((value) => isLong(value, unit, seen) || isAppendedInLoop(value, v, unit));
+  return valuesOf(v, unit).some((value) => isLong(value, unit, seen) || isGathered(value, v, unit, seen));
 }
 
 function valuesOf(v: Var, unit: FunctionUnit): Expr[] {
@@ -132,18 +218,18 @@ function valuesOf(v: Var, unit: FunctionUnit): Expr[] {
 const valueFor = ({ lhs, rhs }: AssignStmt, i: number): Expr => (lhs.length === rhs.length ? rhs[i] : rhs[0]);
 
 /** `paths = append(paths, path)` in a loop or in a function that something calls for each: it grows with what that goes over. */
-function isAppendedInLoop(value: Expr, v: Var, unit: FunctionUnit): boolean {
+function isGathered(value: Expr, v: Var, unit: FunctionUnit, seen: Set<Var>): boolean {
   const call = unparen(value);
   if (call.kind !== NodeKind.CallExpr || calleeOf(call).builtin?.name !== "append") return false;
   if (call.args[0] === undefined || variable(call.args[0]) !== v) return false;
-  let inLoop = false;
+  let grows = false;
   walk(unit.outermost.body, (n) => {
-    if (n.pos > call.pos || n.end < call.end) return false;
-    inLoop ||=
-      n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt || (n.kind === NodeKind.FuncLit && v.captured);
+    if (grows || n.pos > call.pos || n.end < call.end) return false;
+    grows = n.kind === NodeKind.FuncLit && v.captured;
+    if (n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) grows = isLongLoop(n, unit, seen);
     return true;
   });
-  return inLoop;
+  return grows;
 }
 
 /** What comes from elsewhere: a call that can fail, or waits for somebody. What only looks at what is there may be short. */

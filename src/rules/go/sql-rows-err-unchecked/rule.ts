@@ -6,12 +6,13 @@ import type { Block } from "../../../go/cfg/blocks.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { rowsTypes } from "../../../go/knowledge/rows.ts";
-import { isLocal } from "../../../go/summary/contexts.ts";
+import { isContext, isLocal } from "../../../go/summary/contexts.ts";
 import { type Expr, type ForStmt, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import type { Var } from "../../../go/types/object.ts";
 import { identical } from "../../../go/types/identical.ts";
+import { constOf, typeOf } from "../../../go/types/record.ts";
 import { type Type, TypeKind } from "../../../go/types/type.ts";
 import { errorType } from "../../../go/types/universe.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
@@ -42,6 +43,7 @@ function checkLoop(pass: RulePass<typeof messages>, unit: FunctionUnit, loop: Fo
   if (!reachesExit(unit, loop)) return;
   if (dropsErrors(unit, rows))
     return pass.spare?.(unit, loop.cond, "the function drops all errors: what there is will do");
+  if (isOneRow(unit, rows)) return pass.spare?.(unit, loop.cond, "the query names no table, and has one row");
   const { file } = unit;
   pass.report({
     file,
@@ -103,6 +105,34 @@ function dropsErrors(unit: FunctionUnit, rows: Var): boolean {
     return !used;
   });
   return !used;
+}
+
+/** `SELECT 1`, `SELECT current_timestamp()`: one row, which comes with the answer or not at all. */
+const oneRow =
+  /^\s*select\s+(?:distinct\s+)?(?!.*\b(?:from|union|values)\b)(?:[^()]|\b(?:current_\w+|now|version|database|user|sysdate)\s*\(\s*\))*$/is;
+
+/** Each query that the rows are the answer to is written in the function, and names no table. */
+function isOneRow(unit: FunctionUnit, rows: Var): boolean {
+  const calls = valuesOf(unit, rows);
+  const texts = calls.flatMap((value) => {
+    const call = unparen(value);
+    if (call.kind !== NodeKind.CallExpr) return [null];
+    const query = call.args[call.args.length > 1 && isContext(typeOf(call.args[0])) ? 1 : 0];
+    if (query === undefined) return [null];
+    const v = constOf(query) === null ? variable(query) : null;
+    return v === null ? [constOf(query)] : v.isParam || !isLocal(unit, v) ? [null] : valuesOf(unit, v).map(constOf);
+  });
+  return texts.length > 0 && texts.every((text) => typeof text === "string" && oneRow.test(text));
+}
+
+/** What the function gives a variable of its own. */
+function valuesOf(unit: FunctionUnit, v: Var): Expr[] {
+  const out: Expr[] = [];
+  for (const { lhs, rhs } of unit.nodes(NodeKind.AssignStmt))
+    lhs.forEach((place, i) => variable(place) === v && out.push(lhs.length === rhs.length ? rhs[i] : rhs[0]));
+  for (const { names, values } of unit.nodes(NodeKind.ValueSpec))
+    if (values.length === names.length) names.forEach((name, i) => variable(name) === v && out.push(values[i]));
+  return out;
 }
 
 /** The loop's end leads to a return: it is not `for rows.Next() { … return }` in disguise, or dead code. */
