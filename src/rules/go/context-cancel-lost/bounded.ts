@@ -31,23 +31,53 @@ export function isOverSoon({ unit, site }: FoundLeak): boolean {
  * that of an RPC is cancelled when its handler returns. In a loop there may be many until then.
  */
 export function endsWithRequest({ unit, site }: FoundLeak, { units, summaries }: Pass): boolean {
-  if (isRepeated(unit, site.call)) return false;
-  const why = entryPoints(units, summaries).evidence(unit, site.call);
   const parent = site.call.args[0];
-  if (why?.length !== 1 || parent === undefined) return false;
+  if (parent === undefined || isRepeated(unit, site.call)) return false;
+  if (isServedContext(parent, unit)) return true;
+  const why = entryPoints(units, summaries).evidence(unit, site.call);
+  if (why?.length !== 1) return false;
   return isRequestContext(parent, unit, why[0].message.endsWith("for every RPC"));
+}
+
+/**
+ * The function's own context, of which it asks what only that of an RPC that is being served has: the metadata that came in; or
+ * which it was given beside the request that a server read. Helpers of handlers, interceptors and proxies are such.
+ */
+function isServedContext(arg: Expr, unit: FunctionUnit): boolean {
+  const v = variable(arg);
+  if (v === null || !isOwnParam(v, unit) || !isContext(v.type)) return false;
+  const asks = unit.nodes(NodeKind.CallExpr).some(({ fun, args }) => {
+    const name = unparen(fun);
+    return name.kind === NodeKind.SelectorExpr && ofServed.has(name.sel.name) && args.some((e) => variable(e) === v);
+  });
+  if (asks) return true;
+  let isServer = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.SelectorExpr) isServer ||= serverOnly.has(n.sel.name) && isRequestParam(n.x, unit);
+    return !isServer;
+  });
+  return isServer;
+}
+
+/** By their names, which nothing else has: https://pkg.go.dev/google.golang.org/grpc/metadata#FromIncomingContext */
+const ofServed: ReadonlySet<string> = new Set([
+  "FromIncomingContext",
+  "ValueFromIncomingContext",
+  "ServerTransportStreamFromContext",
+]);
+
+/** "This field is ignored by the HTTP client", "It is an error to set this field in an HTTP client request": https://pkg.go.dev/net/http#Request */
+const serverOnly: ReadonlySet<string> = new Set(["RemoteAddr", "RequestURI"]);
+
+function isRequestParam(e: Expr, unit: FunctionUnit): boolean {
+  return isNamed(deref(typeOf(e))[0], "net/http", "Request") && isOwnParam(variable(e), unit);
 }
 
 /** `r.Context()`, a variable that is given that, or the context that an RPC was given. */
 function isRequestContext(e: Expr, unit: FunctionUnit, isRpc: boolean): boolean {
   const x = unparen(e);
   if (x.kind === NodeKind.CallExpr)
-    return (
-      x.fun.kind === NodeKind.SelectorExpr &&
-      x.fun.sel.name === "Context" &&
-      isNamed(deref(typeOf(x.fun.x))[0], "net/http", "Request") &&
-      isOwnParam(variable(x.fun.x), unit)
-    );
+    return x.fun.kind === NodeKind.SelectorExpr && x.fun.sel.name === "Context" && isRequestParam(x.fun.x, unit);
   const v = variable(x);
   if (v === null || v.isPackageLevel) return false;
   // ctx, cancel := context.WithTimeout(ctx, …) itself comes after its own argument.

@@ -16,6 +16,7 @@ import { LeakKind } from "../../../go/flow/track.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { derives, neverDone } from "../../../go/knowledge/contexts.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
+import { untilDeadline } from "../../../go/summary/durations.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import type { Summaries } from "../../../go/summary/summaries.ts";
 import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
@@ -24,14 +25,19 @@ import { unparen } from "../../../go/types/callee.ts";
 import type { Var } from "../../../go/types/object.ts";
 import { everyExit } from "../../ownership.ts";
 
+/** A timer with nothing behind it is a few hundred bytes: for so long nobody misses them. */
+const AMinute = 60_000_000_000n;
+
 /** Nothing hangs in a parent, and on each way out nobody was given the context but for what is left with it. */
 export function isIdle({ unit, site, leak }: FoundLeak, summaries: Summaries): boolean {
   const { call, node } = site;
   if ((leak.kind !== LeakKind.Exit && leak.kind !== LeakKind.Overwritten) || node.kind !== NodeKind.AssignStmt)
     return false;
+  const kind = derives.get(calledName(call, summaries));
   // A deadline's timer runs until it fires, whatever the parent is.
-  if (derives.get(calledName(call, summaries)) !== "cancel" || !isNeverDone(call.args[0], call.pos, unit, summaries))
-    return false;
+  const wait = kind === "deadline" ? untilDeadline(unit, call) : null;
+  if (kind !== "cancel" && (wait === null || wait > AMinute)) return false;
+  if (!isNeverDone(call.args[0], call.pos, unit, summaries)) return false;
   const ctx = variable(node.lhs[0]);
   if (ctx === null) return false;
   const holders = holdersOf(unit, ctx);

@@ -13,6 +13,7 @@ import { commentsOf } from "../../../go/syntax/parser.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
 import { variable } from "../../../go/flow/facts.ts";
+import { mentions } from "../../../go/flow/mentions.ts";
 import type { Var } from "../../../go/types/object.ts";
 import { identical } from "../../../go/types/identical.ts";
 import { typeOf } from "../../../go/types/record.ts";
@@ -114,6 +115,7 @@ const Chosen = "the function looks at its context elsewhere, and chose another h
 /** Why the call does well to have a context of its own, whatever the function does with the one at hand. */
 function whySpared(pass: Pass, unit: FunctionUnit, call: CallExpr): string | null {
   if (readsValues(pass, call)) return "the callee takes its context for values alone";
+  if (decidesByValue(pass, call)) return "what the callee does depends on a value of its context";
   if (livesOn(unit, call))
     return "what the call gives is returned: it needs its context for as long as the caller has it";
   if (processStays(unit, call)) return "nobody waits here for the process: the end of its context would kill it";
@@ -138,22 +140,68 @@ function isExplained({ file, body }: FunctionUnit, at: Node): boolean {
   );
 }
 
-/** The callee takes its context for values alone: `func GetConfig(ctx context.Context) *Config { … ctx.Value(key) … }`. */
-function readsValues(pass: Pass, call: CallExpr): boolean {
+/** The unit of a function of the program, and the context it takes first. */
+function calleeUnit(pass: Pass, call: CallExpr): { unit: FunctionUnit; param: Var } | null {
   const { func, kind } = calleeOf(call);
-  if (func === null || kind !== CalleeKind.Static || func.pkg?.source?.standard === true) return false;
+  if (func === null || kind !== CalleeKind.Static || func.pkg?.source?.standard === true) return null;
   const unit = pass.summaries.unitOf(func);
   const param = unit?.signature?.params[0];
-  if (unit === null || param === undefined) return false;
+  return unit === null || param === undefined ? null : { unit, param };
+}
+
+/** Helpers of helpers are not asked. */
+const MaxDepth = 1;
+
+/**
+ * The callee takes its context for values alone: `func GetConfig(ctx context.Context) *Config { … ctx.Value(key) … }`, or for a logger
+ * before it makes one of its own: `op := trace.FromContext(ctx); ctx, cancel := context.WithTimeout(context.Background(), limit)`.
+ */
+function readsValues(pass: Pass, call: CallExpr, depth = 0): boolean {
+  const callee = calleeUnit(pass, call);
+  if (callee === null) return false;
+  const { unit, param } = callee;
   const values = new Set<Node>();
+  const until = replacedAt(unit, param);
   let other = false;
   walk(unit.body, (n) => {
+    if (n.pos >= until) return false;
     if (n.kind === NodeKind.SelectorExpr && n.sel.name === "Value" && variable(n.x) === param) values.add(unparen(n.x));
     if (n.kind === NodeKind.BinaryExpr) for (const e of [n.x, n.y]) if (variable(e) === param) values.add(unparen(e));
+    if (n.kind === NodeKind.CallExpr && n.args[0] !== undefined && variable(n.args[0]) === param)
+      if (/(?:^f|F)rom(?:Context|Ctx)$/.test(calleeOf(n).name) || (depth < MaxDepth && readsValues(pass, n, depth + 1)))
+        values.add(unparen(n.args[0]));
     if (n.kind === NodeKind.Ident && n.obj === param && !values.has(n)) other = true;
     return !other;
   });
   return !other && values.size > 0;
+}
+
+/** From where on the parameter is another context: a statement of the function's own list gives it one that is not made of it. */
+function replacedAt({ body }: FunctionUnit, param: Var): number {
+  const s = body.list.find(
+    (s) =>
+      s.kind === NodeKind.AssignStmt &&
+      s.lhs.some((e) => variable(e) === param) &&
+      !s.rhs.some((e) => mentions(e, new Set([param]))),
+  );
+  return s?.pos ?? Infinity;
+}
+
+/** What the callee does depends on a value of its context: `if skips(ctx) { … }`. With another one it would do something else. */
+function decidesByValue(pass: Pass, call: CallExpr): boolean {
+  const callee = calleeUnit(pass, call);
+  if (callee === null) return false;
+  const { unit, param } = callee;
+  let decides = false;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.IfStmt)
+      walk(n.cond, (m) => {
+        if (m.kind === NodeKind.CallExpr && m.args[0] !== undefined && variable(m.args[0]) === param)
+          decides ||= readsValues(pass, m);
+      });
+    return !decides && n.kind !== NodeKind.FuncLit;
+  });
+  return decides;
 }
 
 /** By which one reads on, under the context that was given when it was opened. A connection's context is over with its making. */
