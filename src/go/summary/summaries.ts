@@ -522,8 +522,11 @@ export class Summaries {
   private functionIn(v: Var, around: FunctionUnit): Expr | null {
     if (!v.isPackageLevel) return this.soleValue(around, v);
     if (v.site === null || v.pkg !== around.file.pkg) return null;
-    const { spec, values, index } = v.site;
-    return spec.kind === NodeKind.ValueSpec && values.length === spec.names.length ? values[index] : null;
+    // Of a package that is read for its declarations only, what has a type of its own is not looked at further.
+    const { spec, typ, values, index } = v.site;
+    return spec.kind === NodeKind.ValueSpec && typ === null && values.length === spec.names.length
+      ? values[index]
+      : null;
   }
 
   private acquiredByValue(value: Expr, around: FunctionUnit): Acquired | null {
