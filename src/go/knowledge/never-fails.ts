@@ -1,6 +1,7 @@
 /**
- * Functions of the standard library whose error is nil whatever they are given, or not nil only where the process has nothing left to stand on. What
- * they do is taken from their documentation and source; nobody leaves a function for such an error in a run that anybody sees.
+ * Functions whose error is nil whatever they are given, or not nil only where the process has nothing left to stand on: of the standard library, and
+ * what takes its random bytes. What they do is taken from their documentation and source; nobody leaves a function for such an error in a run that
+ * anybody sees.
  */
 
 export const neverFail: ReadonlySet<string> = new Set([
@@ -11,6 +12,13 @@ export const neverFail: ReadonlySet<string> = new Set([
   "os.Getwd",
   // uname(2): https://pkg.go.dev/os#Hostname
   "os.Hostname",
+  // Their error is that of crypto/rand: https://pkg.go.dev/github.com/google/uuid#NewRandom, https://pkg.go.dev/github.com/hashicorp/go-uuid
+  "github.com/google/uuid.NewRandom",
+  "github.com/google/uuid.NewV7",
+  "github.com/hashicorp/go-uuid.GenerateUUID",
+  "github.com/hashicorp/go-uuid.GenerateRandomBytes",
+  "github.com/gofrs/uuid.NewV4",
+  "github.com/satori/go.uuid.NewV4",
   // "err is always nil": https://pkg.go.dev/bytes#Buffer.Write, https://pkg.go.dev/strings#Builder.Write
   "(*bytes.Buffer).Write",
   "(*bytes.Buffer).WriteString",

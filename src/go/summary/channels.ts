@@ -24,6 +24,7 @@ import { TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { contextEnds, doneOf, Ending, isLocal, isNamed } from "./contexts.ts";
 import type { Summaries } from "./summaries.ts";
+import { untakenIn } from "./untaken.ts";
 
 export enum ChanOp {
   Send,
@@ -270,9 +271,11 @@ export function leavesWithout(
       // `case <-ctx.Done()` of a context that never ends is never taken.
       settlesEdge: (edge) => settlesEdge(edge) || isNeverDone(edge, unit, units, summaries),
     });
-  const path = find((edge) => endsLoop(edge, loops) || tellsShutdown(edge));
+  if (find((edge) => endsLoop(edge, loops)) === null) return null;
+  const isUntaken = untakenIn(unit, units, summaries);
+  const path = find((edge) => endsLoop(edge, loops) || tellsShutdown(edge) || isUntaken(edge));
   if (path !== null) return { ...path, atShutdown: false };
-  const last = find((edge) => endsLoop(edge, loops));
+  const last = find((edge) => endsLoop(edge, loops) || isUntaken(edge));
   return last === null ? null : { ...last, atShutdown: true };
 }
 

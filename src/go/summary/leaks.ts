@@ -2,20 +2,20 @@
  * The leaks of a package: every acquisition in every function that some feasible path leaves held. The shared analysis
  * behind the ownership rules; each of them reports the kinds that are its own.
  */
+import type { Edge } from "../cfg/blocks.ts";
 import type { Node } from "../syntax/ast.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Leak, LeakKind, MaxVisits } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
 import { goesBack } from "./counted.ts";
-import { neverTaken } from "./never-fails.ts";
 import { oneShots } from "./one-shot.ts";
 import { FieldUses, keptIn } from "./forgotten.ts";
 import { entryPoints } from "./entry-points.ts";
 import { hoardedIn, ListReads } from "./hoarded.ts";
 import { FieldReads, onlyStoredIn } from "./kept.ts";
-import { isNeverAsked } from "./preconditions.ts";
 import { isGiven } from "./statuses.ts";
 import type { Site, Summaries } from "./summaries.ts";
+import { untakenIn } from "./untaken.ts";
 
 export interface FoundLeak {
   readonly unit: FunctionUnit;
@@ -79,10 +79,17 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
         unjudged.push(site.call);
         continue;
       }
-      const tracked = summaries.track(unit, site.origin, site.acquired.kind);
+      let tracked = summaries.track(unit, site.origin, site.acquired.kind);
       visits += tracked.visits;
+      const isUntaken = untakenIn(unit, units, summaries);
+      if (tracked.leak !== null && waysOut(tracked.leak).some(({ decisions }) => decisions.some(isUntaken))) {
+        const { isAbsent } = site.origin;
+        const origin = { ...site.origin, isAbsent: (e: Edge) => isAbsent?.(e) === true || isUntaken(e) };
+        tracked = summaries.track(unit, origin, site.acquired.kind);
+        visits += tracked.visits;
+      }
       if (tracked.gaveUp) unjudged.push(site.call);
-      const taken = tracked.leak === null ? null : withoutUntaken(tracked.leak, site, unit, units, summaries);
+      const taken = tracked.leak === null ? null : withoutForbidden(tracked.leak, site, unit, summaries);
       if (taken !== null && !livesAsLongAsTheProcess(units, unit, taken))
         found.push({ unit, site, leak: taken, effect: tracked.effect });
       else if (tracked.leak === null && reads !== null && uses !== null) {
@@ -98,21 +105,17 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
   return { found, tooComplex };
 }
 
+function waysOut({ others = [], ...first }: Leak): readonly Pick<Leak, "decisions">[] {
+  return [first, ...others];
+}
+
 /**
- * The leak by the ways that can be taken; null where there is none. Each way out is known by its shortest way alone: where that cannot be taken,
- * a longer one that can is not looked for, and nothing is said.
+ * The leak by the ways whose decisions can be taken one after the other; null where there is none. Each way out is known by its shortest way alone:
+ * where that cannot be taken, a longer one that can is not looked for, and nothing is said.
  */
-function withoutUntaken(
-  leak: Leak,
-  site: Site,
-  unit: FunctionUnit,
-  units: readonly FunctionUnit[],
-  summaries: Summaries,
-): Leak | null {
+function withoutForbidden(leak: Leak, site: Site, unit: FunctionUnit, summaries: Summaries): Leak | null {
   const isTaken = ({ decisions }: Pick<Leak, "decisions">): boolean =>
-    !decisions.some((e) => neverTaken(e, summaries) || isNeverAsked(e, unit, units)) &&
-    !goesBack(site.node, decisions, unit) &&
-    isGiven(site, decisions, summaries);
+    !goesBack(site.node, decisions, unit) && isGiven(site, decisions, summaries);
   const { others: all = [], ...first } = leak;
   const others = all.filter(isTaken);
   if (isTaken(leak))

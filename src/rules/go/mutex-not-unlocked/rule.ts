@@ -5,12 +5,13 @@
  * Functions that lock for their caller do so on all paths; a function that unlocks on one path and not on another is what
  * this rule is about.
  */
-import { evaluated } from "../../../go/cfg/blocks.ts";
-import { unsettledPath } from "../../../go/flow/paths.ts";
+import { type Edge, evaluated } from "../../../go/cfg/blocks.ts";
+import { type FoundPath, unsettledPath } from "../../../go/flow/paths.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { unlockOf, unlocks } from "../../../go/knowledge/locks.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
+import { untakenIn } from "../../../go/summary/untaken.ts";
 import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { position } from "../../../go/syntax/lines.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -84,11 +85,14 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
 function checkLock(pass: Pass, unit: FunctionUnit, lock: Lock): void {
   const { file } = unit;
   const { src } = file.file;
-  const path = unsettledPath(unit.cfg, src, {
-    from: lock.node,
-    results: unit.signature?.results ?? [],
-    settles: (n) => settles(pass, n, lock),
-  });
+  const find = (settlesEdge: (edge: Edge) => boolean): FoundPath | null =>
+    unsettledPath(unit.cfg, src, {
+      from: lock.node,
+      results: unit.signature?.results ?? [],
+      settles: (n) => settles(pass, n, lock),
+      settlesEdge,
+    });
+  const path = find(() => false) === null ? null : find(untakenIn(unit, pass.units, pass.summaries));
   if (path === null) return pass.spare?.(unit, lock.call, "every path unlocks it");
   // s.mu.Unlock(); slow(); s.mu.Lock(): it was locked when the function began, and is to be when it ends
   const isLock = (n: Node): boolean => n.kind === NodeKind.ExprStmt && locksSame(pass, n, lock);
