@@ -153,6 +153,24 @@ func Send() int {
     "46 goroutine-no-exit: it can return",
   ]);
   expect(spared("1.23")).toContain("29 ticker-unstopped: from Go 1.23 on a ticker that nobody refers to is collected");
+  const open = `package b
+
+import "os"
+
+func check(name string) error { return nil }
+
+func Open(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(name); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+`;
+  expect(spared("1.22", open)).toEqual(["8 resource-unclosed: no run takes the way on which it is left"]);
   // What is reported is not spared.
   expect(spared("1.22", source.replace("return <-c", "return 0"))).not.toContain(expect.stringMatching(/send-blocked/));
 });

@@ -67,7 +67,9 @@ export function reportLeaks(
   isHarmless: (leak: FoundLeak) => boolean = () => false,
   whySpared: (leak: FoundLeak) => string | null = () => null,
 ): void {
-  for (const leak of leaksOf(pass).found) {
+  const { found, spared: silent } = leaksOf(pass);
+  for (const { unit, site, why } of silent) if (site.acquired.kind.rule === rule) pass.spare?.(unit, site.call, why);
+  for (const leak of found) {
     if (leak.site.acquired.kind.rule !== rule) continue;
     if (isDecided(leak.unit.file, leak.site.call, linters.get(rule) ?? [])) continue;
     const spared = whySpared(leak);

@@ -33,8 +33,16 @@ export interface TooComplex {
   readonly count: number;
 }
 
+/** An acquisition that a path leaves held, of which there is nothing to say all the same. */
+export interface SparedLeak {
+  readonly unit: FunctionUnit;
+  readonly site: Site;
+  readonly why: string;
+}
+
 export interface Leaks {
   readonly found: readonly FoundLeak[];
+  readonly spared: readonly SparedLeak[];
   readonly tooComplex: readonly TooComplex[];
 }
 
@@ -61,6 +69,7 @@ export function unjudgedIn(scope: readonly FunctionUnit[]): readonly TooComplex[
 
 function compute({ scope, units, summaries }: LeakQuestion): Leaks {
   const found: FoundLeak[] = [];
+  const spared: SparedLeak[] = [];
   const tooComplex: TooComplex[] = [];
   const first = units[0];
   const reads = first === undefined ? null : new FieldReads(first.file.pkg);
@@ -69,6 +78,7 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
   for (const unit of scope) {
     let visits = 0;
     const unjudged: Node[] = [];
+    const isUntaken = untakenIn(unit, units, summaries);
     for (const site of summaries.sites(unit)) {
       if (site.origin === null) {
         const leak = uses === null ? null : forgotten(unit, site, uses);
@@ -80,8 +90,8 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
         continue;
       }
       let tracked = summaries.track(unit, site.origin, site.acquired.kind);
+      const isLeft = tracked.leak !== null;
       visits += tracked.visits;
-      const isUntaken = untakenIn(unit, units, summaries);
       if (tracked.leak !== null && waysOut(tracked.leak).some(({ decisions }) => decisions.some(isUntaken))) {
         const { isAbsent } = site.origin;
         const origin = { ...site.origin, isAbsent: (e: Edge) => isAbsent?.(e) === true || isUntaken(e) };
@@ -90,19 +100,24 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
       }
       if (tracked.gaveUp) unjudged.push(site.call);
       const taken = tracked.leak === null ? null : withoutForbidden(tracked.leak, site, unit, summaries);
-      if (taken !== null && !livesAsLongAsTheProcess(units, unit, taken))
-        found.push({ unit, site, leak: taken, effect: tracked.effect });
-      else if (tracked.leak === null && reads !== null && uses !== null) {
-        const leak =
-          keptForEver(unit, site, tracked.effect, reads) ??
-          forgotten(unit, site, uses) ??
-          (lists === null ? null : hoarded(units, unit, site, summaries, lists));
-        if (leak !== null) found.push({ unit, site, leak, effect: tracked.effect });
+      if (taken !== null) {
+        if (livesAsLongAsTheProcess(units, unit, taken))
+          spared.push({ unit, site, why: "what is left of it stays until the process ends" });
+        else found.push({ unit, site, leak: taken, effect: tracked.effect });
+        continue;
       }
+      const elsewhere =
+        tracked.leak !== null || reads === null || uses === null
+          ? null
+          : (keptForEver(unit, site, tracked.effect, reads) ??
+            forgotten(unit, site, uses) ??
+            (lists === null ? null : hoarded(units, unit, site, summaries, lists)));
+      if (elsewhere !== null) found.push({ unit, site, leak: elsewhere, effect: tracked.effect });
+      else if (isLeft) spared.push({ unit, site, why: "no run takes the way on which it is left" });
     }
     if (unjudged.length > 0) tooComplex.push({ unit, at: unjudged[0], count: unjudged.length });
   }
-  return { found, tooComplex };
+  return { found, spared, tooComplex };
 }
 
 function waysOut({ others = [], ...first }: Leak): readonly Pick<Leak, "decisions">[] {

@@ -22,9 +22,12 @@ export function alwaysMarshals(e: Expr): boolean {
   return x.elts.every((elt) => elt.kind === NodeKind.KeyValueExpr && alwaysMarshals(elt.value));
 }
 
+/** Types in types in types, as deep as anybody nests them. */
+const MaxDepth = 16;
+
 function isSure(t: Type, seen: Set<Type>): boolean {
-  // A value may hold itself.
-  if (seen.has(t)) return false;
+  // A value may hold itself; and a generic type ever another instance of itself.
+  if (seen.has(t) || seen.size > MaxDepth) return false;
   if (t.kind === TypeKind.Named) {
     const { pkg, name } = t.obj;
     // Its year has four digits.
