@@ -30,6 +30,19 @@ export const neverFail: ReadonlySet<string> = new Set([
   "(*strings.Builder).WriteRune",
 ]);
 
+/**
+ * Methods that fail only where what they are called on is not open: right behind the function that opened it they do not. https://pkg.go.dev/go.etcd.io/bbolt#DB.Begin
+ * (db.go: beginTx, beginRWTx), https://pkg.go.dev/net#TCPListener.SetDeadline
+ */
+export const failWhenClosed: ReadonlyMap<string, string> = new Map([
+  ...["go.etcd.io/bbolt", "github.com/boltdb/bolt"].map((bolt): [string, string] => [
+    `(*${bolt}.DB).Begin`,
+    `${bolt}.Open`,
+  ]),
+  ["(*net.TCPListener).SetDeadline", "net.ListenTCP"],
+  ["(*net.UnixListener).SetDeadline", "net.ListenUnix"],
+]);
+
 /** Functions that fail only where what they read from does, by that argument: https://pkg.go.dev/crypto/rand#Int, https://pkg.go.dev/io#ReadFull */
 export const failAsReader: ReadonlyMap<string, number> = new Map([
   ["io.ReadFull", 0],

@@ -21,6 +21,7 @@ import {
   failForBody,
   failForLevel,
   failForValue,
+  failWhenClosed,
   neverFail,
   sureWriters,
 } from "../knowledge/never-fails.ts";
@@ -38,7 +39,21 @@ export function neverTaken(edge: Edge, summaries: Summaries, depth = 0): boolean
   const error = nonNilBehind(edge);
   // Of what it gives beside the error nothing is known.
   const call = error?.type == null || !isFailure(error.type) ? null : callBefore(edge, error);
-  return call !== null && (neverFails(call, summaries, depth) || takesOwnAddressApart(call, edge));
+  return (
+    call !== null &&
+    (neverFails(call, summaries, depth) || takesOwnAddressApart(call, edge) || isJustOpened(call, edge, summaries))
+  );
+}
+
+/** `db, err := bolt.Open(path)` and then `db.Begin(true)`, which fails for a database that is closed. */
+function isJustOpened(call: CallExpr, edge: Edge, summaries: Summaries): boolean {
+  const { func } = calleeOf(call);
+  const fun = unparen(call.fun);
+  const opener = func === null ? undefined : failWhenClosed.get(summaries.nameOf(func.origin));
+  const on = opener === undefined || fun.kind !== NodeKind.SelectorExpr ? null : variable(fun.x);
+  const opened = on === null ? null : callBefore(edge, on);
+  const by = opened === null ? null : calleeOf(opened).func;
+  return by !== null && summaries.nameOf(by.origin) === opener;
 }
 
 /**
@@ -52,9 +67,17 @@ function takesOwnAddressApart(call: CallExpr, edge: Edge): boolean {
   const name = funcName(func.origin);
   if (name === "net.SplitHostPort") return isOwnAddress(arg, edge);
   if (!/^strconv\.(?:Atoi|ParseU?int)$/i.test(name)) return false;
-  const port = variable(arg);
+  const e = unparen(arg);
+  // parts := strings.Split(l.Addr().String(), ":"), and parts[len(parts)-1]
+  const port = variable(e.kind === NodeKind.IndexExpr ? e.x : e);
   const split = port === null ? null : callBefore(edge, port);
-  return split !== null && takesOwnAddressApart(split, edge);
+  if (split === null || e.kind !== NodeKind.IndexExpr) return split !== null && takesOwnAddressApart(split, edge);
+  return isCallOf(split, "strings.Split") && split.args.length === 2 && isOwnAddress(split.args[0], edge);
+}
+
+function isCallOf(call: CallExpr, name: string): boolean {
+  const { func } = calleeOf(call);
+  return func !== null && funcName(func.origin) === name;
 }
 
 /** `l.Addr().String()`, or a variable that was given it. */
@@ -64,7 +87,9 @@ function isOwnAddress(arg: Expr, edge: Edge): boolean {
   const text = v === null ? e : callBefore(edge, v);
   if (text?.kind !== NodeKind.CallExpr || text.args.length > 0) return false;
   const fun = unparen(text.fun);
-  const of = fun.kind === NodeKind.SelectorExpr && fun.sel.name === "String" ? unparen(fun.x) : null;
+  const on = fun.kind === NodeKind.SelectorExpr && fun.sel.name === "String" ? unparen(fun.x) : null;
+  const address = on === null ? null : variable(on);
+  const of = address === null ? on : callBefore(edge, address);
   return of?.kind === NodeKind.CallExpr && /^(?:Local|Remote)?Addr$/.test(calleeOf(of).name);
 }
 
