@@ -287,8 +287,11 @@ export class Interpreter {
       if ((effect & Effect.Released) !== 0) this.escape();
       return Hold.Weak;
     } else if ((effect & Effect.Released) !== 0) {
+      const replaces = (effect & Effect.Replaced) !== 0;
+      // A dump that is only made while somebody looks for a fault is no release.
+      if (replaces && (effect & Effect.Held) !== 0) return null;
       this.release();
-      if ((effect & Effect.Replaced) !== 0) this.replaced = true;
+      this.replaced ||= replaces;
     }
     return null;
   }

@@ -413,8 +413,7 @@ export class Summaries {
           : undefined;
       if (asked !== undefined) {
         const fact = truthOf(asked, facts);
-        const replaced = Effect.Released | Effect.Replaced;
-        return fact === Fact.True ? replaced : fact === Fact.False ? Effect.Held : replaced | Effect.Held;
+        return fact === Fact.False ? Effect.Held : Effect.Released | Effect.Replaced;
       }
     }
     if (f !== null && callee.kind === CalleeKind.Static) {
