@@ -13,6 +13,7 @@ import { position } from "../go/syntax/lines.ts";
 import type { FileScope } from "../go/types/package.ts";
 import { backgroundUses } from "./background-use.ts";
 import { decisionSteps } from "./decision.ts";
+import { endedTurn } from "./ended-turn.ts";
 import { isDecided } from "./nolint.ts";
 import { onceIsNote } from "./once.ts";
 import { endsWithFunction } from "./own-context.ts";
@@ -131,8 +132,14 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
     if ((effect & (Effect.Escaped | Effect.Returned)) !== 0) {
       data["remedy"] = `Other paths hand it on, so it must be ${wording.released} right there`;
     }
+    const turn = endedTurn(found);
+    if (turn !== null) data["remedy"] = `Have it ${wording.released} before the turn ends`;
     data["exit"] =
-      leak.at === null ? "the end of the function" : `the return on line ${position(file.file, leak.at.pos).line}`;
+      turn !== null
+        ? `a turn of the loop on line ${position(file.file, turn.loop.pos).line}`
+        : leak.at === null
+          ? "the end of the function"
+          : `the return on line ${position(file.file, leak.at.pos).line}`;
   }
   const fix = ownershipFix(found, wording.defer, summaries);
   return {
@@ -179,7 +186,8 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
   const steps: StepDraft[] = [
     { file, at: site.call, message: `${call} ${kind.call ? "makes" : "opens"} the ${kind.noun} here${via}` },
   ];
-  steps.push(...decisionSteps(file, leak.decisions));
+  const turn = endedTurn(found);
+  steps.push(...decisionSteps(file, turn?.decisions ?? leak.decisions));
   if (leak.kind === LeakKind.Overwritten && leak.at !== null) {
     steps.push({ file, at: leak.at, message: `overwritten here, not ${wording.released}` });
   } else if (leak.kind === LeakKind.Forgotten && leak.at !== null) {
@@ -190,12 +198,17 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
     steps.push({ file, at: leak.at, message: "stored here, and never looked at again" });
   } else if (leak.kind === LeakKind.Exit) {
     const at = leak.at ?? lastStatement(unit.body) ?? unit.body;
-    const what = leak.at === null ? "the function ends" : "returns here";
-    steps.push({ file, at, message: `${what} with it ${wording.held}` });
+    if (turn !== null) steps.push({ file, at: turn.loop, message: `the turn ends with it ${wording.held}` });
+    else
+      steps.push({
+        file,
+        at,
+        message: `${leak.at === null ? "the function ends" : "returns here"} with it ${wording.held}`,
+      });
     // Who has forgotten it on some paths of many is told of all.
     if ((effect & ~Effect.Held) !== 0)
       for (const other of leak.others?.slice(0, MostOthers) ?? [])
-        if (other.at !== null)
+        if (other.at !== null && endedTurn(found, other) === null)
           steps.push({ file, at: other.at, message: `this return leaves it ${wording.held}, too` });
   }
   return steps;

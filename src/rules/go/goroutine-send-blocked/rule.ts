@@ -19,21 +19,25 @@ import {
   loopsAround,
   returnsOnReceipt,
 } from "../../../go/summary/channels.ts";
-import { type FuncLit, type Node, NodeKind, type ReturnStmt } from "../../../go/syntax/ast.ts";
-import { doneOf, isContext } from "../../../go/summary/contexts.ts";
+import { type CallExpr, type FuncLit, type Node, NodeKind, type ReturnStmt } from "../../../go/syntax/ast.ts";
+import { doneOf, isContext, isNamed } from "../../../go/summary/contexts.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
+import { deref } from "../../../go/types/lookup.ts";
 import { BuiltinId, type Var } from "../../../go/types/object.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-channel.ts";
 import { onceIsNote } from "../../once.ts";
 import { defineRule, type EditDraft, type RulePass } from "../../rule.ts";
+import { exprText } from "../../source-text.ts";
 
 const messages = {
   left: "The goroutine sends on {channel}, which has {room}, and {exit} leaves before anything is received: the send blocks for ever. Give the channel room for every send, or add a case to the send that ends with the context.",
   first:
     "Every goroutine of this loop sends on {channel}, which has {room}, and only {taken} received: the others block for ever. Give the channel room for all of them.",
+  behind:
+    "Every goroutine of this loop sends on {channel}, which has {room}, and it is received from only behind {wait}, which waits for them: the send and the wait block for ever. Give the channel room for all of them, or receive before.",
   counted:
     "{channel} has room for {room}, and there is a send for each element of the elements of {list}: when {taken} received, the others block for ever. Give the channel room for all of them.",
   several:
@@ -398,20 +402,52 @@ function checkFirst(
   }
   if (taken === null || at === null) return;
   const { file } = unit;
+  const wait = waitedFor(unit, lit, start, receives);
   pass.report({
     file,
     at: channel.make,
     unit,
-    message: "first",
-    data: { channel: channel.variable.name, room: "no buffer", taken },
+    message: wait === null ? "first" : "behind",
+    data: {
+      channel: channel.variable.name,
+      room: "no buffer",
+      taken,
+      wait: wait === null ? "" : exprText(file, wait),
+    },
     path: [
       { file, at: channel.make, message: `${channel.variable.name} is made here` },
       { file, at: start, message: "one goroutine for each turn" },
       { file, at: send.node, message: "each sends here" },
-      { file, at, message: "leaves here, and the rest is never received" },
+      wait === null
+        ? { file, at, message: "leaves here, and the rest is never received" }
+        : { file, at: wait, message: "waits for them, and nothing is received before" },
     ],
     ...onceIsNote(pass, unit, channel.made),
   });
+}
+
+/** `wg.Wait()` between the start and all that receives, for a group that the goroutine counts down: it waits for senders that wait. */
+function waitedFor(unit: FunctionUnit, lit: FuncLit, start: Node, receives: readonly ChanUse[]): CallExpr | null {
+  const counted = new Set<Var>();
+  walk(lit.body, (n) => {
+    const group = n.kind === NodeKind.CallExpr && calleeOf(n).name === "Done" ? groupOf(n) : null;
+    if (group !== null) counted.add(group);
+  });
+  let wait: CallExpr | null = null;
+  walk(unit.body, (n) => {
+    if (n.kind === NodeKind.FuncLit) return false;
+    if (n.kind !== NodeKind.CallExpr || calleeOf(n).name !== "Wait" || n.pos < start.end) return wait === null;
+    const group = groupOf(n);
+    if (group !== null && counted.has(group) && receives.every((r) => r.node.pos > n.end)) wait ??= n;
+    return wait === null;
+  });
+  return wait;
+}
+
+function groupOf({ fun }: CallExpr): Var | null {
+  const x = unparen(fun);
+  if (x.kind !== NodeKind.SelectorExpr || !isNamed(deref(typeOf(x.x))[0], "sync", "WaitGroup")) return null;
+  return variable(x.x);
 }
 
 /** The select that receives, in a loop, has a case that takes one of the answers and returns with it. */

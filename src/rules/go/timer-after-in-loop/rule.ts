@@ -21,7 +21,9 @@ import { type Block, EdgeKind } from "../../../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { atLeast, Short } from "../../../go/summary/durations.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
-import { objOf } from "../../../go/types/record.ts";
+import { objOf, typeOf } from "../../../go/types/record.ts";
+import { BasicKind, TypeKind } from "../../../go/types/type.ts";
+import { under } from "../../../go/types/typeset.ts";
 import { defineRule, type Pass, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 
@@ -48,13 +50,19 @@ export const rule = defineRule({
           pass.spare?.(unit, call, "no other case leads back to the select, so that there is one timer at a time");
         else if (onlyEnds(select, clause))
           pass.spare?.(unit, call, "the other cases are the end of something, and come once");
-        else report(pass, unit, call, why);
+        else report(pass, unit, call, why, onlyWakes(select, clause));
       }
     }
   },
 });
 
-function report(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallExpr, why: string | null): void {
+function report(
+  pass: RulePass<typeof messages>,
+  unit: FunctionUnit,
+  call: CallExpr,
+  why: string | null,
+  isPaced: boolean,
+): void {
   const nanoseconds = atLeast(unit, call.args[0]);
   const { major, minor } = pass.pkg.goVersion;
   const data = {
@@ -76,7 +84,7 @@ function report(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallE
       message: "short",
       severity: "note",
     });
-  else pass.report({ ...at, message: "leak" });
+  else pass.report({ ...at, message: "leak", ...(isPaced ? { severity: "note" as const } : {}) });
 }
 
 /**
@@ -192,6 +200,29 @@ function onlyEnds(select: SelectStmt, timer: CommClause): boolean {
     return /done|stop|quit|close|exit|shutdown|term|kill|cancel/i.test(name);
   });
 }
+
+/**
+ * The other cases that go round are signals, which carry nothing: somebody wakes the loop ahead of its time, and two signals are as one.
+ * How often nobody can tell; what comes a thousand times a second has something to say.
+ */
+function onlyWakes(select: SelectStmt, timer: CommClause): boolean {
+  return select.body.list.every((c) => {
+    if (c === timer || c.kind !== NodeKind.CommClause) return true;
+    const channel = c.comm === null ? null : receivedFrom(c);
+    if (channel === null || c.comm?.kind !== NodeKind.ExprStmt) return endsHere(c);
+    const t = under(typeOf(channel));
+    if (t.kind !== TypeKind.Chan) return false;
+    const elem = under(t.elem);
+    return (
+      (elem.kind === TypeKind.Struct && elem.fields.length === 0) ||
+      (elem.kind === TypeKind.Basic && elem.basic === BasicKind.Bool) ||
+      endsHere(c)
+    );
+  });
+}
+
+/** The case leaves the function, so that no timer follows. */
+const endsHere = ({ body }: CommClause): boolean => body.at(-1)?.kind === NodeKind.ReturnStmt;
 
 function reaches(from: Block, to: Block): boolean {
   const seen = new Set<Block>([from]);

@@ -10,10 +10,11 @@ import { variable } from "../../../go/flow/facts.ts";
 import { evaluated } from "../../../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { isNamed } from "../../../go/summary/contexts.ts";
-import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { type CallExpr, type Expr, type Node, NodeKind, type Stmt } from "../../../go/syntax/ast.ts";
+import { Token } from "../../../go/syntax/token.ts";
 import { position } from "../../../go/syntax/lines.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { unparen } from "../../../go/types/callee.ts";
+import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { ObjKind, type Var } from "../../../go/types/object.ts";
 import { objOf } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
@@ -102,9 +103,36 @@ function checkGoroutine(pass: Pass, unit: FunctionUnit, inner: FunctionUnit, wai
         { file, at: add.call, message: "counted up by the goroutine itself" },
         { file, at: wait.call, message: "may have run before" },
       ],
+      ...(waitsBetween(unit, inner.node, wait.call) ? { severity: "note" as const } : {}),
     });
   }
   checkDone(pass, unit, inner);
+}
+
+/** Between the go statement and Wait the function waits for something else: a goroutine has begun long before that. */
+function waitsBetween(unit: FunctionUnit, from: Node, to: Node): boolean {
+  let waits = false;
+  walk(unit.body, (n) => {
+    if (waits || n.kind === NodeKind.FuncLit || n.pos > to.pos || n.end < to.end) return false;
+    const list =
+      n.kind === NodeKind.BlockStmt
+        ? n.list
+        : n.kind === NodeKind.CaseClause || n.kind === NodeKind.CommClause
+          ? n.body
+          : [];
+    waits = list.some((s) => s.pos > from.end && s.end < to.pos && isWait(s));
+    return true;
+  });
+  return waits;
+}
+
+/** `select { … }` without a default, `<-signals`, `time.Sleep(d)`. */
+function isWait(s: Stmt): boolean {
+  if (s.kind === NodeKind.SelectStmt)
+    return s.body.list.every((c) => c.kind === NodeKind.CommClause && c.comm !== null);
+  const x = s.kind === NodeKind.ExprStmt ? unparen(s.x) : null;
+  if (x?.kind === NodeKind.UnaryExpr) return x.op === Token.Arrow;
+  return x?.kind === NodeKind.CallExpr && calleeOf(x).name === "Sleep" && calleeOf(x).func?.pkg?.path === "time";
 }
 
 /** A Done that is not deferred must be passed by every path. */
