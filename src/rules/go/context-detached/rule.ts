@@ -378,6 +378,11 @@ function isTesting(unit: FunctionUnit): boolean {
   );
 }
 
+/** Its comment says so: https://go.dev/wiki/Deprecated. What replaces it takes the context. */
+function isDeprecated({ file, outermost: { node } }: FunctionUnit): boolean {
+  return node.kind === NodeKind.FuncDecl && /(?:^|\s)Deprecated(?: [\d-]+)?:/.test(commentAbove(file, node));
+}
+
 function report(
   pass: Pass,
   unit: FunctionUnit,
@@ -402,6 +407,7 @@ function report(
       function: unit.outer === null ? unit.name : "the function",
     },
     path: [{ file, at: arg, message: `a context without parent is handed to ${callee}` }],
+    ...(isDeprecated(unit) ? { severity: "note" as const } : {}),
     ...(message === "goroutine"
       ? {}
       : {
