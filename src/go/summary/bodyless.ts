@@ -46,19 +46,24 @@ function isHeadByNow(unit: FunctionUnit, v: Var, at: Node, isRequest: boolean, s
  */
 const withoutBody: ReadonlySet<unknown> = new Set([204n, 304n, 101n]);
 
-/** `resp.StatusCode == http.StatusNoContent` holds behind the edge. */
+/** What is told by 0 alone: a body of no bytes is http.NoBody, too (net/http/transfer.go, readTransfer; unknown is -1). */
+const zero: ReadonlySet<unknown> = new Set([0n]);
+
+/** `resp.StatusCode == http.StatusNoContent` or `resp.ContentLength == 0` holds behind the edge. */
 export function tellsNoBody({ kind, cond, subject }: Edge, root: Var): boolean {
-  const isStatus = (e: Expr): boolean => {
+  /** The values of what the expression asks for with which there is none. */
+  const asked = (e: Expr): ReadonlySet<unknown> | null => {
     const x = unparen(e);
-    return x.kind === NodeKind.SelectorExpr && x.sel.name === "StatusCode" && variable(x.x) === root;
+    if (x.kind !== NodeKind.SelectorExpr || variable(x.x) !== root) return null;
+    return x.sel.name === "StatusCode" ? withoutBody : x.sel.name === "ContentLength" ? zero : null;
   };
   if (cond === null) return false;
   if (kind === EdgeKind.Case)
-    return subject !== null && "mode" in subject && isStatus(subject) && withoutBody.has(constOf(cond));
+    return subject !== null && "mode" in subject && asked(subject)?.has(constOf(cond)) === true;
   const e = unparen(cond);
   if (e.kind !== NodeKind.BinaryExpr) return false;
   if (kind === EdgeKind.True ? e.op !== Token.Eql : kind !== EdgeKind.False || e.op !== Token.Neq) return false;
-  return (isStatus(e.x) && withoutBody.has(constOf(e.y))) || (isStatus(e.y) && withoutBody.has(constOf(e.x)));
+  return asked(e.x)?.has(constOf(e.y)) === true || asked(e.y)?.has(constOf(e.x)) === true;
 }
 
 /** Everything that the variable gets is a request, or what describes one, for HEAD. `isRequest`: it is what the call sends. */
