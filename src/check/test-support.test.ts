@@ -151,6 +151,15 @@ test("the comment of a package says what it is for", async () => {
       "pipe/pipe.go": about("connects two ends.\n//\n// Intended for testing users of net.Conn.", "pipe"),
       "poll/doc.go": "// Package poll provides tools for testing asynchronous code.\npackage poll\n",
       "poll/poll.go": leaky("poll"),
+      "client/client.go": leaky("client"),
+      "client/server.go":
+        'package client\n\nimport (\n\t"net/http"\n\t"net/http/httptest"\n)\n\nfunc serve(h http.Handler) *httptest.Server { return httptest.NewServer(h) }\n',
+      "adapter/adapter.go": leaky(
+        "adapter",
+        "path string",
+        '\t"net/http/httptest"',
+        "\nvar recorder = httptest.NewRecorder()\n",
+      ),
       "line/line.go": about("provides tools for testing if a line is up.", "line"),
       "speed/speed.go": about("tests how fast a line is.", "speed"),
       "lab/lab.go": leaky("lab"),
@@ -158,6 +167,8 @@ test("the comment of a package says what it is for", async () => {
   ).toEqual({
     "pipe/pipe.go": "note",
     "poll/poll.go": "note",
+    "client/client.go": "note",
+    "adapter/adapter.go": "error",
     "line/line.go": "error",
     "speed/speed.go": "error",
     "lab/lab.go": "error",

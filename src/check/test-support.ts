@@ -9,7 +9,7 @@
  */
 import { isAbsolute, relative, sep } from "node:path";
 import type { FunctionUnit } from "../go/flow/unit.ts";
-import { NodeKind } from "../go/syntax/ast.ts";
+import { type File, NodeKind } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { parseString } from "../go/types/constant.ts";
 import { lookupFieldOrMethod } from "../go/types/lookup.ts";
@@ -30,7 +30,7 @@ const memo = new WeakMap<FileScope, boolean>();
 function isSupportFile(file: FileScope): boolean {
   let answer = memo.get(file);
   if (answer === undefined)
-    memo.set(file, (answer = isNamedForTests(file) || importsTesting(file) || saysItIsForTests(file.pkg)));
+    memo.set(file, (answer = isNamedForTests(file) || importsTesting(file) || isPackageForTests(file.pkg)));
   return answer;
 }
 
@@ -114,21 +114,37 @@ function importsTesting({ file }: FileScope): boolean {
   return speaks;
 }
 
-const documented = new WeakMap<Package, boolean>();
+const ofPackage = new WeakMap<Package, boolean>();
 
-/** The comment of the package, in whichever of its files. */
-function saysItIsForTests(pkg: Package): boolean {
-  let answer = documented.get(pkg);
+/** The comment of the package says so, or it starts servers that are there for tests, in whichever of its files. */
+function isPackageForTests(pkg: Package): boolean {
+  let answer = ofPackage.get(pkg);
   if (answer === undefined) {
-    const said = pkg.files.map((scope) => commentAbove(scope, { pos: scope.file.packagePos }));
-    documented.set(pkg, (answer = said.some((text) => packageForTests.test(text))));
+    const files = pkg.files.filter(({ file }) => !file.path.endsWith("_test.go"));
+    const said = files.map((scope) => commentAbove(scope, { pos: scope.file.packagePos }));
+    answer = said.some((text) => packageForTests.test(text)) || files.some(({ file }) => startsTestServer(file));
+    ofPackage.set(pkg, answer);
   }
   return answer;
 }
 
+/** "Package httptest provides utilities for HTTP testing"; programs of other kinds use its recorder, too. */
+function startsTestServer(file: File): boolean {
+  const spec = file.imports.find((s) => parseString(s.path.value) === "net/http/httptest");
+  if (spec === undefined) return false;
+  const name = spec.name?.name ?? "httptest";
+  let starts = false;
+  walk(file, (n) => {
+    if (n.kind === NodeKind.SelectorExpr && n.x.kind === NodeKind.Ident && n.x.name === name)
+      starts ||= /Server$/.test(n.sel.name);
+    return !starts;
+  });
+  return starts;
+}
+
 /** "Intended for testing usages of net.Conn", "provides tools for testing code", "helpers for unit tests", "test utilities". */
 const packageForTests =
-  /\b(?:intended|meant|used|useful|designed|made|written)(?: only| mainly| primarily)? (?:for|in) (?:use in )?(?:unit |integration )?test(?:s|ing)\b|\b(?:helpers?|utilities|tools|types|functions|code|support) (?:(?:used |that help )?(?:for|in|with)|to help with) (?:writing )?(?:unit |integration )?test(?:s|ing)\b(?! (?:if|whether|that|for)\b)|\btest(?:ing)? (?:helpers?|utilities|fixtures?|doubles?)\b/i;
+  /\b(?:intended|meant|used|useful|designed|made|written)(?: only| \w+ly)? (?:for|in) (?:use in )?(?:unit |integration )?test(?:s|ing)\b|\b(?:helpers?|utilities|tools|types|functions|code|support) (?:(?:used |that help )?(?:for|in|with)|to help with) (?:writing )?(?:unit |integration )?test(?:s|ing)\b(?! (?:if|whether|that|for)\b)|\btest(?:ing)? (?:helpers?|utilities|fixtures?|doubles?)\b/i;
 
 /** Its receiver or a parameter is a *testing.T, or an interface that one is given for; or its comment says what it is for. */
 function takesTest(unit: FunctionUnit): boolean {

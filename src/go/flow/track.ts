@@ -735,8 +735,11 @@ function wrapsError(call: CallExpr): boolean {
 /** A call whose error nobody has looked at; not one that makes an error, of another error or of a text. */
 function mayBeEither(e: Expr): boolean {
   const call = unparen(e);
-  if (call.kind !== NodeKind.CallExpr || calleeOf(call).func === null || /err|wrap|status/i.test(calleeOf(call).name))
-    return false;
+  if (call.kind !== NodeKind.CallExpr) return false;
+  const { func, name } = calleeOf(call);
+  // errors.New and its kin, by whatever package
+  const makes = /err|wrap|status/i.test(name) || (/^New/.test(name) && /err/i.test(func?.pkg?.name ?? ""));
+  if (func === null || makes) return false;
   // What comes from a package that is not there may be an error.
   return !call.args.some((arg) => typeOf(arg) === unknownType || identical(typeOf(arg), errorType));
 }

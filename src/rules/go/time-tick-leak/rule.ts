@@ -5,6 +5,7 @@ import { evaluated } from "../../../go/cfg/blocks.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
 import { collectsTimers, isEndless } from "../../../go/summary/timers.ts";
 import { variable } from "../../../go/flow/facts.ts";
+import { unsettledPath } from "../../../go/flow/paths.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -69,7 +70,10 @@ function isWrapper({ body, signature }: FunctionUnit): boolean {
 
 /** `for range time.Tick(d)` has no end of its own; and a goroutine without an end that waits for `t` needs it as long. */
 function isNeededForEver(pass: Pass, unit: FunctionUnit, node: Node, tick: Node): boolean {
-  if (isRangedOver(unit, tick)) return isEndless(unit);
+  if (isRangedOver(unit, tick)) {
+    const { file, cfg } = unit;
+    return unsettledPath(cfg, file.file.src, { from: node, settles: () => false }) === null;
+  }
   const v = node.kind === NodeKind.AssignStmt && node.rhs.length === 1 ? variable(node.lhs[0]) : null;
   if (v === null) return false;
   return pass.units.some((u) => {
@@ -84,12 +88,7 @@ function isNeededForEver(pass: Pass, unit: FunctionUnit, node: Node, tick: Node)
 }
 
 function isRangedOver(unit: FunctionUnit, tick: Node): boolean {
-  let found = false;
-  walk(unit.body, (n) => {
-    if (n.kind === NodeKind.RangeStmt && unparen(n.x) === tick) found = true;
-    return !found && n.kind !== NodeKind.FuncLit;
-  });
-  return found;
+  return unit.nodes(NodeKind.RangeStmt).some((loop) => unparen(loop.x) === tick);
 }
 
 /** Packages of commands: what they start ends with them. */

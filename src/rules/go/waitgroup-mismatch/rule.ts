@@ -151,7 +151,7 @@ function checkDone(pass: Pass, unit: FunctionUnit, inner: FunctionUnit): void {
     const adds = groupCalls(unit.body, "Add", false).filter((g) => g.group === group);
     if (adds.length !== 1 || !isOne(adds[0].call) || !standsBefore(unit, adds[0].call, inner.node)) continue;
     const path = unsettledPath(inner.cfg, file.file.src, { from: null, settles: (n) => mentions(n, group) });
-    if (path === null) continue;
+    if (path === null || (group.isField && isCountedDownElsewhere(pass, inner, group))) continue;
     pass.report({
       file,
       at: adds[0].call,
@@ -170,6 +170,13 @@ function checkDone(pass: Pass, unit: FunctionUnit, inner: FunctionUnit): void {
       ],
     });
   }
+}
+
+/** What the group of an owner counts may outlive the goroutine: a resource that another method counts down when it is given back. */
+function isCountedDownElsewhere({ units }: Pass, inner: FunctionUnit, group: Var): boolean {
+  return units.some(
+    (u) => u.outer === null && groupCalls(u.body, "Done").some((g) => g.group === group && !within(g.call, inner.node)),
+  );
 }
 
 function inLoop(unit: FunctionUnit, at: Node): boolean {
