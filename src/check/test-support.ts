@@ -136,7 +136,7 @@ function startsTestServer(file: File): boolean {
   let starts = false;
   walk(file, (n) => {
     if (n.kind === NodeKind.SelectorExpr && n.x.kind === NodeKind.Ident && n.x.name === name)
-      starts ||= /Server$/.test(n.sel.name);
+      starts ||= n.sel.name.endsWith("Server");
     return !starts;
   });
   return starts;

@@ -738,7 +738,7 @@ function mayBeEither(e: Expr): boolean {
   if (call.kind !== NodeKind.CallExpr) return false;
   const { func, name } = calleeOf(call);
   // errors.New and its kin, by whatever package
-  const makes = /err|wrap|status/i.test(name) || (/^New/.test(name) && /err/i.test(func?.pkg?.name ?? ""));
+  const makes = /err|wrap|status/i.test(name) || (name.startsWith("New") && /err/i.test(func?.pkg?.name ?? ""));
   if (func === null || makes) return false;
   // What comes from a package that is not there may be an error.
   return !call.args.some((arg) => typeOf(arg) === unknownType || identical(typeOf(arg), errorType));

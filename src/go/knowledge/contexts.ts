@@ -14,7 +14,13 @@ export const derives: ReadonlyMap<string, "cancel" | "deadline" | "value"> = new
 ]);
 
 /** Contexts whose Done channel is nil, for ever: https://pkg.go.dev/context#Background, #WithoutCancel */
-export const neverDone: ReadonlySet<string> = new Set(["context.Background", "context.TODO", "context.WithoutCancel"]);
+export const neverDone: ReadonlySet<string> = new Set([
+  "context.Background",
+  "context.TODO",
+  "context.WithoutCancel",
+  "golang.org/x/net/context.Background",
+  "golang.org/x/net/context.TODO",
+]);
 
 /** "The ctx argument is used while resolving the address on which to listen; it does not affect the returned Listener": https://pkg.go.dev/net#ListenConfig.Listen */
 export const onlyResolve: ReadonlySet<string> = new Set([

@@ -25,7 +25,7 @@ import { objOf, typeOf } from "../types/record.ts";
 import { type Named, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { ownerMethods, ownMethod } from "./owners.ts";
-import type { Site } from "./summaries.ts";
+import type { Site } from "./site.ts";
 
 export interface Kept {
   readonly field: Var;

@@ -14,7 +14,8 @@ import { entryPoints } from "./entry-points.ts";
 import { hoardedIn, ListReads } from "./hoarded.ts";
 import { FieldReads, onlyStoredIn } from "./kept.ts";
 import { isGiven } from "./statuses.ts";
-import type { Site, Summaries } from "./summaries.ts";
+import type { Site } from "./site.ts";
+import type { Summaries } from "./summaries.ts";
 import { untakenIn } from "./untaken.ts";
 
 export interface FoundLeak {

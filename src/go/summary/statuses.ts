@@ -24,7 +24,8 @@ import { Token } from "../syntax/token.ts";
 import { unparen } from "../types/callee.ts";
 import type { Func, Var } from "../types/object.ts";
 import { constOf, Mode } from "../types/record.ts";
-import type { Site, Summaries } from "./summaries.ts";
+import type { Site } from "./site.ts";
+import type { Summaries } from "./summaries.ts";
 
 /** Helpers of helpers of helpers are not asked. */
 const MaxDepth = 3;

@@ -4,55 +4,44 @@
  * Each answer is computed to a fixed depth of calls; below it everything counts as handed on. So recursion needs no
  * fixed point, and an answer depends on the source alone: not on who asked first, nor on what a cache held.
  */
-import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
-import { Token } from "../syntax/token.ts";
-import { parseBody } from "../syntax/parser.ts";
-import { type Block, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
-import type { Effects } from "../flow/effects.ts";
-import { mayHold } from "../flow/effects.ts";
-import { Fact, factOf, nonNilBehind, variable } from "../flow/facts.ts";
-import { isFailure } from "../flow/failure.ts";
+import { type Edge, evaluated } from "../cfg/blocks.ts";
+import { type Effects, mayHold } from "../flow/effects.ts";
+import { Fact, factOf, variable } from "../flow/facts.ts";
 import { given } from "../flow/given.ts";
 import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
-import { mentions } from "../flow/mentions.ts";
 import { Hold, isDirect } from "../flow/state.ts";
 import { MaxVisits, type Origin, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
 import { errorPredicates, givesHandle, replacesBody } from "../knowledge/arguments.ts";
 import { derives } from "../knowledge/contexts.ts";
 import { Knowledge } from "../knowledge/declared.ts";
-import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
+import { type ResourceKind } from "../knowledge/kinds.ts";
 import { endsByName } from "../knowledge/never-returns.ts";
 import type { GoPackage } from "../load/package.ts";
-import { answersHead, tellsNoBody } from "./bodyless.ts";
-import { isContext, isNamed, isRequest } from "./contexts.ts";
-import { isOfItsNetwork } from "./network-types.ts";
-import { StopStates } from "./stop-state.ts";
-import { ownerKindOf, ownerMethod, ownerType, storingField } from "./owners.ts";
+import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import { parseBody } from "../syntax/parser.ts";
+import { Token } from "../syntax/token.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { checkFunc } from "../types/check.ts";
 import { identical } from "../types/identical.ts";
-import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
+import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { BuiltinId, type Func, isExported, ObjKind, type Var } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { funcName } from "../types/print.ts";
 import { Mode, objOf, typeOf } from "../types/record.ts";
 import { BasicKind, type Named, type Signature, type Type, TypeKind } from "../types/type.ts";
-import { errorType } from "../types/universe.ts";
 import { under } from "../types/typeset.ts";
+import { errorType } from "../types/universe.ts";
+import { answersHead } from "./bodyless.ts";
+import { isOfItsNetwork } from "./network-types.ts";
+import { ownerKindOf, ownerMethod, ownerType, storingField } from "./owners.ts";
+import { hasField, isHandle, mayBeResource } from "./resource-type.ts";
+import { passesOn, returnsAfter, returnsGiven, returnsMade, saidBeside } from "./returned.ts";
+import { type Acquired, answersRequest, besideOf, originOf, parameterType, signatureOf, type Site } from "./site.ts";
+import { StopStates } from "./stop-state.ts";
 
 /** How many calls deep a question is followed. Helpers that release are one or two calls away; five is generous. */
 const MaxDepth = 5;
-
-/** A call that acquires: which result holds what. */
-export interface Acquired {
-  readonly kind: ResourceKind;
-  readonly result: number;
-  /** The function that acquires for its caller, where it is not the documented one itself. */
-  readonly through: Func | null;
-  /** What its other results are whenever it gives the resource: `return f, true`. */
-  readonly beside?: ReadonlyMap<number, Fact>;
-}
 
 export class Summaries {
   private readonly names = new Map<Func, string>();
@@ -596,7 +585,7 @@ export class Summaries {
   private mayBeResource(t: Type): boolean {
     let answer = this.resourceTypes.get(t);
     if (answer === undefined) {
-      answer = computeMayBeResource(t, this.knowledge);
+      answer = mayBeResource(t, this.knowledge);
       this.resourceTypes.set(t, answer);
     }
     return answer;
@@ -777,49 +766,6 @@ export class Summaries {
   }
 }
 
-/**
- * `doer.Do(req)` of an interface of the program's own, `next(req)` of a function value: what takes a request and gives a response
- * does as http.Client.Do and http.RoundTripper do.
- */
-function answersRequest(call: CallExpr): Acquired | null {
-  const sig = signatureOf(call);
-  const kind = kinds.get("http-body");
-  if (sig === null || kind === undefined || sig.params.length !== 1 || sig.results.length !== 2) return null;
-  const [response, error] = sig.results;
-  if (!isRequest(sig.params[0].type) || error.type === null || !identical(error.type, errorType)) return null;
-  const t = response.type;
-  return t?.kind === TypeKind.Pointer && isNamed(t.elem, "net/http", "Response")
-    ? { kind, result: 0, through: null }
-    : null;
-}
-
-/** `f, local := open(path)`: what the variables beside the resource are where there is one. */
-function besideOf(node: Node, { beside }: Acquired): Pick<Origin, "beside"> {
-  if (beside === undefined || beside.size === 0 || node.kind !== NodeKind.AssignStmt || node.rhs.length !== 1)
-    return {};
-  const out = new Map<Var, Fact>();
-  for (const [i, fact] of beside) {
-    const v = i < node.lhs.length ? variable(node.lhs[i]) : null;
-    if (v !== null && !v.isPackageLevel && !v.captured) out.set(v, fact);
-  }
-  return { beside: out };
-}
-
-/** What the results beside the resource are in every return statement that may give it, by their index. */
-function saidBeside(
-  giving: readonly { readonly results: readonly Expr[] }[],
-  result: number,
-  sig: Signature,
-): Map<number, Fact> {
-  const out = new Map<number, Fact>();
-  for (let i = 0; i < sig.results.length; i++) {
-    if (i === result || giving.some(({ results }) => results.length !== sig.results.length)) continue;
-    const [first, ...rest] = giving.map(({ results }) => factOf(results[i]));
-    if (first !== undefined && first !== null && rest.every((fact) => fact === first)) out.set(i, first);
-  }
-  return out;
-}
-
 /** `true`, or what is known to be it. */
 function truthOf(e: Expr, facts: ReadonlyMap<Var, Fact>): Fact | null {
   const v = variable(e);
@@ -839,241 +785,4 @@ function flagsOf(call: CallExpr, { params, variadic }: Signature, facts: Readonl
     if (fact !== null) out.set(i, fact);
   }
   return out;
-}
-
-function returnsMade(unit: FunctionUnit | null, isMade: (e: Expr) => boolean): boolean {
-  if (unit === null) return false;
-  const { returns } = unit.cfg;
-  return returns.length > 0 && returns.every(({ results }) => results.length === 1 && isMade(unparen(results[0])));
-}
-
-/** Where the parameter, an error, is nil, the last result is nil too, or the parameter: it makes no error of none. */
-function returnsGiven(unit: FunctionUnit, param: Var, isPredicate: (call: CallExpr) => boolean): boolean {
-  // A deferred function may give a named result another value.
-  if (unit.signature?.results.at(-1)?.name !== "" && unit.nodes(NodeKind.DeferStmt).length > 0) return false;
-  const seen = new Set<Block>();
-  const next = [unit.cfg.entry];
-  let gives = false;
-  for (let block = next.pop(); block !== undefined; block = next.pop()) {
-    if (seen.has(block)) continue;
-    seen.add(block);
-    for (const n of block.nodes) {
-      if (n.kind === NodeKind.AssignStmt && n.lhs.some((e) => variable(e) === param)) return false;
-      if (n.kind !== NodeKind.ReturnStmt) continue;
-      const e = n.results.length < 1 ? null : unparen(n.results[n.results.length - 1]);
-      if (e === null || (e.mode !== Mode.Nil && variable(e) !== param)) return false;
-      gives = true;
-    }
-    for (const edge of block.succs) if (!tellsError(edge, param, isPredicate)) next.push(edge.to);
-  }
-  return gives;
-}
-
-/** Behind the edge the variable is an error, and not nil: `err != nil`, `errors.Is(err, …)`, `case *T`. */
-function tellsError(edge: Edge, v: Var, isPredicate: (call: CallExpr) => boolean): boolean {
-  if (nonNilBehind(edge) === v) return true;
-  const { kind, cond, subject } = edge;
-  if (kind === EdgeKind.TypeCase)
-    return cond !== null && cond.mode !== Mode.Nil && subject !== null && mentions(subject, new Set([v]));
-  const call = kind === EdgeKind.True && cond !== null ? unparen(cond) : null;
-  return call?.kind === NodeKind.CallExpr && call.args.length > 0 && variable(call.args[0]) === v && isPredicate(call);
-}
-
-/** The function calls its parameter `index` and returns what that returned first, or nothing. */
-function passesOn(unit: FunctionUnit, index: number): boolean {
-  const param = unit.signature?.params[index];
-  if (param === undefined) return false;
-  const calls = (e: Expr): boolean => {
-    const x = unparen(e);
-    return x.kind === NodeKind.CallExpr && variable(x.fun) === param;
-  };
-  const given = new Set<Var>();
-  const assigned = new Set<Var>();
-  for (const s of unit.nodes(NodeKind.AssignStmt)) {
-    const first = variable(s.lhs[0]);
-    if (first !== null && s.rhs.length === 1 && calls(s.rhs[0])) given.add(first);
-    else
-      for (const e of s.lhs) {
-        const v = variable(e);
-        if (v !== null) assigned.add(v);
-      }
-  }
-  let passes = false;
-  for (const { results } of unit.cfg.returns) {
-    const e = results[0] === undefined ? null : unparen(results[0]);
-    if (e === null) return false;
-    const v = variable(e);
-    if (calls(e) || (v !== null && given.has(v) && !assigned.has(v))) passes = true;
-    else if (e.mode !== Mode.Nil && !isZero(e) && (v === null || v.isParam || assigned.has(v) || given.has(v)))
-      return false;
-  }
-  return passes;
-}
-
-/** `*new(T)`. */
-function isZero(e: Expr): boolean {
-  const call = e.kind === NodeKind.StarExpr ? unparen(e.x) : e;
-  return (
-    e.kind === NodeKind.StarExpr && call.kind === NodeKind.CallExpr && calleeOf(call).builtin?.id === BuiltinId.New
-  );
-}
-
-/** Whether a return statement at or behind `from` returns `root`. */
-function returnsAfter(from: Block, root: Var | null): boolean {
-  const seen = new Set<Block>([from]);
-  const queue = [from];
-  for (let block = queue.pop(); block !== undefined; block = queue.pop()) {
-    for (const n of block.nodes) {
-      if (n.kind === NodeKind.ReturnStmt && root !== null && n.results.some((e) => variable(e) === root)) return true;
-    }
-    for (const { to } of block.succs) {
-      if (!seen.has(to)) {
-        seen.add(to);
-        queue.push(to);
-      }
-    }
-  }
-  return false;
-}
-
-/** A call that acquires, in the block node that contains it. `origin` is null where the value goes nowhere we follow. */
-export interface Site {
-  readonly call: CallExpr;
-  readonly node: Node;
-  readonly acquired: Acquired;
-  readonly origin: Origin | null;
-}
-
-/** The variables that a call's results are assigned to, where that is all that happens to them. */
-function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquired: Acquired): Origin | null {
-  let places: readonly (Expr | null)[] | null = null;
-  if (node.kind === NodeKind.AssignStmt) {
-    if (node.rhs.length === 1 && unparen(node.rhs[0]) === call) places = node.lhs;
-    else if (node.rhs.length === node.lhs.length) {
-      const i = node.rhs.findIndex((e) => unparen(e) === call);
-      if (i >= 0) places = [node.lhs[i]];
-    }
-  } else if (node.kind === NodeKind.DeclStmt && node.decl.kind === NodeKind.GenDecl) {
-    for (const spec of node.decl.specs) {
-      if (spec.kind === NodeKind.ValueSpec && spec.values.length === 1 && unparen(spec.values[0]) === call)
-        places = spec.names;
-    }
-  } else if (node.kind === NodeKind.ExprStmt && unparen(node.x) === call) {
-    return { node, root: null, hold: Hold.Root, error: null };
-  }
-  if (places === null) return null;
-  const place = places[acquired.result];
-  if (place === undefined || place === null || place.kind !== NodeKind.Ident) return null;
-  if (place.name === "_") return { node, root: null, hold: Hold.Root, error: null };
-  const root = place.obj as Var | null;
-  if (root === null || root.kind !== ObjKind.Var || root.isPackageLevel) return null;
-  // A variable of the function around this closure: what happens to it there is not seen from here.
-  if (root.pos < unit.node.pos || root.pos >= unit.node.end) return null;
-  const last = places[places.length - 1];
-  let error: Var | null = null;
-  if (places.length > 1 && last !== place && last !== null && last?.kind === NodeKind.Ident) {
-    const v = last.obj as Var | null;
-    // By the call's type: the variable may come from a call that nobody knows (`ref, err := missing.Parse(s)`).
-    const given = signatureOf(call)?.results.at(-1)?.type ?? null;
-    if (v !== null && v.kind === ObjKind.Var && given !== null && isFailure(given)) error = v;
-  }
-  if (acquired.kind.id === "http-body") {
-    const contexts = requestContexts(unit, call);
-    const isAbsent = (edge: Edge): boolean => tellsNoBody(edge, root);
-    return { node, root, hold: Hold.Root, error, isAbsent, ...(contexts.length > 0 ? { contexts } : {}) };
-  }
-  if (acquired.kind.id === "sql-rows" || acquired.kind.id === "pgx-rows") {
-    // Behind `rows.Err() != nil` they are closed; database/sql closes them, too, when the context of their query is done:
-    // https://cs.opensource.google/go/go/+/refs/tags/go1.26.0:src/database/sql/sql.go (Rows.Next, Rows.awaitDone)
-    const ctx =
-      acquired.kind.id === "sql-rows" ? call.args.map((arg) => (isContext(typeOf(arg)) ? variable(arg) : null)) : [];
-    return { node, root, hold: Hold.Root, error, contexts: [root, ...ctx.filter((v) => v !== null)] };
-  }
-  if (acquired.kind.id !== "cancel" && acquired.kind.endsWithContext !== true)
-    return { node, root, hold: Hold.Root, error };
-  // The context that the function cancels, and its parent: when either ends there is nothing left to cancel.
-  const contexts = [acquired.kind.id === "cancel" ? places[0] : null, call.args[0]].map((e) =>
-    e === null || e === undefined ? null : variable(e),
-  );
-  return { node, root, hold: Hold.Root, error, contexts: contexts.filter((v) => v !== null) };
-}
-
-/**
- * Contexts of the request that a call sends. "The context controls the entire lifetime of a request and its response":
- * https://pkg.go.dev/net/http#NewRequestWithContext
- */
-function requestContexts(unit: FunctionUnit, call: CallExpr): Var[] {
-  const request = call.args.map((arg) => variable(arg)).find((v) => v !== null && isRequest(v.type));
-  if (request === undefined || request === null) return [];
-  const out: Var[] = [];
-  const add = (e: Expr | undefined): void => {
-    const v = e === undefined ? null : variable(e);
-    if (v !== null) out.push(v);
-  };
-  for (const s of unit.nodes(NodeKind.AssignStmt)) {
-    const made = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
-    if (made?.kind !== NodeKind.CallExpr || s.lhs.length === 0) continue;
-    const fun = unparen(made.fun);
-    const name = fun.kind === NodeKind.SelectorExpr ? fun.sel.name : "";
-    if (variable(s.lhs[0]) === request) {
-      if (/^(?:NewRequestWithContext|WithContext|Clone)$/.test(name))
-        add(made.args.find((arg) => isContext(typeOf(arg))));
-    } else if (fun.kind === NodeKind.SelectorExpr && name === "Context" && variable(fun.x) === request) add(s.lhs[0]);
-  }
-  return out;
-}
-
-function computeMayBeResource(t: Type, { releaseMethods, releasedFields, hasReleasingFunctions }: Knowledge): boolean {
-  if (hasReleasingFunctions && deref(t)[0].kind === TypeKind.Named) return true;
-  return isReleasable(t, releaseMethods, releasedFields);
-}
-
-function isReleasable(t: Type, releaseMethods: readonly string[], releasedFields: readonly string[]): boolean {
-  const u = under(t);
-  if (u.kind === TypeKind.Signature) return u.params.length <= 1 && u.results.length === 0;
-  if (u.kind === TypeKind.Basic || u.kind === TypeKind.Slice || u.kind === TypeKind.Map || u.kind === TypeKind.Chan)
-    return false;
-  return (
-    releaseMethods.some((m) => lookupFieldOrMethod(t, m, null)?.obj.kind === ObjKind.Func) ||
-    releasedFields.some((f) => {
-      const found = lookupFieldOrMethod(t, f, null);
-      return (
-        found !== null &&
-        found.obj.kind === ObjKind.Var &&
-        found.obj.type !== null &&
-        isReleasable(found.obj.type, releaseMethods, releasedFields)
-      );
-    })
-  );
-}
-
-/** `client.Bucket(name)`, `client.Database("x")`: no work, but a part of the receiver that needs it for as long. */
-function isHandle(f: Func): boolean {
-  const { params, results, recv } = f.signature();
-  const result = results.length === 1 ? results[0].type : null;
-  if (result === null || recv === null || params.some((p) => isContext(p.type))) return false;
-  if (result.kind !== TypeKind.Pointer || result.elem.kind !== TypeKind.Named) return false;
-  return (
-    result.elem.obj.pkg === f.pkg &&
-    /(?:Handle|Database|Collection|Bucket|Topic|Subscription)$/.test(result.elem.obj.name)
-  );
-}
-
-function hasField(t: Type, name: string): boolean {
-  const found = lookupFieldOrMethod(t, name, null);
-  return found !== null && found.obj.kind === ObjKind.Var;
-}
-
-function signatureOf(call: CallExpr): Signature | null {
-  const t = under(typeOf(call.fun));
-  return t.kind === TypeKind.Signature ? t : null;
-}
-
-function parameterType(sig: Signature, index: number): Type | null {
-  const last = sig.params.length - 1;
-  if (sig.variadic && index >= last) {
-    const t = sig.params[last]?.type ?? null;
-    return t !== null && t.kind === TypeKind.Slice ? t.elem : t;
-  }
-  return sig.params[index]?.type ?? null;
 }

@@ -23,7 +23,8 @@ import { type Node, NodeKind, type ReturnStmt } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { Var } from "../types/object.ts";
-import type { Site, Summaries } from "./summaries.ts";
+import type { Site } from "./site.ts";
+import type { Summaries } from "./summaries.ts";
 
 /** Those of `exits`, returns of the function itself, that no path reaches without it. */
 export function sureExits(

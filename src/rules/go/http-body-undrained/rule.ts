@@ -4,7 +4,7 @@
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { isLocal } from "../../../go/summary/contexts.ts";
-import type { Site } from "../../../go/summary/summaries.ts";
+import type { Site } from "../../../go/summary/site.ts";
 import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
