@@ -156,7 +156,7 @@ class Conditions {
   after(node: Node, facts: ReadonlyMap<string, boolean>): ReadonlyMap<string, boolean> {
     if (this.mentions.size === 0) return facts;
     let out = facts;
-    const assign = (place: Expr, value: Expr | null): void => {
+    const assign = (place: Expr, value: Expr | null, known: Fact | null = null): void => {
       const name = assignedName(place);
       if (name === null) return;
       for (const [key, names] of this.mentions) {
@@ -166,7 +166,7 @@ class Conditions {
         if (v !== null && isVariableKey(key) && key !== keyOf(v)) continue;
         const next = new Map(out);
         next.delete(key);
-        const fact = v === null || value === null || key !== keyOf(v) ? null : factOf(value);
+        const fact = v === null || key !== keyOf(v) ? null : value === null ? known : factOf(value);
         if (fact !== null) next.set(key, fact === Fact.Nil || fact === Fact.False);
         out = next;
       }
@@ -184,7 +184,12 @@ class Conditions {
       if (v !== null && this.counters.has(v) && this.mentions.has(key)) out = new Map(out).set(key, false);
     } else if (node.kind === NodeKind.DeclStmt && node.decl.kind === NodeKind.GenDecl) {
       for (const spec of node.decl.specs) {
-        if (spec.kind === NodeKind.ValueSpec) spec.names.forEach((id, i) => assign(id, spec.values[i] ?? null));
+        if (spec.kind !== NodeKind.ValueSpec) continue;
+        spec.names.forEach((id, i) => {
+          const v = spec.values.length === 0 ? variable(id) : null;
+          // What literals assign, they do at any time.
+          assign(id, spec.values[i] ?? null, v === null || v.captured ? null : zeroOf(v));
+        });
       }
     }
     // A deferred call has the address, and writes to it at the exit.
@@ -233,8 +238,8 @@ function compute(cfg: Cfg, src: Uint8Array, results: readonly Var[]): Conditions
       });
     }
   }
-  // So is what a result begins with.
-  for (const v of results) {
+  // So is what a result begins with, and `var err error`.
+  for (const v of [...results, ...declaredIn(cfg)]) {
     const n = zeroOf(v) === null ? undefined : count.get(keyOf(v));
     if (n !== undefined) count.set(keyOf(v), n + 1);
   }
@@ -245,9 +250,25 @@ function compute(cfg: Cfg, src: Uint8Array, results: readonly Var[]): Conditions
   return new Conditions(byExpr, mentions, counters);
 }
 
+/** Variables that are declared without a value. */
+function declaredIn(cfg: Cfg): Var[] {
+  const out: Var[] = [];
+  for (const block of cfg.blocks)
+    for (const n of block.nodes) {
+      if (n.kind !== NodeKind.DeclStmt || n.decl.kind !== NodeKind.GenDecl) continue;
+      for (const spec of n.decl.specs)
+        if (spec.kind === NodeKind.ValueSpec && spec.values.length === 0)
+          for (const id of spec.names) {
+            const v = variable(id);
+            if (v !== null) out.push(v);
+          }
+    }
+  return out;
+}
+
 /** Variables that the function sets to 0 and counts up, and does nothing else with but count them down. */
 function countersOf(cfg: Cfg): Set<Var> {
-  const zeroed = new Set<Var>();
+  const zeroed = new Set<Var>(declaredIn(cfg));
   const counted = new Set<Var>();
   const other = new Set<Var>();
   for (const block of cfg.blocks)
@@ -262,13 +283,6 @@ function countersOf(cfg: Cfg): Set<Var> {
           const isZero = n.tok === Token.Define && n.lhs.length === n.rhs.length && constOf(n.rhs[i]) === 0n;
           (isZero ? zeroed : other).add(v);
         });
-      else if (n.kind === NodeKind.DeclStmt && n.decl.kind === NodeKind.GenDecl)
-        for (const spec of n.decl.specs)
-          if (spec.kind === NodeKind.ValueSpec && spec.values.length === 0)
-            for (const id of spec.names) {
-              const v = variable(id);
-              if (v !== null) zeroed.add(v);
-            }
     }
   return new Set([...counted].filter((v) => zeroed.has(v) && !other.has(v) && !v.captured));
 }

@@ -77,6 +77,17 @@ export const commandParams: ReadonlySet<string> = new Set([
   "*github.com/alecthomas/kingpin/v2.ParseContext",
 ]);
 
+/**
+ * Types of parameters that there are while a program is put together, and no longer: its actors, what it starts and stops, its controllers.
+ * https://pkg.go.dev/github.com/oklog/run#Group, https://pkg.go.dev/go.uber.org/fx#Lifecycle,
+ * https://pkg.go.dev/sigs.k8s.io/controller-runtime/pkg/manager#Manager
+ */
+export const startParams: ReadonlySet<string> = new Set([
+  "*github.com/oklog/run.Group",
+  "go.uber.org/fx.Lifecycle",
+  "sigs.k8s.io/controller-runtime/pkg/manager.Manager",
+]);
+
 /** Functions that run what they are given once: https://pkg.go.dev/sync#Once.Do */
 export const runsOnce: ReadonlySet<string> = new Set([
   "(*sync.Once).Do",

@@ -17,7 +17,7 @@ import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { commandParams, passesErrorOn, runsAtMostAFewTimes } from "../knowledge/entry-points.ts";
+import { commandParams, passesErrorOn, runsAtMostAFewTimes, startParams } from "../knowledge/entry-points.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
@@ -246,6 +246,7 @@ export class OneShots {
 
   private findCallers(unit: FunctionUnit): Callers | null {
     const begins = { entry: null, calls: [] };
+    if (takes(unit, startParams)) return begins;
     if (unit.node.kind === NodeKind.FuncLit) {
       // &cobra.Command{Run: func(cmd *cobra.Command, args []string) { … }}
       if (isCommandShape(unit) || this.run.has(unit.node)) return begins;
@@ -334,8 +335,12 @@ function isCommand(unit: FunctionUnit): boolean {
 }
 
 export function isCommandShape(unit: FunctionUnit): boolean {
-  if (unit.signature?.params.some((p) => commandParams.has(typeName(p.type)) || isCliContext(p.type)) === true)
-    return true;
+  return takes(unit, commandParams) || unit.signature?.params.some((p) => isCliContext(p.type)) === true;
+}
+
+/** One of its parameters is of one of the types. */
+function takes(unit: FunctionUnit, types: ReadonlySet<string>): boolean {
+  if (unit.signature?.params.some((p) => types.has(typeName(p.type))) === true) return true;
   // As it is written, where the package is not there.
   return unit.node.type.params.list.some((field) => {
     const t = unparen(field.type);
@@ -343,7 +348,7 @@ export function isCommandShape(unit: FunctionUnit): boolean {
     if (name.kind !== NodeKind.SelectorExpr || name.x.kind !== NodeKind.Ident) return false;
     const pkg = objOf(name.x);
     const star = t.kind === NodeKind.StarExpr ? "*" : "";
-    return pkg?.kind === ObjKind.PkgName && commandParams.has(`${star}${pkg.imported.path}.${name.sel.name}`);
+    return pkg?.kind === ObjKind.PkgName && types.has(`${star}${pkg.imported.path}.${name.sel.name}`);
   });
 }
 
