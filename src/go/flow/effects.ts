@@ -95,7 +95,7 @@ export class Interpreter {
             for (const id of spec.names) {
               this.store(id, null, null);
               const v = spec.values.length === 0 ? variable(id) : null;
-              if (v !== null && this.relevant.has(v)) this.state = this.state.withFact(v, zeroOf(v));
+              if (v !== null && this.relevant.has(v)) this.state = this.state.assigned(v, zeroOf(v));
             }
           }
         }
@@ -108,9 +108,12 @@ export class Interpreter {
         if (this.value(n.value) !== null) this.escape();
         break;
       }
-      case NodeKind.IncDecStmt:
+      case NodeKind.IncDecStmt: {
         this.value(n.x);
+        const v = subject(n.x);
+        if (v !== null) this.state = this.state.assigned(v, null);
         break;
+      }
       case NodeKind.GoStmt:
         this.go(n.call);
         break;
@@ -376,7 +379,7 @@ export class Interpreter {
       if (n.kind !== NodeKind.AssignStmt || n.tok === Token.Define) return;
       for (const e of n.lhs) {
         const v = variable(e);
-        if (v !== null) this.state = this.state.withFact(v, null);
+        if (v !== null) this.state = this.state.assigned(v, null);
       }
     });
   }
@@ -440,7 +443,7 @@ export class Interpreter {
     if (v === null) {
       const field = subject(place);
       if (field !== null)
-        this.state = this.state.withFact(field, value === null || !this.relevant.has(field) ? null : factOf(value));
+        this.state = this.state.assigned(field, value === null || !this.relevant.has(field) ? null : factOf(value));
       this.storeElsewhere(place, hold);
       return;
     }
@@ -463,7 +466,7 @@ export class Interpreter {
       value === null || !this.relevant.has(v)
         ? null
         : (factOf(value) ?? this.resultFact(value) ?? this.errorFact(value));
-    this.state = this.state.withFact(v, fact);
+    this.state = this.state.assigned(v, fact);
     if (before !== null && isDirect(before) && hold === null && this.fate === Fate.Held && !this.state.held) {
       // Its last name is gone. A list that was made here still has it, and is followed; something else may wrap it, and see to it.
       if ([...this.state.holds.values()].includes(Hold.Owner)) return;
@@ -512,8 +515,8 @@ export class Interpreter {
     const [value, ok] = s.lhs.map((place) => variable(place));
     const fails = error !== null && variable(e.x) === error;
     if (ok !== null && this.relevant.has(ok) && (fails || this.effects.alwaysHolds(e)))
-      this.state = this.state.withFact(ok, fails ? Fact.False : Fact.True);
-    if (fails && value !== null && this.relevant.has(value)) this.state = this.state.withFact(value, zeroOf(value));
+      this.state = this.state.assigned(ok, fails ? Fact.False : Fact.True);
+    if (fails && value !== null && this.relevant.has(value)) this.state = this.state.assigned(value, zeroOf(value));
   }
 
   private resultFact(value: Expr): Fact | null {

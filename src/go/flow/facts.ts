@@ -61,6 +61,41 @@ export function testOf(cond: Expr): Test | null {
   return null;
 }
 
+const equalities = new WeakMap<Var, Map<string, Var>>();
+
+/** A constant that a variable is compared with: `of == value`, for which the variable `subject` stands. */
+export interface Equality extends Test {
+  readonly of: Var;
+}
+
+/** `req.Method != "GET"`, `n == 3`: what the condition says of a variable that is not nil, true or false. */
+export function equalityOf(cond: Expr): Equality | null {
+  const e = unparen(cond);
+  if (e.kind !== NodeKind.BinaryExpr || (e.op !== Token.Eql && e.op !== Token.Neq)) return null;
+  const of = subject(e.x);
+  const found = of === null ? equals(e.y, e.x) : equals(e.x, e.y);
+  if (found === null || e.op === Token.Eql) return found;
+  return { ...found, whenTrue: found.whenFalse, whenFalse: found.whenTrue };
+}
+
+/** `x == value`, as an `if` or a case of a `switch x` asks it. */
+export function equals(x: Expr, value: Expr): Equality | null {
+  const of = subject(x);
+  const c = constOf(value);
+  if (of === null || (typeof c !== "string" && typeof c !== "bigint")) return null;
+  let table = equalities.get(of);
+  if (table === undefined) equalities.set(of, (table = new Map()));
+  const key = `${typeof c} ${c}`;
+  let v = table.get(key);
+  if (v === undefined) table.set(key, (v = new Var(`${of.name}==${key}`, of.pkg, of.pos, null, null)));
+  return { of, subject: v, whenTrue: Fact.True, whenFalse: Fact.False };
+}
+
+/** The variables that stand for what `v` is compared with. */
+export function equalitiesOf(v: Var): Iterable<Var> {
+  return equalities.get(v)?.values() ?? [];
+}
+
 /** The variable that is not nil behind an edge, because its condition says so: `err` where `err != nil` holds. */
 export function nonNilBehind({ kind, cond }: Edge): Var | null {
   const test = cond === null ? null : testOf(cond);

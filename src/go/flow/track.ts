@@ -32,7 +32,18 @@ import { errorType, unknownType } from "../types/universe.ts";
 import { type Signature, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { type Effects, Fate, Interpreter } from "./effects.ts";
-import { Fact, factOf, subject, testOf, variable, zeroOf } from "./facts.ts";
+import {
+  type Equality,
+  equalitiesOf,
+  equalityOf,
+  equals,
+  Fact,
+  factOf,
+  subject,
+  testOf,
+  variable,
+  zeroOf,
+} from "./facts.ts";
 import { isFailure } from "./failure.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, State } from "./state.ts";
@@ -118,6 +129,9 @@ export interface TrackObserver {
 
 /** States per resource. Real functions need tens; past this a function is generated code or a state machine. */
 const MaxStates = 5000;
+
+/** Constants that one variable is compared with, where that decides paths. */
+const MaxConstants = 8;
 
 /**
  * States for all resources of one function together: what a caller of `track` spends on a function before it leaves the rest
@@ -348,6 +362,7 @@ export class Tracker {
       const v = variable(e);
       if (v === null) return;
       facts.delete(v);
+      for (const q of equalitiesOf(v)) facts.delete(q);
       if (this.relevant.has(v) && call.kind === NodeKind.CallExpr && this.effects.neverNil(call, i))
         facts.set(v, Fact.NonNil);
     });
@@ -397,7 +412,8 @@ export class Tracker {
           return state;
         }
         if (isNil) return this.learn(state, tag, matched ? Fact.Nil : Fact.NonNil);
-        return state;
+        const equality = edge.subject !== null && "mode" in edge.subject ? equals(edge.subject, edge.cond) : null;
+        return equality === null ? state : this.learnEquality(state, equality, matched);
       }
       case EdgeKind.Element: {
         const ranged = edge.subject?.kind === NodeKind.RangeStmt ? this.countedTurns(state, edge.subject) : null;
@@ -496,6 +512,12 @@ export class Tracker {
     return this.relevant.has(v) ? state.withFact(v, fact) : state;
   }
 
+  /** What equals one constant equals no other. */
+  private learnEquality(state: State, { of, subject: v }: Equality, holds: boolean): State | null {
+    if (holds) for (const other of equalitiesOf(of)) if (other !== v && state.fact(other) === Fact.True) return null;
+    return this.learn(state, v, holds ? Fact.True : Fact.False);
+  }
+
   private decide(state: State, cond: Expr, holdsTrue: boolean, spec: ResourceSpec): State | "released" | null {
     const test = testOf(cond);
     // resp.Body == nil, where resp is held
@@ -503,6 +525,9 @@ export class Tracker {
       if (this.isTargetItself(state, cond, spec)) return null;
     }
     if (test !== null) return this.learn(state, test.subject, holdsTrue ? test.whenTrue : test.whenFalse);
+    const equality = equalityOf(cond);
+    if (equality !== null)
+      return this.learnEquality(state, equality, (holdsTrue ? equality.whenTrue : equality.whenFalse) === Fact.True);
     if (!state.acquired) return state;
     const e = unparen(cond);
     // len(list) == 0, where the list holds it
@@ -568,7 +593,7 @@ export class Tracker {
       if (v.name === "" || v.name === "_" || !this.relevant.has(v)) return;
       const e = stmt.results[i];
       const from = variable(e);
-      next = next.withFact(v, factOf(e) ?? (from === null ? null : (state.fact(from) ?? null)));
+      next = next.assigned(v, factOf(e) ?? (from === null ? null : (state.fact(from) ?? null)));
     });
     return next;
   }
@@ -776,13 +801,23 @@ function relevantVars(cfg: Cfg, effects: Effects, results: readonly Var[]): Set<
   // A constant assigned here and one test elsewhere are as good as two tests: `success = true; break` … `if !success`.
   // So is a result that has a name, which begins as its zero value.
   const settled = new Set<Var>(results.filter((v) => zeroOf(v) !== null));
+  const compared = new Map<Var, Var>();
+  const equal = (e: Equality | null): void => {
+    if (e === null) return;
+    compared.set(e.subject, e.of);
+    tests.set(e.subject, (tests.get(e.subject) ?? 0) + 1);
+  };
   const count = (cond: Expr, weight = 1): void => {
     const t = testOf(cond);
     if (t !== null) tests.set(t.subject, (tests.get(t.subject) ?? 0) + weight);
   };
   for (const block of cfg.blocks) {
     for (const edge of block.succs) {
-      if (edge.kind === EdgeKind.True && edge.cond !== null) count(edge.cond);
+      if (edge.kind === EdgeKind.True && edge.cond !== null) {
+        count(edge.cond);
+        if (testOf(edge.cond) === null) equal(equalityOf(edge.cond));
+      } else if (edge.kind === EdgeKind.Case && edge.cond !== null && edge.subject !== null && "mode" in edge.subject)
+        equal(equals(edge.subject, edge.cond));
       // A case of a select waits for ever where its channel is nil: `case <-done: done = nil`.
       const channel = channelOf(edge);
       if (channel !== null) tests.set(channel, (tests.get(channel) ?? 0) + 1);
@@ -844,5 +879,13 @@ function relevantVars(cfg: Cfg, effects: Effects, results: readonly Var[]): Set<
   }
   const out = new Set<Var>();
   for (const [v, n] of tests) if ((n >= 2 || settled.has(v)) && !tainted.has(v) && !v.isPackageLevel) out.add(v);
+  // A variable that is compared with many constants is a state machine's or a parser's: its states would multiply.
+  const constants = new Map<Var, number>();
+  for (const of of compared.values()) constants.set(of, (constants.get(of) ?? 0) + 1);
+  for (const [v, of] of compared) {
+    if (!out.has(v)) continue;
+    if (tainted.has(of) || of.isPackageLevel || (constants.get(of) ?? 0) > MaxConstants) out.delete(v);
+    else out.add(of); // whose assignments end what is known
+  }
   return out;
 }

@@ -18,6 +18,7 @@ import { commentsOf } from "../../../go/syntax/parser.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { type Block, EdgeKind } from "../../../go/cfg/blocks.ts";
+import { subject } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { atLeast, Short } from "../../../go/summary/durations.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
@@ -50,7 +51,7 @@ export const rule = defineRule({
           pass.spare?.(unit, call, "no other case leads back to the select, so that there is one timer at a time");
         else if (onlyEnds(select, clause))
           pass.spare?.(unit, call, "the other cases are the end of something, and come once");
-        else report(pass, unit, call, why, onlyWakes(select, clause));
+        else report(pass, unit, call, why, onlyWakes(unit, select, clause));
       }
     }
   },
@@ -203,15 +204,15 @@ function onlyEnds(select: SelectStmt, timer: CommClause): boolean {
 
 /**
  * The other cases that go round are signals, which carry nothing: somebody wakes the loop ahead of its time, and two signals are as one.
- * How often nobody can tell; what comes a thousand times a second has something to say.
+ * How often nobody can tell; what comes a thousand times a second has something to say, or says that a queue has.
  */
-function onlyWakes(select: SelectStmt, timer: CommClause): boolean {
+function onlyWakes(unit: FunctionUnit, select: SelectStmt, timer: CommClause): boolean {
   return select.body.list.every((c) => {
     if (c === timer || c.kind !== NodeKind.CommClause) return true;
     const channel = c.comm === null ? null : receivedFrom(c);
     if (channel === null || c.comm?.kind !== NodeKind.ExprStmt) return endsHere(c);
     const t = under(typeOf(channel));
-    if (t.kind !== TypeKind.Chan) return false;
+    if (t.kind !== TypeKind.Chan || takesFromQueue(unit, channel, c)) return false;
     const elem = under(t.elem);
     return (
       (elem.kind === TypeKind.Struct && elem.fields.length === 0) ||
@@ -219,6 +220,19 @@ function onlyWakes(select: SelectStmt, timer: CommClause): boolean {
       endsHere(c)
     );
   });
+}
+
+/** `case <-s.acks.ready: for _, ack := range s.acks.pop() { … }`: the signal is that of a queue, which the case empties. */
+function takesFromQueue(unit: FunctionUnit, channel: Expr, { body }: CommClause): boolean {
+  const queue = channel.kind === NodeKind.SelectorExpr ? subject(channel.x) : null;
+  if (queue === null || queue === unit.outermost.signature?.recv) return false;
+  let takes = false;
+  for (const s of body)
+    walk(s, (n) => {
+      if (n.kind === NodeKind.CallExpr && n.fun.kind === NodeKind.SelectorExpr) takes ||= subject(n.fun.x) === queue;
+      return !takes;
+    });
+  return takes;
 }
 
 /** The case leaves the function, so that no timer follows. */
