@@ -12,6 +12,7 @@ import { walk } from "../go/syntax/walk.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { FileScope } from "../go/types/package.ts";
 import { backgroundUses } from "./background-use.ts";
+import { boundDefer } from "./bound-defer.ts";
 import { decisionSteps } from "./decision.ts";
 import { endedTurn } from "./ended-turn.ts";
 import { isDecided } from "./nolint.ts";
@@ -108,6 +109,12 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
     const { line } = position(file.file, beside.pos);
     data["remedy"] =
       `What begins on line ${line} goes on using it: have it ${wording.released} when that is done, and where the function fails before`;
+  }
+  const bound = site.origin?.root == null ? null : boundDefer(unit, site.origin.root, site.node);
+  if (bound !== null) {
+    const { line } = position(file.file, bound.pos);
+    data["remedy"] =
+      `The defer on line ${line} is bound to what ${name} held there: have this one ${wording.released}, too, or defer a function that looks at ${name} when it runs`;
   }
   let message: keyof OwnershipMessages;
   if (leak.kind === LeakKind.Dropped) message = "dropped";

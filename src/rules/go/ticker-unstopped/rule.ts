@@ -14,13 +14,14 @@ import { type FuncLit, type Node, NodeKind, type RangeStmt } from "../../../go/s
 import { position } from "../../../go/syntax/lines.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
+import { boundDefer } from "../../bound-defer.ts";
 import { decisionSteps } from "../../decision.ts";
 import { onceIsNote } from "../../once.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 
 const messages = {
   running:
-    "{ticker} is not stopped on every path: {exit} leaves it ticking, and before Go 1.23 nothing ever collects it. Add `defer {ticker}.Stop()`.",
+    "{ticker} is not stopped on every path: {exit} leaves it ticking, and before Go 1.23 nothing ever collects it. {remedy}.",
   stopped:
     "The goroutine ranges over {ticker}.C, which Stop does not close: after {ticker}.Stop() it waits for ever. Use a select with a case that ends it.",
   endless:
@@ -59,13 +60,19 @@ function checkPath(pass: Pass, unit: FunctionUnit, site: TimerSite): void {
     );
   if (isNeededForEver(pass, unit, site)) return pass.spare?.(unit, site.call, "a goroutine without an end uses it");
   const { file } = unit;
+  const ticker = site.variable.name;
+  const bound = boundDefer(unit, site.variable, site.call);
   pass.report({
     file,
     at: site.call,
     unit,
     message: "running",
     data: {
-      ticker: site.variable.name,
+      ticker,
+      remedy:
+        bound === null
+          ? `Add \`defer ${ticker}.Stop()\``
+          : `The defer on line ${position(file.file, bound.pos).line} is bound to the ticker that ${ticker} was there: stop each before there is another, and defer \`func() { ${ticker}.Stop() }()\``,
       exit:
         path.at === null ? "the end of the function" : `the return on line ${position(file.file, path.at.pos).line}`,
     },
