@@ -16,7 +16,7 @@ const Marker = "Made by tools/gen-rules.ts from src/rules: do not edit.";
 /** What holds of all rules alike. */
 const Everywhere = [
   "Whatever a rule's own severity, its finding is a note in code that is there for tests and is no `_test.go` file: a file that speaks of the types of",
-  "`testing` or imports an assertion library, a function that takes a `*testing.T` or what is given for one, or whose comment says that it is used for testing, a package whose comment says so or that starts a server of `httptest`, folders, packages and files that",
+  "`testing` or imports an assertion library, a function that takes a `*testing.T` or what is given for one, or whose comment says that it is used for testing, a file that starts a server of `httptest`, a package whose comment says so, folders, packages and files that",
   "are named for it, or for examples and benchmarks (`testutil`, `examples`, `fakes`, `e2e`, `func-test-proxy`, `httptest` below `http`, `mock_store.go`, `integration` at the module's top). It goes with the test's process. `--tests` analyses `_test.go` files, too,",
   "and those count in full. It is a note, too, where only commands or the start of a program reach the place, once, or with failures in loops that end: seen from all packages of the",
   "module, but for what more than 128 of them import, and for libraries (modules whose own folder is a package), of which that is said below `internal`, `cmd` and a program's own folder alone; elsewhere only of what failures leave behind.",

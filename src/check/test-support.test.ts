@@ -151,9 +151,13 @@ test("the comment of a package says what it is for", async () => {
       "pipe/pipe.go": about("connects two ends.\n//\n// Intended for testing users of net.Conn.", "pipe"),
       "poll/doc.go": "// Package poll provides tools for testing asynchronous code.\npackage poll\n",
       "poll/poll.go": leaky("poll"),
-      "client/client.go": leaky("client"),
-      "client/server.go":
-        'package client\n\nimport (\n\t"net/http"\n\t"net/http/httptest"\n)\n\nfunc serve(h http.Handler) *httptest.Server { return httptest.NewServer(h) }\n',
+      "client/client.go": leaky(
+        "client",
+        "path string",
+        '\t"net/http"\n\t"net/http/httptest"',
+        "\nfunc serve(h http.Handler) *httptest.Server { return httptest.NewServer(h) }\n",
+      ),
+      "client/other.go": leaky("client").replace("Size", "Other"),
       "adapter/adapter.go": leaky(
         "adapter",
         "path string",
@@ -168,6 +172,7 @@ test("the comment of a package says what it is for", async () => {
     "pipe/pipe.go": "note",
     "poll/poll.go": "note",
     "client/client.go": "note",
+    "client/other.go": "error",
     "adapter/adapter.go": "error",
     "line/line.go": "error",
     "speed/speed.go": "error",

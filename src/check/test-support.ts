@@ -30,7 +30,11 @@ const memo = new WeakMap<FileScope, boolean>();
 function isSupportFile(file: FileScope): boolean {
   let answer = memo.get(file);
   if (answer === undefined)
-    memo.set(file, (answer = isNamedForTests(file) || importsTesting(file) || isPackageForTests(file.pkg)));
+    memo.set(
+      file,
+      (answer =
+        isNamedForTests(file) || importsTesting(file) || startsTestServer(file.file) || isPackageForTests(file.pkg)),
+    );
   return answer;
 }
 
@@ -116,14 +120,13 @@ function importsTesting({ file }: FileScope): boolean {
 
 const ofPackage = new WeakMap<Package, boolean>();
 
-/** The comment of the package says so, or it starts servers that are there for tests, in whichever of its files. */
+/** The comment of the package says so, in whichever of its files. */
 function isPackageForTests(pkg: Package): boolean {
   let answer = ofPackage.get(pkg);
   if (answer === undefined) {
     const files = pkg.files.filter(({ file }) => !file.path.endsWith("_test.go"));
     const said = files.map((scope) => commentAbove(scope, { pos: scope.file.packagePos }));
-    answer = said.some((text) => packageForTests.test(text)) || files.some(({ file }) => startsTestServer(file));
-    ofPackage.set(pkg, answer);
+    ofPackage.set(pkg, (answer = said.some((text) => packageForTests.test(text))));
   }
   return answer;
 }
