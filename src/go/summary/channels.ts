@@ -13,8 +13,8 @@ import {
 } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
-import { type Edge, EdgeKind } from "../cfg/blocks.ts";
-import { variable } from "../flow/facts.ts";
+import { type Cfg, type Edge, EdgeKind } from "../cfg/blocks.ts";
+import { Fact, testOf, variable } from "../flow/facts.ts";
 import { type FoundPath, unsettledPath } from "../flow/paths.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
@@ -277,6 +277,75 @@ export function leavesWithout(
   if (path !== null) return { ...path, atShutdown: false };
   const last = find((edge) => endsLoop(edge, loops) || isUntaken(edge));
   return last === null ? null : { ...last, atShutdown: true };
+}
+
+/**
+ * How the function can end behind the receive `from` of a channel without room, in a loop that takes one value after the other, and without
+ * another receive or any of `answers`, which tell that the goroutine is done: not because the channel is closed, or all has been taken that
+ * a counter wanted.
+ *
+ *     for r := range results {
+ *         if err := handle(r); err != nil {
+ *             return err                     ← the goroutine goes on sending
+ */
+export function leavesAfter(
+  unit: FunctionUnit,
+  from: ChanUse,
+  answers: readonly ChanUse[],
+  { units, summaries }: { readonly units: readonly FunctionUnit[]; readonly summaries: Summaries },
+): LeavingPath | null {
+  const { cfg } = unit;
+  const uses = [from, ...answers];
+  const start = blockNodeOf(cfg, from.node);
+  if (start === null || cfg.defers.some((d) => runsHere(d, uses))) return null;
+  const taken = takenBy(from, start);
+  const loops = new Set(
+    from.node.kind === NodeKind.RangeStmt ? [from.node, ...loopsAround(unit, from.node)] : loopsAround(unit, from.node),
+  );
+  const isUntaken = untakenIn(unit, units, summaries);
+  const path = unsettledPath(cfg, unit.file.file.src, {
+    from: start,
+    results: unit.signature?.results ?? [],
+    settles: (n) => runsHere(n, uses),
+    settlesEdge: (edge) => endsLoop(edge, loops) || tellsClosed(edge, taken) || tellsShutdown(edge) || isUntaken(edge),
+  });
+  return path === null ? null : { ...path, atShutdown: false };
+}
+
+/** The node of a block that holds a receive; for a range the first of its body. */
+function blockNodeOf(cfg: Cfg, node: Node): Node | null {
+  const body = node.kind === NodeKind.RangeStmt ? node.body : node;
+  for (const block of cfg.blocks) {
+    if (!block.reachable) continue;
+    for (const n of block.nodes) {
+      if (n === node) return n;
+      const isIn =
+        node.kind === NodeKind.RangeStmt
+          ? n.pos >= body.pos && n.end <= body.end
+          : n.pos <= node.pos && node.end <= n.end;
+      if (isIn && n.kind !== NodeKind.SelectStmt) return n;
+    }
+  }
+  return null;
+}
+
+/** What a receive gives: the value, and whether there was one. */
+function takenBy({ node }: ChanUse, at: Node): { readonly value: Var | null; readonly ok: Var | null } {
+  if (node.kind === NodeKind.RangeStmt) return { value: node.key === null ? null : variable(node.key), ok: null };
+  if (at.kind !== NodeKind.AssignStmt) return { value: null, ok: null };
+  const [value, ok] = at.lhs.map((e) => variable(e));
+  return { value, ok: ok ?? null };
+}
+
+/** `!ok`, or `v == nil` of the value itself: what a closed channel gives. */
+function tellsClosed({ kind, cond }: Edge, { value, ok }: ReturnType<typeof takenBy>): boolean {
+  const test = cond === null ? null : testOf(cond);
+  if (test === null || (kind !== EdgeKind.True && kind !== EdgeKind.False)) return false;
+  const fact = kind === EdgeKind.True ? test.whenTrue : test.whenFalse;
+  return (
+    (test.subject === ok && fact === Fact.False) ||
+    (test.subject === value && (fact === Fact.Nil || fact === Fact.False))
+  );
 }
 
 function isNeverDone(

@@ -31,9 +31,12 @@ import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-cha
 import { onceIsNote } from "../../once.ts";
 import { defineRule, type EditDraft, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
+import { leavesStream } from "./stream.ts";
 
 const messages = {
   left: "The goroutine sends on {channel}, which has {room}, and {exit} leaves before anything is received: the send blocks for ever. Give the channel room for every send, or add a case to the send that ends with the context.",
+  stream:
+    "The goroutine sends on {channel}, which has {room}, one value after the other, and {exit} leaves while there may be more: the next send blocks for ever. Receive what is left, or add a case to the send that ends with the context.",
   first:
     "Every goroutine of this loop sends on {channel}, which has {room}, and only {taken} received: the others block for ever. Give the channel room for all of them.",
   behind:
@@ -89,7 +92,11 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
     const path = leavesWithout(unit, lit, [...receives, ...answersOf(all, lit)], pass);
     if (path !== null) reportLeft(pass, unit, channel, lit, blocked, path);
     else if (many) checkFirst(pass, unit, channel, { lit, start, send: blocked[0] }, receives, all);
-    else received = true;
+    else {
+      const left = leavesStream(pass, unit, channel, lit, blocked, all);
+      if (left !== null) return reportStream(pass, unit, channel, blocked[0], left);
+      received = true;
+    }
     if (path !== null) return;
   }
   if (!checkSeveral(pass, unit, channel, receives) && received)
@@ -352,6 +359,18 @@ function reportLeft(
     ...(serves(lit) ? { severity: "note" as const } : {}),
     ...fixOf(unit, channel, lit, sends),
   });
+}
+
+function reportStream(pass: Pass, unit: FunctionUnit, channel: Channel, send: ChanUse, path: LeavingPath): void {
+  const abandoned = {
+    channel,
+    wait: send.node,
+    waits: "the goroutine sends here, in every turn of its loop",
+    leaves: "leaves, and nobody will receive the next",
+    path,
+  };
+  const room = channel.capacity === 0 ? "no buffer" : `room for ${channel.capacity}`;
+  pass.report(abandonedReport<typeof messages>(pass, unit, abandoned, "stream", { room }));
 }
 
 /** Room for the one send there is. */
