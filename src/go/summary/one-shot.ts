@@ -29,6 +29,7 @@ import { under } from "../types/typeset.ts";
 import { errorType } from "../types/universe.ts";
 import { isRepeated, loopsAround } from "./channels.ts";
 import { typeName } from "./entry-points.ts";
+import { isNamedInGenerated } from "./generated.ts";
 
 /** How often something is run in the life of a process: `Finitely` is so often as what a command or the start of a program was given. */
 export enum Often {
@@ -73,7 +74,6 @@ export class OneShots {
   private readonly declared = new Set<Ident>();
   private readonly answers = new Map<FunctionUnit, Callers | null>();
   private kept: boolean | null = null;
-  private generated: Buffer[] | null = null;
   private ownMethods: ReadonlySet<string> | null = null;
 
   constructor(private readonly units: readonly FunctionUnit[]) {
@@ -265,17 +265,9 @@ export class OneShots {
     if (!isMethod && f.name === "Main") return begins;
     if (this.isCommand(unit)) return begins;
     const m = this.mentions.get(f);
-    if (m?.asValue === true || (!isMethod && this.isNamedInGenerated(f.name))) return null;
+    if (m?.asValue === true || (!isMethod && isNamedInGenerated(unit.file.pkg, f.name))) return null;
     if (this.isOpen(f)) return { entry: f, calls: [] };
     return m === undefined || (!m.asCommand && m.calls.length === 0) ? null : { entry: null, calls: m.calls };
-  }
-
-  /** Generated files are read for their declarations only: who is named there may be called there. */
-  private isNamedInGenerated(name: string): boolean {
-    const texts = (this.generated ??= (this.units[0]?.file.pkg.files ?? [])
-      .filter(({ file }) => file.generated)
-      .map(({ file: { src } }) => Buffer.from(src.buffer, src.byteOffset, src.byteLength)));
-    return texts.some((text) => text.includes(name));
   }
 
   /**

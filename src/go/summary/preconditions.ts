@@ -19,6 +19,7 @@ import { walk } from "../syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import { objOf } from "../types/record.ts";
+import { isNamedInGenerated } from "./generated.ts";
 
 interface Call {
   readonly unit: FunctionUnit;
@@ -40,6 +41,7 @@ export function isNeverAsked(edge: Edge, unit: FunctionUnit, units: readonly Fun
   const { func } = unit;
   const { cond, kind } = edge;
   if (func === null || isExported(func.name) || cond === null) return false;
+  if (isNamedInGenerated(unit.file.pkg, func.name)) return false;
   if (kind !== EdgeKind.True && kind !== EdgeKind.False) return false;
   const test = testOf(cond);
   if (test === null) return false;
