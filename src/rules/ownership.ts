@@ -110,7 +110,8 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
     data["remedy"] =
       `What begins on line ${line} goes on using it: have it ${wording.released} when that is done, and where the function fails before`;
   }
-  const bound = site.origin?.root == null ? null : boundDefer(unit, site.origin.root, site.node);
+  const bound =
+    site.origin?.root == null || beside !== undefined ? null : boundDefer(unit, site.origin.root, site.node);
   if (bound !== null) {
     const { line } = position(file.file, bound.pos);
     data["remedy"] =

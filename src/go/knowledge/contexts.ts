@@ -13,7 +13,7 @@ export const derives: ReadonlyMap<string, "cancel" | "deadline" | "value"> = new
   ["os/signal.NotifyContext", "cancel"],
 ]);
 
-/** Contexts whose Done channel is nil, for ever: https://pkg.go.dev/context#Background, #WithoutCancel */
+/** Contexts whose Done channel is nil, for ever: https://pkg.go.dev/context#Background, #WithoutCancel, https://pkg.go.dev/golang.org/x/net/context#Background */
 export const neverDone: ReadonlySet<string> = new Set([
   "context.Background",
   "context.TODO",

@@ -5,7 +5,7 @@
  */
 
 export const neverFail: ReadonlySet<string> = new Set([
-  // "Read fills b with cryptographically secure random bytes. It never returns an error": https://pkg.go.dev/crypto/rand#Read
+  // "Read fills b with cryptographically secure random bytes. It never returns an error", since Go 1.24; before, where the kernel gave none: https://pkg.go.dev/crypto/rand#Read
   "crypto/rand.Read",
   // Fails only where Getwd does, which is where the working directory was taken away: https://pkg.go.dev/path/filepath#Abs
   "path/filepath.Abs",

@@ -307,7 +307,12 @@ export function leavesAfter(
     from: start,
     results: unit.signature?.results ?? [],
     settles: (n) => runsHere(n, uses),
-    settlesEdge: (edge) => endsLoop(edge, loops) || tellsClosed(edge, taken) || tellsShutdown(edge) || isUntaken(edge),
+    settlesEdge: (edge) =>
+      endsLoop(edge, loops) ||
+      tellsClosed(edge, taken) ||
+      tellsShutdown(edge) ||
+      isNeverDone(edge, unit, units, summaries) ||
+      isUntaken(edge),
   });
   return path === null ? null : { ...path, atShutdown: false };
 }

@@ -22,7 +22,7 @@ export function alwaysMarshals(e: Expr): boolean {
   return x.elts.every((elt) => elt.kind === NodeKind.KeyValueExpr && alwaysMarshals(elt.value));
 }
 
-/** Types in types in types, as deep as anybody nests them. */
+/** Past this it is a generic type that holds ever another instance of itself: nobody nests types so deep by hand. */
 const MaxDepth = 16;
 
 function isSure(t: Type, seen: Set<Type>): boolean {

@@ -38,7 +38,7 @@ import type { Summaries } from "./summaries.ts";
 export function neverTaken(edge: Edge, summaries: Summaries, depth = 0): boolean {
   const error = nonNilBehind(edge);
   // Of what it gives beside the error nothing is known.
-  const call = error?.type == null || !isFailure(error.type) ? null : callBefore(edge, error);
+  const call = error?.type == null || !isFailure(error.type) ? null : callAhead(edge.from, error);
   return (
     call !== null &&
     (neverFails(call, summaries, depth) || takesOwnAddressApart(call, edge) || isJustOpened(call, edge, summaries))
@@ -51,7 +51,7 @@ function isJustOpened(call: CallExpr, edge: Edge, summaries: Summaries): boolean
   const fun = unparen(call.fun);
   const opener = func === null ? undefined : failWhenClosed.get(summaries.nameOf(func.origin));
   const on = opener === undefined || fun.kind !== NodeKind.SelectorExpr ? null : variable(fun.x);
-  const opened = on === null ? null : callBefore(edge, on);
+  const opened = on === null ? null : callAhead(edge.from, on);
   const by = opened === null ? null : calleeOf(opened).func;
   return by !== null && summaries.nameOf(by.origin) === opener;
 }
@@ -70,7 +70,7 @@ function takesOwnAddressApart(call: CallExpr, edge: Edge): boolean {
   const e = unparen(arg);
   // parts := strings.Split(l.Addr().String(), ":"), and parts[len(parts)-1]
   const port = variable(e.kind === NodeKind.IndexExpr ? e.x : e);
-  const split = port === null ? null : callBefore(edge, port);
+  const split = port === null ? null : callAhead(edge.from, port);
   if (split === null || e.kind !== NodeKind.IndexExpr) return split !== null && takesOwnAddressApart(split, edge);
   return isCallOf(split, "strings.Split") && split.args.length === 2 && isOwnAddress(split.args[0], edge);
 }
@@ -84,12 +84,12 @@ function isCallOf(call: CallExpr, name: string): boolean {
 function isOwnAddress(arg: Expr, edge: Edge): boolean {
   const e = unparen(arg);
   const v = variable(e);
-  const text = v === null ? e : callBefore(edge, v);
+  const text = v === null ? e : callAhead(edge.from, v);
   if (text?.kind !== NodeKind.CallExpr || text.args.length > 0) return false;
   const fun = unparen(text.fun);
   const on = fun.kind === NodeKind.SelectorExpr && fun.sel.name === "String" ? unparen(fun.x) : null;
   const address = on === null ? null : variable(on);
-  const of = address === null ? on : callBefore(edge, address);
+  const of = address === null ? on : callAhead(edge.from, address);
   return of?.kind === NodeKind.CallExpr && /^(?:Local|Remote)?Addr$/.test(calleeOf(of).name);
 }
 
@@ -170,11 +170,7 @@ function isSureWriter(t: Type): boolean {
   return base.kind === TypeKind.Named && sureWriters.has(`${base.obj.pkg?.path ?? ""}.${base.obj.name}`);
 }
 
-/** The call that gave `v` its value, ahead of the edge. */
-function callBefore({ from }: Edge, v: Var): CallExpr | null {
-  return callAhead(from, v);
-}
-
+/** The call that gave `v` its value, ahead of the end of the block. */
 function callAhead(block: Block, v: Var): CallExpr | null {
   const given = assignmentsAhead(block).find((s) => s.lhs.some((e) => variable(e) === v));
   const value = given?.rhs.length === 1 ? unparen(given.rhs[0]) : null;

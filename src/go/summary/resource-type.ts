@@ -1,5 +1,5 @@
 /** Types that may be owed a release, by what they have. */
-import { Knowledge } from "../knowledge/declared.ts";
+import type { Knowledge } from "../knowledge/declared.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind } from "../types/object.ts";
 import { type Type, TypeKind } from "../types/type.ts";

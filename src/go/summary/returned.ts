@@ -1,8 +1,8 @@
 /** What the return statements of a function give, as far as they say it themselves. */
 import { type Block, type Edge, EdgeKind } from "../cfg/blocks.ts";
-import { Fact, factOf, nonNilBehind, variable } from "../flow/facts.ts";
+import { type Fact, factOf, nonNilBehind, variable } from "../flow/facts.ts";
 import { mentions } from "../flow/mentions.ts";
-import { FunctionUnit } from "../flow/unit.ts";
+import type { FunctionUnit } from "../flow/unit.ts";
 import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import { BuiltinId, type Var } from "../types/object.ts";

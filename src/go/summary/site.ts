@@ -1,10 +1,10 @@
 /** Calls that acquire, and where in their function what they give goes to. */
 import type { Edge } from "../cfg/blocks.ts";
-import { Fact, variable } from "../flow/facts.ts";
+import { type Fact, variable } from "../flow/facts.ts";
 import { isFailure } from "../flow/failure.ts";
 import { Hold } from "../flow/state.ts";
 import type { Origin } from "../flow/track.ts";
-import { FunctionUnit } from "../flow/unit.ts";
+import type { FunctionUnit } from "../flow/unit.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import { type CallExpr, type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { unparen } from "../types/callee.ts";

@@ -34,7 +34,7 @@ const MaxDepth = 3;
 export function isGiven({ acquired, origin }: Site, decisions: readonly Edge[], summaries: Summaries): boolean {
   const root = origin?.root ?? null;
   if (acquired.kind.id !== "http-body" || acquired.through === null || root === null) return true;
-  const tests = decisions.map((edge) => testOf(edge, root)).filter((test) => test !== null);
+  const tests = decisions.map((edge) => statusTest(edge, root)).filter((test) => test !== null);
   if (tests.length === 0) return true;
   const { through } = acquired;
   return statuses.some((status) => tests.every((test) => test(status)) && passes(through, status, summaries, 0));
@@ -45,7 +45,7 @@ const statuses: readonly number[] = Array.from({ length: 500 }, (_, i) => 100 + 
 type StatusTest = (status: number) => boolean;
 
 /** With which statuses of the response the edge is taken; null where it does not ask. */
-function testOf({ kind, cond, subject }: Edge, response: Var): StatusTest | null {
+function statusTest({ kind, cond, subject }: Edge, response: Var): StatusTest | null {
   if (cond === null) return null;
   if (kind === EdgeKind.Case || kind === EdgeKind.NotCase) {
     const asked = subject !== null && "mode" in subject ? ofStatus(subject, response) : null;
@@ -123,7 +123,7 @@ function leaves(unit: FunctionUnit, { node, origin, acquired }: Site, status: nu
     }
     for (const edge of block.succs) {
       if (own && nonNilBehind(edge) === error) continue;
-      if (testOf(edge, root)?.(status) === false) continue;
+      if (statusTest(edge, root)?.(status) === false) continue;
       const key = `${edge.to.id}|${own}`;
       if (seen.has(key)) continue;
       seen.add(key);

@@ -15,7 +15,7 @@ import { FunctionUnit } from "../flow/unit.ts";
 import { errorPredicates, givesHandle, replacesBody } from "../knowledge/arguments.ts";
 import { derives } from "../knowledge/contexts.ts";
 import { Knowledge } from "../knowledge/declared.ts";
-import { type ResourceKind } from "../knowledge/kinds.ts";
+import type { ResourceKind } from "../knowledge/kinds.ts";
 import { endsByName } from "../knowledge/never-returns.ts";
 import type { GoPackage } from "../load/package.ts";
 import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
@@ -316,7 +316,7 @@ export class Summaries {
   } {
     return {
       tellsStopped: (edge) => this.tellsStopped(unit.file.pkg, edge),
-      argument: (call, callee, index, hold, spec, facts) => this.argument(call, callee, index, hold, spec, facts),
+      argument: this.argument,
       closure: (lit, v, hold, spec) => this.closure(unit, lit, v, hold, spec),
       neverNil: (call, result) => this.neverNil(call, result),
       passesError: (call, index) => this.passesError(call, index),
@@ -379,14 +379,7 @@ export class Summaries {
   }
 
   /** What a callee does with its receiver (-1) or an argument. */
-  private argument(
-    call: CallExpr,
-    callee: Callee,
-    index: number,
-    hold: Hold,
-    spec: ResourceSpec,
-    facts: ReadonlyMap<Var, Fact>,
-  ): Effect {
+  private readonly argument: Effects["argument"] = (call, callee, index, hold, spec, facts) => {
     const f = callee.func;
     const sig = f?.signature() ?? signatureOf(call);
     const results = sig?.results ?? [];
@@ -444,7 +437,7 @@ export class Summaries {
       u.kind !== TypeKind.Interface || spec.methods.some((m) => lookupFieldOrMethod(param, m, null) !== null);
     const isEmpty = u.kind === TypeKind.Interface && u.methods.length === 0 && u.embedded.length === 0;
     return canRelease || isEmpty ? Effect.Escaped : ordinary;
-  }
+  };
 
   /** `flags`: what is known of its parameters at the call, by their index. */
   private parameter(
