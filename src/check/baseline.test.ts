@@ -4,7 +4,15 @@ import type { CheckedFinding } from "./result.ts";
 
 function finding(fn: string, kin = "k", change: Partial<CheckedFinding> = {}): CheckedFinding {
   const place = { file: "a.go", line: 1, column: 1, endLine: 1, endColumn: 2 };
-  const rest = { severity: "error", confidence: "high", message: "m", fingerprint: "f", path: [], fix: null } as const;
+  const rest = {
+    severity: "error",
+    noteBecause: null,
+    confidence: "high",
+    message: "m",
+    fingerprint: "f",
+    path: [],
+    fix: null,
+  } as const;
   return {
     rule: "r",
     package: "p",

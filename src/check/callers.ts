@@ -122,9 +122,12 @@ export class Callers<P extends GoPackage> {
 export function settle<P extends GoPackage>(pkg: P, result: PackageResult, callers: Callers<P>): PackageResult {
   const findings = result.findings.map((f) => {
     if (!isOpen(f) || f.reachedBy === null) return f;
-    if (callers.isRare(pkg, f.reachedBy)) return { ...f, severity: "note" as const };
-    if (!callers.isOfTools(pkg)) return f;
-    return { ...f, severity: "note" as const, reachedBy: { ...f.reachedBy, functions: null } };
+    const noteBecause = callers.isRare(pkg, f.reachedBy)
+      ? `nothing but commands and the start of programs comes to ${f.reachedBy.functions?.join(" and ")} in this module`
+      : callers.isOfTools(pkg)
+        ? "the programs that this package is part of are over when they have done their work"
+        : null;
+    return noteBecause === null ? f : { ...f, severity: "note" as const, noteBecause };
   });
   return { ...result, findings };
 }

@@ -35,11 +35,15 @@ export class Findings {
     const end = position(file.file, at.end);
     if (draft.confidence === "low" && rule.mayBeUnsure !== true)
       throw new Error(`rule ${rule.id} is unsure and does not say that it may be`);
-    const severity = isTestSupport(file, unit) ? "note" : (draft.severity ?? rule.severity);
+    const noteBecause = isTestSupport(file, unit)
+      ? "the code is there for tests, or shows something"
+      : (draft.noteBecause ?? null);
+    const severity = noteBecause === null ? (draft.severity ?? rule.severity) : "note";
     this.drafts.push({
       finding: {
         rule: rule.id,
         severity,
+        noteBecause,
         confidence: draft.confidence ?? "high",
         message: formatMessage(rule.messages[draft.message], draft.data ?? {}),
         ...placeOf(file, at),

@@ -202,6 +202,7 @@ function note(file: File, pkg: Package, d: Directive, rule: string, message: str
   return {
     rule,
     severity: "note",
+    noteBecause: null,
     confidence: "high",
     message,
     file: file.path,

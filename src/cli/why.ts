@@ -44,12 +44,7 @@ function why(found: Inspection, line: number, settings: Settings, s: Style): str
           ? ` It is not reported: ${relative(process.cwd(), settings.config?.file ?? "")} turns the rule off here.`
           : "";
     const at = f.line === line ? "" : ` (reported on line ${f.line})`;
-    const rare =
-      f.severity !== "note" || f.reachedBy === null
-        ? ""
-        : f.reachedBy.functions === null
-          ? " It is a note because the programs that this package is part of are over when they have done their work."
-          : ` It is a note because nothing but commands and the start of programs comes to ${f.reachedBy.functions.join(" and ")} in this module.`;
+    const rare = f.noteBecause === null ? "" : ` It is a note because ${f.noteBecause}.`;
     out.push(`${s.severity(f.severity, `${f.severity}[${f.rule}]`)}${at}: ${f.message}${rare}${quiet}`);
   }
   for (const f of within) {

@@ -44,6 +44,8 @@ export interface Fix {
 export interface Finding extends Place {
   readonly rule: string;
   readonly severity: Severity;
+  /** Why it is but a note where its rule says more, as a clause; null where it is none, or the rule makes nothing but notes. */
+  readonly noteBecause: string | null;
   readonly confidence: Confidence;
   readonly message: string;
   readonly endLine: number;

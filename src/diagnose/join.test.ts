@@ -31,6 +31,7 @@ function finding(rule: string, file: string, line: number, fn: string, path: num
   return {
     rule,
     severity: "error",
+    noteBecause: null,
     confidence: "high",
     message: "",
     file,

@@ -7,6 +7,7 @@ import { withoutStack, type Suspect } from "./suspect.ts";
 const finding = (fingerprint: string): Finding => ({
   rule: "r",
   severity: "error",
+  noteBecause: null,
   confidence: "high",
   message: "m",
   file: "a.go",

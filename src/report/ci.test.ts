@@ -4,6 +4,7 @@ import { checkstyleReport, type CiReport, githubReport, gitlabReport, junitRepor
 const finding = {
   rule: "http-body-unclosed",
   severity: "error",
+  noteBecause: null,
   confidence: "high",
   message: 'The body <of> "resp" & co is 100% open.',
   file: "a,b/a:b.go",

@@ -6,6 +6,7 @@ const source =
 const finding: HtmlReport["findings"][number] = {
   rule: "resource-unclosed",
   severity: "error",
+  noteBecause: null,
   confidence: "high",
   message: "The file from `os.Open` is <never> closed.",
   file: "a/a.go",

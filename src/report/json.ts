@@ -26,6 +26,7 @@ export function jsonReport(report: JsonReport, version: string): string {
     findings: findings.map((f) => ({
       rule: f.rule,
       severity: f.severity,
+      noteBecause: f.noteBecause,
       confidence: f.confidence,
       message: f.message,
       file: f.file,

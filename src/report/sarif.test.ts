@@ -24,6 +24,7 @@ const report: SarifReport = {
     {
       rule: "http-body-unclosed",
       severity: "error",
+      noteBecause: null,
       confidence: "high",
       message: "The body of [resp] is never closed.",
       file: "a/a b.go",

@@ -27,6 +27,7 @@ const source: Readonly<Record<string, string[]>> = {
 const leak: TextFinding = {
   rule: "http-body-unclosed",
   severity: "error",
+  noteBecause: null,
   confidence: "high",
   message: "The response body of http.Get is not closed on every path: the return on line 9 leaves it open.",
   file: "api/client.go",
@@ -177,6 +178,7 @@ test("check --format json", () => {
         {
           "rule": "http-body-unclosed",
           "severity": "error",
+          "noteBecause": null,
           "confidence": "high",
           "message": "The response body of http.Get is not closed on every path: the return on line 9 leaves it open.",
           "file": "api/client.go",

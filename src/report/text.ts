@@ -157,6 +157,10 @@ function findingLines(f: TextFinding, options: TextOptions, s: Style, live: read
       ...rest.map((l) => `${margin}   ${s.severity("error", l)}`),
     );
   }
+  if (f.noteBecause !== null) {
+    const [head, ...rest] = wrap(`a note because ${printable(f.noteBecause)}`, options.width - digits - 3);
+    lines.push(`${margin} ${s.gutter("=")} ${head}`, ...rest.map((l) => `${margin}   ${l}`));
+  }
   if (f.fix !== null) lines.push(`${margin} ${s.gutter("=")} fix: ${printable(f.fix.title)}`);
   lines.push(`${margin} ${s.gutter("=")} help: stanch explain ${f.rule}`);
   return lines;

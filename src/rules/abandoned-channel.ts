@@ -61,7 +61,7 @@ export function abandonedReport<M extends Messages>(
       ...decisionSteps(file, path.decisions),
       { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: leaves },
     ],
-    ...(path.atShutdown ? { severity: "note" as const } : {}),
+    ...(path.atShutdown ? { noteBecause: "it is left only when the process is asked to stop" } : {}),
     ...onceIsNote(pass, unit, channel.made),
   };
 }

@@ -24,15 +24,21 @@ export function onceIsNote(
   unit: FunctionUnit,
   at: Node,
   exits: readonly Leaving[] = [],
-): { severity?: "note"; reachedBy?: ReachedBy } {
+): { noteBecause?: string; reachedBy?: ReachedBy } {
   const fails = exits.length > 0 && exits.every(isFailing);
   const often = fails ? Often.Finitely : Often.Once;
   const entries = oneShots(pass.units).entriesTo(unit, at, often);
-  if (entries?.size === 0) return { severity: "note" };
-  if (!isRepeated(unit, at) && endsProcessItself(pass.units, pass.summaries, unit)) return { severity: "note" };
+  if (entries?.size === 0)
+    return {
+      noteBecause: fails
+        ? "a command comes here as often as it was given things to work on, and fails with the error"
+        : "the process comes here once",
+    };
+  if (!isRepeated(unit, at) && endsProcessItself(pass.units, pass.summaries, unit))
+    return { noteBecause: "it is part of a program, and ends the process when something fails" };
   const ends = ({ at: exit, decisions }: Leaving): boolean =>
     exit?.kind === NodeKind.ReturnStmt && endsProcess(pass.units, pass.summaries, unit, exit, decisions);
-  if (exits.length > 0 && exits.every(ends)) return { severity: "note" };
+  if (exits.length > 0 && exits.every(ends)) return { noteBecause: "the process ends with the error" };
   return { reachedBy: { functions: entries === null ? null : keysOf(entries), often } };
 }
 

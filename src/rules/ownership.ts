@@ -35,7 +35,7 @@ export const ownershipMessages = {
   dropped: "The {noun} from {call} is dropped, so it can never be {released}. Give it a name and see to it.",
 } as const;
 
-type OwnershipMessages = typeof ownershipMessages;
+export type OwnershipMessages = typeof ownershipMessages;
 
 /** How a kind's release is spoken of. */
 export interface Wording {
@@ -59,14 +59,14 @@ const linters: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * Reports the leaks of the rule `rule`. `isHarmless`: what it leaves held costs nothing by then, which makes a note of it.
+ * Reports the leaks of the rule `rule`. `whyHarmless`: why what it leaves held costs nothing by then, which makes a note of it.
  * `whySpared`: a reason to say nothing at all.
  */
 export function reportLeaks(
   pass: RulePass<OwnershipMessages>,
   rule: string,
   wording: Wording | ((leak: FoundLeak) => Wording),
-  isHarmless: (leak: FoundLeak) => boolean = () => false,
+  whyHarmless: (leak: FoundLeak) => string | null = () => null,
   whySpared: (leak: FoundLeak) => string | null = () => null,
 ): void {
   const { found, spared: silent } = leaksOf(pass);
@@ -79,11 +79,14 @@ export function reportLeaks(
       pass.spare?.(leak.unit, leak.site.call, spared);
       continue;
     }
+    const harmless =
+      whyHarmless(leak) ??
+      (endsWithFunction(leak, pass.summaries) ? "it ends with a context that the function ends" : null);
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
       ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak)),
-      ...(isHarmless(leak) || endsWithFunction(leak, pass.summaries) ? { severity: "note" as const } : {}),
+      ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }
 }
@@ -158,10 +161,11 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
     data,
     // How often its owner is made is not known here.
     ...(leak.kind === LeakKind.Forgotten ? { severity: "warning" as const } : {}),
-    // One at most, while it stops; only while somebody looks for a fault.
-    ...(leak.stopping === true || everyExit(leak).every((e) => e.decisions.some(asksForDebug))
-      ? { severity: "note" as const }
-      : {}),
+    ...(leak.stopping === true
+      ? { noteBecause: "it is one at most, while the process stops" }
+      : everyExit(leak).every((e) => e.decisions.some(asksForDebug))
+        ? { noteBecause: "it is left only while somebody looks for a fault" }
+        : {}),
     path: pathOf(found, call, wording),
     ...(fix === null ? {} : { fix }),
   };

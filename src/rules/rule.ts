@@ -55,6 +55,8 @@ export interface ReportDraft<M extends Messages> {
   readonly data?: Readonly<Record<string, string>>;
   /** Where it differs from the rule's own. */
   readonly severity?: Severity;
+  /** Why it is but a note here, as a clause in the present: "the process comes here once". Goes before `severity`. */
+  readonly noteBecause?: string;
   readonly confidence?: Confidence;
   readonly reachedBy?: ReachedBy;
   readonly path?: readonly StepDraft[];

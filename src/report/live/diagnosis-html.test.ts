@@ -104,6 +104,7 @@ describe("a diagnosis as a page", () => {
     const finding: Finding = {
       rule: "goroutine-send-blocked",
       severity: "error",
+      noteBecause: null,
       confidence: "high",
       message: "The goroutine sends on `out` for ever.",
       file: "work.go",

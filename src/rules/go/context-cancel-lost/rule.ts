@@ -3,8 +3,8 @@
  * derived context stays in its parent's list of children, with its timer and whatever its values hold.
  */
 import { commentAbove, commentBelow } from "../../comment.ts";
-import { ownershipMessages, reportLeaks } from "../../ownership.ts";
-import { defineRule } from "../../rule.ts";
+import { type OwnershipMessages, ownershipMessages, reportLeaks } from "../../ownership.ts";
+import { defineRule, type RulePass } from "../../rule.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { Effect } from "../../../go/flow/resource.ts";
 import { LeakKind } from "../../../go/flow/track.ts";
@@ -31,11 +31,18 @@ export const rule = defineRule({
         remedy: "Call it when the work is done, most simply with `defer cancel()`",
         defer: "defer {x}()",
       },
-      (leak) => isIdle(leak, pass.summaries) || isOverSoon(leak) || isHeldByBody(leak) || endsWithRequest(leak, pass),
+      (leak) => whyHarmless(leak, pass),
       whySpared,
     );
   },
 });
+
+function whyHarmless(leak: FoundLeak, pass: RulePass<OwnershipMessages>): string | null {
+  if (isIdle(leak, pass.summaries)) return "nothing runs under the context, and no parent keeps it";
+  if (isOverSoon(leak)) return "it is over by itself within seconds";
+  if (isHeldByBody(leak)) return "the body of the answer that is returned needs it";
+  return endsWithRequest(leak, pass) ? "it ends with the request" : null;
+}
 
 function whySpared({ unit, site, leak, effect }: FoundLeak): string | null {
   // ctx, _ := context.WithTimeout(…), under a comment that says why

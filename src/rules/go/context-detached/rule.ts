@@ -407,7 +407,7 @@ function report(
       function: unit.outer === null ? unit.name : "the function",
     },
     path: [{ file, at: arg, message: `a context without parent is handed to ${callee}` }],
-    ...(isDeprecated(unit) ? { severity: "note" as const } : {}),
+    ...(isDeprecated(unit) ? { noteBecause: "the function is deprecated" } : {}),
     ...(message === "goroutine"
       ? {}
       : {

@@ -100,9 +100,12 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
         { file: unit.file, at: loop, message: "this loop may run many times" },
         { file: unit.file, at: stmt, message: "each turn defers one more release" },
       ],
-      ...(isLittle(pass, unit, loops, place.block, what, loop) ? { severity: "note" as const } : {}),
-      ...severityOf(loops, unit, stmt),
-      ...(isConditional(stmt, loop) ? { severity: "note" as const } : {}),
+      ...(isEndless(loops, unit, stmt)
+        ? { severity: "error" as const }
+        : isLittle(pass, unit, loops, place.block, what, loop)
+          ? { noteBecause: "the turns are few, or what each of them holds is little, as far as anybody can tell" }
+          : {}),
+      ...(isConditional(stmt, loop) ? { noteBecause: "only some of the turns defer it" } : {}),
       ...onceIsNote(pass, unit, loop),
     });
   }
@@ -213,18 +216,17 @@ function loopsAround(unit: FunctionUnit, stmt: DeferStmt, depth: number): Loop[]
 }
 
 /** A loop without an end never returns: nothing is ever released. */
-function severityOf(loops: Loops, unit: FunctionUnit, stmt: DeferStmt): { severity?: "error" } {
+function isEndless(loops: Loops, unit: FunctionUnit, stmt: DeferStmt): boolean {
   const place = unit.cfg.place(stmt);
-  if (place === undefined) return {};
+  if (place === undefined) return false;
   let outermost = loops.innermost[place.block.id];
   while (loops.all[outermost].parent >= 0) outermost = loops.all[outermost].parent;
-  const leaves = unit.cfg.blocks.some(
+  return !unit.cfg.blocks.some(
     (b) =>
       b.reachable &&
       loops.contains(outermost, b) &&
       b.succs.some((e) => !loops.contains(outermost, e.to) && e.to !== unit.cfg.stop),
   );
-  return leaves ? {} : { severity: "error" };
 }
 
 function releaseText(unit: FunctionUnit, stmt: DeferStmt, call: CallExpr): string {

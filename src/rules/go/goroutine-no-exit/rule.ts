@@ -55,7 +55,7 @@ function checkGo(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoSt
     data: { often: often(evidence) },
     // A handler that starts the parts of the program does so once, whatever its shape.
     ...(evidence.some(({ message }) => /^calls \S*(?:start|setup|init|install|boot|launch)/i.test(message))
-      ? { severity: "note" as const }
+      ? { noteBecause: "by its name it is called once, when parts of the program start" }
       : {}),
     path: [
       ...evidenceSteps(evidence),
@@ -87,8 +87,7 @@ function checkOwner(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: G
     unit,
     message: end === null ? "unowned" : "outlives",
     data: { constructor: unit.name, type, method: end === null ? "" : `${type}.${end.name}` },
-    // How often its constructor runs is not known here: most types of this shape are made once.
-    severity: "note",
+    noteBecause: "nothing here shows how often its constructor runs, and most types of this shape are made once",
     path: [
       { file: unit.file, at: stmt, message: `${unit.name} starts it for each ${type}` },
       { file: body.file, at: body.body.list[0] ?? body.body, message: "it runs this, without end" },

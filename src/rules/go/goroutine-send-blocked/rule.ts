@@ -355,8 +355,8 @@ function reportLeft(
   const room = channel.capacity === 0 ? "no buffer" : `room for ${channel.capacity}`;
   pass.report({
     ...abandonedReport<typeof messages>(pass, unit, abandoned, "left", { room }),
-    // go func() { errc <- server.Serve(l) }(): it is there as long as the server, which is most often as long as the process
-    ...(serves(lit) ? { severity: "note" as const } : {}),
+    // go func() { errc <- server.Serve(l) }()
+    ...(serves(lit) ? { noteBecause: "it runs a server, most often as long as the process" } : {}),
     ...fixOf(unit, channel, lit, sends),
   });
 }

@@ -69,8 +69,7 @@ function check(pass: Pass, file: FileScope, client: CompositeLit, policy: Compos
       message,
       data,
       path: [{ file, at, message: "the client's keepalive" }],
-      // Nothing says that it is this server that the client calls.
-      ...(policy === null ? { severity: "note" as const } : {}),
+      ...(policy === null ? { noteBecause: "nothing here says which server the client calls" } : {}),
     });
   const least = min === null && policy !== null && field(policy, "MinTime") === null ? DefaultMinTime : min;
   if (least !== null && time < least) {

@@ -22,7 +22,10 @@ export const rule = defineRule({
         remedy: "Close it with `defer {x}.Body.Close()` after the error check",
         defer: "defer {x}.Body.Close()",
       },
-      (leak) => isReadToItsEnd(leak, pass.summaries),
+      (leak) =>
+        isReadToItsEnd(leak, pass.summaries)
+          ? "the body was read to its end, or the reading failed, and its connection is free by then"
+          : null,
     );
   },
 });

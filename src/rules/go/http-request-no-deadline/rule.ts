@@ -61,7 +61,9 @@ function report(pass: Pass, unit: FunctionUnit, call: CallExpr): void {
     data: { call: exprText(file, call.fun), often: often(evidence) },
     path: [...evidenceSteps(evidence), { file, at: call, message: "waits as long as the peer likes" }],
     // http.Get("http://localhost:8080/healthz"): a process of this host, as a rule the own one
-    ...(call.args.some((arg) => isLoopback(arg, unit, pass.summaries)) ? { severity: "note" as const } : {}),
+    ...(call.args.some((arg) => isLoopback(arg, unit, pass.summaries))
+      ? { noteBecause: "it asks a process of this host" }
+      : {}),
   });
 }
 

@@ -44,7 +44,7 @@ export const rule = defineRule({
       { ...pass, report },
       "resource-unclosed",
       wording,
-      () => false,
+      () => null,
       (leak) =>
         leak.site.acquired.kind.noun === "span" && goesOutInContext(leak, pass.summaries)
           ? "the context that is returned has it"

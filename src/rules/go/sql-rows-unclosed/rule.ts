@@ -22,7 +22,7 @@ export const rule = defineRule({
         remedy: "Close them with `defer {x}.Close()` after the error check",
         defer: "defer {x}.Close()",
       },
-      endsWithTransaction,
+      (leak) => (endsWithTransaction(leak) ? "they end with the transaction, which ends here" : null),
     );
   },
 });

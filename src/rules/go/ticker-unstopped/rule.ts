@@ -117,8 +117,7 @@ function checkRange(pass: Pass, unit: FunctionUnit, site: TimerSite): boolean {
       { file, at: found.range.x, message: "The goroutine ranges over its channel" },
       ...(stop === null ? [] : [{ file, at: stop, message: "stopped here, which does not end the range" }]),
     ],
-    // Nothing proves that it is started again.
-    ...(stop === null && evidence === null ? { severity: "note" } : {}),
+    ...(stop === null && evidence === null ? { noteBecause: "nothing proves that it is started again" } : {}),
     ...onceIsNote(pass, unit, site.call),
   });
   return true;

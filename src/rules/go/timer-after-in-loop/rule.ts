@@ -73,7 +73,8 @@ function report(
     version: `${major}.${minor}`,
   };
   const at = { file: unit.file, at: call, unit, data };
-  if (why === null) pass.report({ ...at, message: "garbage", severity: "note" });
+  if (why === null)
+    pass.report({ ...at, message: "garbage", noteBecause: "the collector takes what nobody waits for" });
   else if (nanoseconds === null || nanoseconds < Short)
     pass.report({
       ...at,
@@ -83,9 +84,9 @@ function report(
           nanoseconds === null ? "How long that is, nobody can tell from here" : "That is not long, so they go again",
       },
       message: "short",
-      severity: "note",
+      noteBecause: "few of them are there at a time, as far as anybody can tell",
     });
-  else pass.report({ ...at, message: "leak", ...(isPaced ? { severity: "note" as const } : {}) });
+  else pass.report({ ...at, message: "leak", ...(isPaced ? { noteBecause: "something else paces the loop" } : {}) });
 }
 
 /**

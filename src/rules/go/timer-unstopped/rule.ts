@@ -68,9 +68,8 @@ export const rule = defineRule({
             ...decisionSteps(file, path.decisions),
             { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves with it running" },
           ],
-          // It fires by itself: it takes long ones, and many of them.
           ...(waits === null || entryPoints(pass.units, pass.summaries).evidence(unit, site.call) === null
-            ? { severity: "note" as const }
+            ? { noteBecause: "it fires by itself, and nothing shows that there are many or long ones" }
             : {}),
           ...onceIsNote(pass, unit, site.call),
         });

@@ -103,7 +103,9 @@ function checkGoroutine(pass: Pass, unit: FunctionUnit, inner: FunctionUnit, wai
         { file, at: add.call, message: "counted up by the goroutine itself" },
         { file, at: wait.call, message: "may have run before" },
       ],
-      ...(waitsBetween(unit, inner.node, wait.call) ? { severity: "note" as const } : {}),
+      ...(waitsBetween(unit, inner.node, wait.call)
+        ? { noteBecause: "the function waits for something else in between, by when the goroutine has begun" }
+        : {}),
     });
   }
   checkDone(pass, unit, inner);
