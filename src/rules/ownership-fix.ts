@@ -17,7 +17,8 @@
  */
 import { variable } from "../go/flow/facts.ts";
 import { Effect } from "../go/flow/resource.ts";
-import { LeakKind, type Origin } from "../go/flow/track.ts";
+import { LeakKind } from "../go/flow/leak.ts";
+import type { Origin } from "../go/flow/origin.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import { isContext } from "../go/summary/contexts.ts";
 import type { FoundLeak } from "../go/summary/leaks.ts";

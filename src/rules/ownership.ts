@@ -3,7 +3,7 @@
  * path and, where the repair is mechanical, the edits. Each rule names the kinds that are its own and nothing more.
  */
 import { Effect } from "../go/flow/resource.ts";
-import { type Leak, LeakKind } from "../go/flow/track.ts";
+import { type Leak, LeakKind } from "../go/flow/leak.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
 import { type Edge, EdgeKind } from "../go/cfg/blocks.ts";

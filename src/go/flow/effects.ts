@@ -2,6 +2,7 @@
  * What statements and expressions do to the resource on a path: an abstract interpreter over syntax that knows only
  * which variables hold it. Whatever it does not understand counts as handed on, so that nothing is reported on a guess.
  */
+import type { Edge } from "../cfg/blocks.ts";
 import {
   type AssignStmt,
   type CallExpr,
@@ -36,6 +37,8 @@ export interface Effects {
   ): Effect;
   /** What a closure does with the captured variable `v`. */
   closure(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect;
+  /** The same where this is known when it runs. */
+  closureUnder(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec, facts: ReadonlyMap<Var, Fact>): Effect;
   /** The result of that index is never nil. */
   neverNil(call: CallExpr, result: number): boolean;
   /** The callee's last result is nil where the error that it is given as the argument `index` is: it makes none of its own. */
@@ -48,6 +51,8 @@ export interface Effects {
   literal(v: Var): FuncLit | null;
   /** The variable is one of the function around this literal: whoever shares it may see to what it holds. */
   isOuter(v: Var): boolean;
+  /** Behind the edge the owner of all this has been stopped. */
+  tellsStopped(edge: Edge): boolean;
 }
 
 /** How the walk over a node ends for the resource. */

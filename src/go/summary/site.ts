@@ -3,7 +3,7 @@ import type { Edge } from "../cfg/blocks.ts";
 import { type Fact, variable } from "../flow/facts.ts";
 import { isFailure } from "../flow/failure.ts";
 import { Hold } from "../flow/state.ts";
-import type { Origin } from "../flow/track.ts";
+import type { Origin } from "../flow/origin.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import { type CallExpr, type Expr, type Node, NodeKind } from "../syntax/ast.ts";

@@ -10,7 +10,8 @@ import { Fact, factOf, variable } from "../flow/facts.ts";
 import { given } from "../flow/given.ts";
 import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
-import { MaxVisits, type Origin, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
+import type { Origin } from "../flow/origin.ts";
+import { MaxVisits, type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
 import { errorPredicates, givesHandle, replacesBody } from "../knowledge/arguments.ts";
 import { derives } from "../knowledge/contexts.ts";
@@ -310,10 +311,7 @@ export class Summaries {
     return callee.func !== null && errorPredicates.has(this.nameOf(callee.func));
   };
 
-  private effectsIn(unit: FunctionUnit): Effects & {
-    closureUnder(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec, facts: ReadonlyMap<Var, Fact>): Effect;
-    tellsStopped(edge: Edge): boolean;
-  } {
+  private effectsIn(unit: FunctionUnit): Effects {
     return {
       tellsStopped: (edge) => this.tellsStopped(unit.file.pkg, edge),
       argument: this.argument,

@@ -3,7 +3,7 @@
  * closes the body that was got under them.
  */
 import { Fact, factOf, variable } from "../../../go/flow/facts.ts";
-import { LeakKind } from "../../../go/flow/track.ts";
+import { LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { isRepeated } from "../../../go/summary/channels.ts";
 import { isContext, isNamed } from "../../../go/summary/contexts.ts";

@@ -12,7 +12,7 @@
 import type { Edge } from "../../../go/cfg/blocks.ts";
 import { nonNilBehind, variable } from "../../../go/flow/facts.ts";
 import { mentions } from "../../../go/flow/mentions.ts";
-import { LeakKind } from "../../../go/flow/track.ts";
+import { LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { derives, neverDone } from "../../../go/knowledge/contexts.ts";
 import { calledName } from "../../../go/summary/contexts.ts";

@@ -5,7 +5,7 @@
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import type { ResourceSpec } from "../../../go/flow/resource.ts";
 import { Hold } from "../../../go/flow/state.ts";
-import { type Leak, LeakKind } from "../../../go/flow/track.ts";
+import { type Leak, LeakKind } from "../../../go/flow/leak.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { loopsAround } from "../../../go/summary/channels.ts";
 import { type ContextEnds, contextEnds, Ending, isContext } from "../../../go/summary/contexts.ts";

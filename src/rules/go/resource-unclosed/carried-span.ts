@@ -6,7 +6,7 @@
  *     return ctx
  */
 import { variable } from "../../../go/flow/facts.ts";
-import { LeakKind } from "../../../go/flow/track.ts";
+import { LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calledName, isContext } from "../../../go/summary/contexts.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
