@@ -3,7 +3,8 @@
  * at all. What nodes do is in effects.ts.
  */
 import { type Edge, EdgeKind } from "../cfg/blocks.ts";
-import { type Expr, type Node, NodeKind, type RangeStmt } from "../syntax/ast.ts";
+import type { RangeStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";

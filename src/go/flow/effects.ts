@@ -3,15 +3,9 @@
  * which variables hold it. Whatever it does not understand counts as handed on, so that nothing is reported on a guess.
  */
 import type { Edge } from "../cfg/blocks.ts";
-import {
-  type AssignStmt,
-  type CallExpr,
-  type Expr,
-  type FuncLit,
-  type Node,
-  NodeKind,
-  type TypeAssertExpr,
-} from "../syntax/ast.ts";
+import type { CallExpr, FuncLit, TypeAssertExpr } from "../syntax/ast-expr.ts";
+import type { AssignStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";

@@ -1,5 +1,7 @@
 /** What a path owes where the function ends, once results are set and deferred closures have run. */
-import { type Expr, type FuncLit, type Node, NodeKind, type ReturnStmt } from "../syntax/ast.ts";
+import type { FuncLit } from "../syntax/ast-expr.ts";
+import type { ReturnStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import { identical } from "../types/identical.ts";
 import type { Var } from "../types/object.ts";

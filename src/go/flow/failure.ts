@@ -1,6 +1,8 @@
 /** What says that something went wrong. */
 import type { Edge } from "../cfg/blocks.ts";
-import { type AssignStmt, type CallExpr, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import type { AssignStmt } from "../syntax/ast-stmt.ts";
+import { NodeKind } from "../syntax/ast.ts";
 import { unparen } from "../types/callee.ts";
 import { identical } from "../types/identical.ts";
 import type { Var } from "../types/object.ts";

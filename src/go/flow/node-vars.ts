@@ -1,6 +1,7 @@
 /** Which variables the nodes of a function speak of; remembered, since every path through a node asks. */
 import { type Cfg, evaluated } from "../cfg/blocks.ts";
-import { type Node, NodeKind, type RangeStmt } from "../syntax/ast.ts";
+import type { RangeStmt } from "../syntax/ast-stmt.ts";
+import { type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import type { Var } from "../types/object.ts";
 import type { Effects } from "./effects.ts";

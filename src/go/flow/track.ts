@@ -12,7 +12,8 @@
  * known after it.
  */
 import type { Block, Cfg, Edge } from "../cfg/blocks.ts";
-import { type Node, NodeKind, type ReturnStmt } from "../syntax/ast.ts";
+import type { ReturnStmt } from "../syntax/ast-stmt.ts";
+import { type Node, NodeKind } from "../syntax/ast.ts";
 import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import type { Signature } from "../types/type.ts";

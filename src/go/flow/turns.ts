@@ -1,5 +1,6 @@
 /** Variables that stand for "this loop has had a turn", so that facts can be kept of that, too. */
-import type { Node, RangeStmt } from "../syntax/ast.ts";
+import type { RangeStmt } from "../syntax/ast-stmt.ts";
+import type { Node } from "../syntax/ast.ts";
 import { Var } from "../types/object.ts";
 import { variable } from "./facts.ts";
 import { isDirect, type State } from "./state.ts";
