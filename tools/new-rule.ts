@@ -30,7 +30,8 @@ function ruleText(id: string, title: string, version: string): string {
  *
  * TODO: why that leaks. The example below finds calls of time.Sleep; replace it piece by piece.
  */
-import { type CallExpr, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import { NodeKind } from "../../../go/syntax/ast.ts";
 import { evaluated } from "../../../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calleeOf } from "../../../go/types/callee.ts";

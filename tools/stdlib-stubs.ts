@@ -16,17 +16,9 @@
  */
 import type { LoadedPackage } from "../src/go/load/loaded-package.ts";
 import type { Loader } from "../src/go/load/loader.ts";
-import {
-  type CompositeLit,
-  type Expr,
-  type File,
-  type FuncDecl,
-  type GenDecl,
-  NodeKind,
-  type Node,
-  type TypeSpec,
-  type ValueSpec,
-} from "../src/go/syntax/ast.ts";
+import type { FuncDecl, GenDecl, TypeSpec, ValueSpec } from "../src/go/syntax/ast-decl.ts";
+import type { CompositeLit } from "../src/go/syntax/ast-expr.ts";
+import { type Expr, type File, NodeKind, type Node } from "../src/go/syntax/ast.ts";
 import { parseFile } from "../src/go/syntax/parser.ts";
 import { Token } from "../src/go/syntax/token.ts";
 import { walk } from "../src/go/syntax/walk.ts";

@@ -1,6 +1,7 @@
 /** The imports that a fix needs, and those that nothing uses once it is made: edits beside its own. */
 import type { EditDraft } from "../rules/rule.ts";
-import { type File, type GenDecl, type ImportSpec, NodeKind } from "../go/syntax/ast.ts";
+import type { GenDecl, ImportSpec } from "../go/syntax/ast-decl.ts";
+import { type File, NodeKind } from "../go/syntax/ast.ts";
 import { commentsOf } from "../go/syntax/parser.ts";
 import { Token } from "../go/syntax/token.ts";
 import { walk } from "../go/syntax/walk.ts";

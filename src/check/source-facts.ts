@@ -3,7 +3,8 @@
  * and those whose analysis followed a call into it see that function's body.
  */
 import { createHash } from "node:crypto";
-import { type File, type FuncDecl, NodeKind } from "../go/syntax/ast.ts";
+import type { FuncDecl } from "../go/syntax/ast-decl.ts";
+import { type File, NodeKind } from "../go/syntax/ast.ts";
 import { parseFile } from "../go/syntax/parser.ts";
 
 export interface SourceFacts {

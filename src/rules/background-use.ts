@@ -9,7 +9,9 @@
  *     return config, nil                               ◄ a deferred watcher.Close() would end it here
  */
 import { variable } from "../go/flow/facts.ts";
-import { type BlockStmt, type CallExpr, type Node, NodeKind } from "../go/syntax/ast.ts";
+import type { CallExpr } from "../go/syntax/ast-expr.ts";
+import type { BlockStmt } from "../go/syntax/ast-stmt.ts";
+import { type Node, NodeKind } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../go/types/callee.ts";
 import type { Var } from "../go/types/object.ts";

@@ -9,7 +9,8 @@
  */
 import { variable } from "../go/flow/facts.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
-import { type DeferStmt, type Node, NodeKind } from "../go/syntax/ast.ts";
+import type { DeferStmt } from "../go/syntax/ast-stmt.ts";
+import { type Node, NodeKind } from "../go/syntax/ast.ts";
 import { unparen } from "../go/types/callee.ts";
 import type { Var } from "../go/types/object.ts";
 

@@ -1,6 +1,6 @@
 /** Leaks of loops: what a turn makes in a variable of its own is lost when the turn ends, wherever the path leaves the function later. */
 import type { Edge } from "../go/cfg/blocks.ts";
-import { type Leak, LeakKind } from "../go/flow/track.ts";
+import { type Leak, LeakKind } from "../go/flow/leak.ts";
 import { variable } from "../go/flow/facts.ts";
 import { mentions } from "../go/flow/mentions.ts";
 import { calleeOf, unparen } from "../go/types/callee.ts";

@@ -10,7 +10,8 @@ import { derives } from "../go/knowledge/contexts.ts";
 import { calledName } from "../go/summary/contexts.ts";
 import type { FoundLeak } from "../go/summary/leaks.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
-import { type CallExpr, NodeKind } from "../go/syntax/ast.ts";
+import type { CallExpr } from "../go/syntax/ast-expr.ts";
+import { NodeKind } from "../go/syntax/ast.ts";
 import { unparen } from "../go/types/callee.ts";
 import type { Var } from "../go/types/object.ts";
 

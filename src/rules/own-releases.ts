@@ -1,6 +1,8 @@
 /** The statements by which a function itself releases a resource: where one stands too late, it is moved and not written again. */
 import { variable } from "../go/flow/facts.ts";
-import { type BlockStmt, type CallExpr, type DeferStmt, type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
+import type { CallExpr } from "../go/syntax/ast-expr.ts";
+import type { BlockStmt, DeferStmt } from "../go/syntax/ast-stmt.ts";
+import { type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../go/types/callee.ts";
 import type { Var } from "../go/types/object.ts";

@@ -17,13 +17,15 @@
  */
 import { variable } from "../go/flow/facts.ts";
 import { Effect } from "../go/flow/resource.ts";
-import { LeakKind, type Origin } from "../go/flow/track.ts";
+import { LeakKind } from "../go/flow/leak.ts";
+import type { Origin } from "../go/flow/origin.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import { isContext } from "../go/summary/contexts.ts";
 import type { FoundLeak } from "../go/summary/leaks.ts";
 import { sureExits } from "../go/summary/sure-exits.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
-import { type BlockStmt, NodeKind, type ReturnStmt, type Stmt } from "../go/syntax/ast.ts";
+import type { BlockStmt, ReturnStmt } from "../go/syntax/ast-stmt.ts";
+import { NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { Token } from "../go/syntax/token.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../go/types/callee.ts";

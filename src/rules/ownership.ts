@@ -3,11 +3,12 @@
  * path and, where the repair is mechanical, the edits. Each rule names the kinds that are its own and nothing more.
  */
 import { Effect } from "../go/flow/resource.ts";
-import { type Leak, LeakKind } from "../go/flow/track.ts";
+import { type Leak, LeakKind } from "../go/flow/leak.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
 import { type Edge, EdgeKind } from "../go/cfg/blocks.ts";
-import { type BlockStmt, type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
+import type { BlockStmt } from "../go/syntax/ast-stmt.ts";
+import { type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { FileScope } from "../go/types/package.ts";

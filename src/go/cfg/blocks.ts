@@ -32,8 +32,12 @@
  *   like any other, though an iterator may misuse it.
  * - Goroutines, and runtime.Goexit running deferred calls.
  */
-import { NodeKind, type ReturnStmt } from "../syntax/ast.ts";
-import type { DeferStmt, Expr, FuncDecl, FuncLit, Node } from "../syntax/ast.ts";
+import type { ReturnStmt } from "../syntax/ast-stmt.ts";
+import { NodeKind } from "../syntax/ast.ts";
+import type { FuncDecl } from "../syntax/ast-decl.ts";
+import type { FuncLit } from "../syntax/ast-expr.ts";
+import type { DeferStmt } from "../syntax/ast-stmt.ts";
+import type { Expr, Node } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import type { Visit } from "../syntax/walk.ts";
 

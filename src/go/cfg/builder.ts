@@ -6,25 +6,22 @@
  * chains and chains of && and || are loops.
  */
 import { NodeKind } from "../syntax/ast.ts";
+import type { FuncDecl } from "../syntax/ast-decl.ts";
+import type { CallExpr, FuncLit } from "../syntax/ast-expr.ts";
 import type {
   BlockStmt,
   BranchStmt,
-  CallExpr,
   CaseClause,
   DeferStmt,
-  Expr,
   ForStmt,
-  FuncDecl,
-  FuncLit,
   IfStmt,
   LabeledStmt,
-  Node,
   RangeStmt,
   SelectStmt,
-  Stmt,
   SwitchStmt,
   TypeSwitchStmt,
-} from "../syntax/ast.ts";
+} from "../syntax/ast-stmt.ts";
+import type { Expr, Node, Stmt } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { Block, Cfg, Edge, EdgeKind } from "./blocks.ts";

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { NodeKind } from "../syntax/ast.ts";
-import type { CallExpr, FuncDecl, Node } from "../syntax/ast.ts";
+import type { FuncDecl } from "../syntax/ast-decl.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import type { Node } from "../syntax/ast.ts";
 import { parseFile } from "../syntax/parser.ts";
 import { EdgeKind, evaluated } from "./blocks.ts";
 import type { Block, Cfg } from "./blocks.ts";

@@ -2,15 +2,10 @@
  * What statements and expressions do to the resource on a path: an abstract interpreter over syntax that knows only
  * which variables hold it. Whatever it does not understand counts as handed on, so that nothing is reported on a guess.
  */
-import {
-  type AssignStmt,
-  type CallExpr,
-  type Expr,
-  type FuncLit,
-  type Node,
-  NodeKind,
-  type TypeAssertExpr,
-} from "../syntax/ast.ts";
+import type { Edge } from "../cfg/blocks.ts";
+import type { CallExpr, FuncLit, TypeAssertExpr } from "../syntax/ast-expr.ts";
+import type { AssignStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
@@ -36,6 +31,8 @@ export interface Effects {
   ): Effect;
   /** What a closure does with the captured variable `v`. */
   closure(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect;
+  /** The same where this is known when it runs. */
+  closureUnder(lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec, facts: ReadonlyMap<Var, Fact>): Effect;
   /** The result of that index is never nil. */
   neverNil(call: CallExpr, result: number): boolean;
   /** The callee's last result is nil where the error that it is given as the argument `index` is: it makes none of its own. */
@@ -48,6 +45,8 @@ export interface Effects {
   literal(v: Var): FuncLit | null;
   /** The variable is one of the function around this literal: whoever shares it may see to what it holds. */
   isOuter(v: Var): boolean;
+  /** Behind the edge the owner of all this has been stopped. */
+  tellsStopped(edge: Edge): boolean;
 }
 
 /** How the walk over a node ends for the resource. */

@@ -5,8 +5,8 @@
 import { type Edge, EdgeKind } from "../cfg/blocks.ts";
 import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
-import { unparen } from "../types/callee.ts";
-import { ObjKind, Var } from "../types/object.ts";
+import { calleeOf, unparen } from "../types/callee.ts";
+import { BuiltinId, ObjKind, Var } from "../types/object.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { constOf, Mode, objOf, typeOf } from "../types/record.ts";
 import { BasicKind, Info, type Type, TypeKind } from "../types/type.ts";
@@ -101,6 +101,31 @@ export function nonNilBehind({ kind, cond }: Edge): Var | null {
   const test = cond === null ? null : testOf(cond);
   const fact = kind === EdgeKind.True ? test?.whenTrue : kind === EdgeKind.False ? test?.whenFalse : undefined;
   return test !== null && fact === Fact.NonNil ? test.subject : null;
+}
+
+/** The variable whose channel a case of a select receives from or sends to. */
+export function channelOf({ kind, subject: clause }: Edge): Var | null {
+  if (kind !== EdgeKind.Comm || clause?.kind !== NodeKind.CommClause) return null;
+  const { comm } = clause;
+  if (comm?.kind === NodeKind.SendStmt) return variable(comm.chan);
+  const e = comm?.kind === NodeKind.ExprStmt ? comm.x : comm?.kind === NodeKind.AssignStmt ? comm.rhs[0] : undefined;
+  const x = e === undefined ? null : unparen(e);
+  return x?.kind === NodeKind.UnaryExpr && x.op === Token.Arrow ? variable(x.x) : null;
+}
+
+/** `len(list) == 0`, `< 1`, `> 0`, `!= 0`: with which outcome the list is empty; null for other conditions. */
+export function emptiness(e: Expr): { readonly subject: Var; readonly whenTrue: boolean } | null {
+  if (e.kind !== NodeKind.BinaryExpr) return null;
+  const call = unparen(e.x);
+  if (call.kind !== NodeKind.CallExpr || call.args.length !== 1 || calleeOf(call).builtin?.id !== BuiltinId.Len)
+    return null;
+  const list = variable(call.args[0]);
+  const n = constOf(e.y);
+  if (list === null || typeof n !== "bigint") return null;
+  const asks = `${Token[e.op]}${n}`;
+  if (asks === "Eql0" || asks === "Lss1" || asks === "Leq0") return { subject: list, whenTrue: true };
+  if (asks === "Neq0" || asks === "Gtr0" || asks === "Geq1") return { subject: list, whenTrue: false };
+  return null;
 }
 
 /** A number that is an error, and none where it is 0: https://pkg.go.dev/syscall#Errno */

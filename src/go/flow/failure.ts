@@ -1,10 +1,16 @@
 /** What says that something went wrong. */
 import type { Edge } from "../cfg/blocks.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import type { AssignStmt } from "../syntax/ast-stmt.ts";
+import { NodeKind } from "../syntax/ast.ts";
+import { unparen } from "../types/callee.ts";
 import { identical } from "../types/identical.ts";
+import type { Var } from "../types/object.ts";
+import { typeOf } from "../types/record.ts";
 import { type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { errorType } from "../types/universe.ts";
-import { isErrorNumber, nonNilBehind } from "./facts.ts";
+import { isErrorNumber, nonNilBehind, variable } from "./facts.ts";
 
 /** error, or a type of the program's own that by its name says what went wrong: `BaseMethodFault`, `*APIError`, `syscall.Errno`. Nil or 0: nothing did. */
 export function isFailure(t: Type): boolean {
@@ -18,4 +24,23 @@ export function isFailure(t: Type): boolean {
 export function isFailed(edge: Edge): boolean {
   const type = nonNilBehind(edge)?.type ?? null;
   return type !== null && isFailure(type);
+}
+
+/** The variable is one that says what went wrong. */
+export function isError(v: Var | null): boolean {
+  return v !== null && v.type !== null && isFailure(v.type);
+}
+
+/** The error is an argument of a call whose results are assigned. */
+export function givesAway(n: AssignStmt, error: Var): boolean {
+  return n.rhs.some((e) => {
+    const call = unparen(e);
+    return call.kind === NodeKind.CallExpr && call.args.some((arg) => variable(arg) === error) && !wrapsError(call);
+  });
+}
+
+/** fmt.Errorf("…: %w", err) and its kin make another error of it and decide nothing. */
+function wrapsError(call: CallExpr): boolean {
+  const t = typeOf(call);
+  return identical(t, errorType);
 }

@@ -1,6 +1,7 @@
 /** What a variable, or a field, is given in a function. */
 import type { Block, Cfg } from "../cfg/blocks.ts";
-import { type AssignStmt, type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import type { AssignStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import type { Var } from "../types/object.ts";

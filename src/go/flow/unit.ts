@@ -2,24 +2,11 @@
  * Units of analysis: every function, method and function literal of a package that has a body, with its control-flow
  * graph made on first use.
  */
-import {
-  type AssignStmt,
-  type BlockStmt,
-  type CallExpr,
-  type CompositeLit,
-  type DeferStmt,
-  type Expr,
-  type ForStmt,
-  type FuncDecl,
-  type FuncLit,
-  type GoStmt,
-  type Ident,
-  type InterfaceType,
-  type Node,
-  NodeKind,
-  type RangeStmt,
-  type ValueSpec,
-} from "../syntax/ast.ts";
+import type { FuncDecl, ValueSpec } from "../syntax/ast-decl.ts";
+import type { CallExpr, CompositeLit, FuncLit, Ident } from "../syntax/ast-expr.ts";
+import type { AssignStmt, BlockStmt, DeferStmt, ForStmt, GoStmt, RangeStmt } from "../syntax/ast-stmt.ts";
+import type { InterfaceType } from "../syntax/ast-type.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { buildCfg } from "../cfg/builder.ts";
 import type { Cfg } from "../cfg/blocks.ts";

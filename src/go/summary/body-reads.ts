@@ -2,7 +2,8 @@
 import { evaluated } from "../cfg/blocks.ts";
 import { variable } from "../flow/facts.ts";
 import { unsettledPath } from "../flow/paths.ts";
-import { type CallExpr, type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";

@@ -1,6 +1,7 @@
 /** Responses that have no body by construction: those to HEAD requests, and those whose status has none. */
 import { type Edge, EdgeKind } from "../cfg/blocks.ts";
-import { type CallExpr, type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";

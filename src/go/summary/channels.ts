@@ -2,15 +2,9 @@
  * Channels made and used in one function and its closures: who sends, receives, ranges and closes, and whether anybody else
  * gets to see them. A channel with partners that are not known is not judged by anybody.
  */
-import {
-  type Expr,
-  type ForStmt,
-  type FuncLit,
-  type Node,
-  NodeKind,
-  type RangeStmt,
-  type ReturnStmt,
-} from "../syntax/ast.ts";
+import type { FuncLit } from "../syntax/ast-expr.ts";
+import type { ForStmt, RangeStmt, ReturnStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { type Cfg, type Edge, EdgeKind } from "../cfg/blocks.ts";

@@ -1,7 +1,8 @@
 /**
  * What is known of contexts: which are derived from which, what carries them, and which can never be done.
  */
-import { type CallExpr, type Expr, type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr, FuncLit } from "../syntax/ast-expr.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { evaluated } from "../cfg/blocks.ts";

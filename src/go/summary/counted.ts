@@ -10,7 +10,8 @@
 import { type Edge, EdgeKind } from "../cfg/blocks.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { type Expr, type ForStmt, type Node, NodeKind, type RangeStmt } from "../syntax/ast.ts";
+import type { ForStmt, RangeStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { unparen } from "../types/callee.ts";

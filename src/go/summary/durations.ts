@@ -2,7 +2,8 @@
 import { subject, variable } from "../flow/facts.ts";
 import { given } from "../flow/given.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import { constOf } from "../types/record.ts";

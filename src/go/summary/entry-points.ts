@@ -2,7 +2,8 @@
  * Who runs again and again: handlers of requests and messages, bodies of loops over messages and ticks, and the functions of the
  * package that are reached from those. Each answer comes with the chain that proves it.
  */
-import { type FuncLit, type Node, NodeKind } from "../syntax/ast.ts";
+import type { FuncLit } from "../syntax/ast-expr.ts";
+import { type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { runsOnce } from "../knowledge/entry-points.ts";

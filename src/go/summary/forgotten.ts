@@ -11,7 +11,9 @@
  * All reads of the field are looked at: one that hands it on, or that we do not understand, may release it, and then nothing
  * is said.
  */
-import { type AssignStmt, type CallExpr, type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import type { AssignStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";

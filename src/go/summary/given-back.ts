@@ -8,7 +8,8 @@
  */
 import type { FunctionUnit } from "../flow/unit.ts";
 import { variable } from "../flow/facts.ts";
-import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";

@@ -5,7 +5,8 @@
 import type { Edge } from "../cfg/blocks.ts";
 import type { Node } from "../syntax/ast.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { type Leak, LeakKind, MaxVisits } from "../flow/track.ts";
+import { type Leak, LeakKind } from "../flow/leak.ts";
+import { MaxVisits } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
 import { goesBack } from "./counted.ts";
 import { oneShots } from "./one-shot.ts";

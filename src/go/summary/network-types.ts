@@ -2,7 +2,8 @@
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { networkArgument, networkTypes } from "../knowledge/networks.ts";
-import { type Expr, NodeKind, type TypeAssertExpr } from "../syntax/ast.ts";
+import type { TypeAssertExpr } from "../syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { unparen } from "../types/callee.ts";

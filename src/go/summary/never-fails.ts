@@ -25,7 +25,9 @@ import {
   neverFail,
   sureWriters,
 } from "../knowledge/never-fails.ts";
-import { type CallExpr, type Expr, NodeKind, type ReturnStmt } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import type { ReturnStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import { funcName } from "../types/print.ts";

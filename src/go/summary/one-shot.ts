@@ -2,17 +2,10 @@
  * What runs at most once in the life of the process: main and init, the functions that commands run, and what only these
  * call, outside of loops. What such code leaves open the end of the process closes, a moment later or at its end.
  */
-import {
-  type CallExpr,
-  type Expr,
-  type ForStmt,
-  type FuncLit,
-  type Ident,
-  type InterfaceType,
-  type Node,
-  NodeKind,
-  type RangeStmt,
-} from "../syntax/ast.ts";
+import type { CallExpr, FuncLit, Ident } from "../syntax/ast-expr.ts";
+import type { ForStmt, RangeStmt } from "../syntax/ast-stmt.ts";
+import type { InterfaceType } from "../syntax/ast-type.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";

@@ -9,9 +9,11 @@
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
-import type { ResourceSpec } from "../flow/resource.ts";
+import { Effect, type ResourceSpec } from "../flow/resource.ts";
+import { Hold } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import type { ResourceKind } from "../knowledge/kinds.ts";
+import type { GoPackage } from "../load/package.ts";
 import { unparen } from "../types/callee.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind, Var } from "../types/object.ts";
@@ -19,6 +21,8 @@ import { isContext } from "./contexts.ts";
 import { objOf, typeOf } from "../types/record.ts";
 import { type Named, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
+import { MaxDepth, type Questions } from "./questions.ts";
+import type { Summaries } from "./summaries.ts";
 
 /** Methods by which an owner is told to let go, the usual ones first. */
 export const ownerMethods: readonly string[] = ["Close", "Stop", "Shutdown", "Release", "Destroy", "Disconnect"];
@@ -113,4 +117,83 @@ export function ownMethod(owner: Named): Func | null {
 function takesNothing(f: Func): boolean {
   const { params } = f.signature();
   return params.length === 0 || (params.length === 1 && isContext(params[0].type));
+}
+
+/** Kinds of owners, worked out of their release methods and remembered. */
+export class Owners {
+  /** By owner; by kind and field that hold what it owns. */
+  private readonly memo = new Map<Named, { readonly id: number; readonly kinds: Map<string, ResourceKind | null> }>();
+
+  constructor(
+    private readonly summaries: Summaries,
+    private readonly questions: Questions,
+  ) {}
+
+  /**
+   * The kind of a returned struct that holds the resource and whose release method gives it back; null where it is not
+   * such an owner, or its method does not release what it holds.
+   */
+  kindOf(unit: FunctionUnit, returned: Expr, root: Var | null, kind: ResourceKind): ResourceKind | null {
+    const owner = ownerType(typeOf(returned));
+    // A struct with a cancel function is no resource by that alone: what it cancels often ends by itself.
+    if (owner === null || root === null || kind.call) return null;
+    const stored = storingField(unit, owner, root, kind);
+    const method = ownerMethod(owner, unit);
+    if (stored === null || method === null || !(stored.isTarget || kind.path.length === 0)) return null;
+    const known = this.memo.get(owner) ?? { id: this.questions.newId(), kinds: new Map<string, ResourceKind | null>() };
+    this.memo.set(owner, known);
+    const key = `${kind.id}|${stored.field}`;
+    return this.questions.remember(
+      `owner|${known.id}|${key}`,
+      () => known.kinds.get(key),
+      () => {
+        // From the type's own place: however deep in calls whoever asks first is, the answer is for all.
+        const { depth } = this.questions;
+        this.questions.depth = 0;
+        const answer = this.computeKind(owner, method, stored.field, kind);
+        this.questions.depth = depth;
+        known.kinds.set(key, answer);
+        return answer;
+      },
+    );
+  }
+
+  private computeKind(owner: Named, method: Func, field: string, kind: ResourceKind): ResourceKind | null {
+    const path = method.recvNamed?.origin === owner ? [field] : [];
+    const releases =
+      path.length === 0 ? kind.methods.includes(method.name) : this.releasesField(method, { ...kind, path });
+    if (!releases) return null;
+    const others = [...(owner.methods ?? [])].filter(
+      ([, m]) =>
+        m !== method &&
+        // By the method that is promoted, or by that of the field itself.
+        (this.releasesField(m, { ...kind, path }) ||
+          (path.length === 0 && this.releasesField(m, { ...kind, path: [field] }))),
+    );
+    return ownerKindOf(
+      owner,
+      method,
+      others.map(([name]) => name),
+    );
+  }
+
+  /** Whether a method releases what the field of its receiver holds, on some path at least. */
+  private releasesField(method: Func, spec: ResourceSpec): boolean {
+    const recv = method.signature().recv;
+    const unit = recv === null || this.questions.depth >= MaxDepth ? null : this.summaries.unitOf(method);
+    if (unit === null || recv === null) return false;
+    this.questions.depth++;
+    const { effect } = this.summaries.track(unit, { node: null, root: recv, hold: Hold.Root, error: null }, spec);
+    this.questions.depth--;
+    return (effect & Effect.Released) !== 0;
+  }
+
+  forget(isDropped: (pkg: GoPackage) => boolean): void {
+    for (const [t, { id, kinds }] of this.memo) {
+      const source = t.obj.pkg?.source;
+      if (source == null || !isDropped(source)) continue;
+      this.memo.delete(t);
+      for (const key of kinds.keys()) this.questions.drop(`owner|${id}|${key}`);
+    }
+  }
 }

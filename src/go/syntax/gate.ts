@@ -16,7 +16,9 @@
  * variables (1.22) and over functions (1.23), loop variables per iteration (1.22, no error but a meaning).
  */
 import { NodeKind, NoPos } from "./ast.ts";
-import type { BasicLit, CallExpr, Expr, File, FuncDecl, GoVersion, Node, SyntaxProblem } from "./ast.ts";
+import type { FuncDecl } from "./ast-decl.ts";
+import type { BasicLit, CallExpr } from "./ast-expr.ts";
+import type { Expr, File, GoVersion, Node, SyntaxProblem } from "./ast.ts";
 import { directive } from "./comments.ts";
 import { Token } from "./token.ts";
 import { walk } from "./walk.ts";

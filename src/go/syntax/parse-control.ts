@@ -1,22 +1,22 @@
 /** Control statements: if, for, switch, select. */
+import { BadExpr } from "./ast-expr.ts";
 import {
   AssignStmt,
-  BadExpr,
   BadStmt,
   CaseClause,
   CommClause,
   ExprStmt,
   ForStmt,
   IfStmt,
-  NodeKind,
-  NoPos,
   RangeStmt,
   SelectStmt,
   SendStmt,
   SwitchStmt,
   TypeSwitchStmt,
-} from "./ast.ts";
-import type { BlockStmt, Expr, Stmt } from "./ast.ts";
+} from "./ast-stmt.ts";
+import { NodeKind, NoPos } from "./ast.ts";
+import type { BlockStmt } from "./ast-stmt.ts";
+import type { Expr, Stmt } from "./ast.ts";
 import type { Parser } from "./parser.ts";
 import { parseExpr, parseExprList } from "./parse-expr.ts";
 import { Allow, closeBlock, parseBlock, parseSimpleStmt, parseStmtList } from "./parse-stmt.ts";

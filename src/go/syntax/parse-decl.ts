@@ -1,21 +1,10 @@
 /** The package clause and declarations. */
-import {
-  BadDecl,
-  BasicLit,
-  BinaryExpr,
-  FieldList,
-  FuncDecl,
-  GenDecl,
-  Ident,
-  ImportSpec,
-  NodeKind,
-  NoPos,
-  ParenExpr,
-  StarExpr,
-  TypeSpec,
-  ValueSpec,
-} from "./ast.ts";
-import type { BlockStmt, CommentGroup, Decl, Expr, Spec } from "./ast.ts";
+import { BadDecl, FuncDecl, GenDecl, ImportSpec, TypeSpec, ValueSpec } from "./ast-decl.ts";
+import { BasicLit, BinaryExpr, Ident, ParenExpr, StarExpr } from "./ast-expr.ts";
+import { FieldList } from "./ast-type.ts";
+import { NodeKind, NoPos } from "./ast.ts";
+import type { BlockStmt } from "./ast-stmt.ts";
+import type { CommentGroup, Decl, Expr, Spec } from "./ast.ts";
 import type { Parser } from "./parser.ts";
 import { parseBinary, parseExprList, parseIdent, parseIdentList, parsePrimary } from "./parse-expr.ts";
 import { parseParameterList, parseParameters, parseTypeParameters } from "./parse-params.ts";

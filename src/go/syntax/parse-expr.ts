@@ -4,23 +4,21 @@ import {
   BasicLit,
   BinaryExpr,
   CallExpr,
-  ChanDir,
-  ChanType,
   CompositeLit,
   FuncLit,
   Ident,
   IndexExpr,
   IndexListExpr,
   KeyValueExpr,
-  NodeKind,
-  NoPos,
   ParenExpr,
   SelectorExpr,
   SliceExpr,
   StarExpr,
   TypeAssertExpr,
   UnaryExpr,
-} from "./ast.ts";
+} from "./ast-expr.ts";
+import { ChanDir, ChanType } from "./ast-type.ts";
+import { NodeKind, NoPos } from "./ast.ts";
 import type { Expr } from "./ast.ts";
 import type { Parser } from "./parser.ts";
 import { parseFuncType, parseType, tryType } from "./parse-type.ts";

@@ -4,7 +4,9 @@
  * `(a, b int)` and `(A, B)` look alike until the end: entries are read as name, type, or both, and sorted out after
  * the closing bracket.
  */
-import { BadExpr, Ellipsis, Field, FieldList, Ident, NodeKind, NoPos } from "./ast.ts";
+import { BadExpr, Ellipsis, Ident } from "./ast-expr.ts";
+import { Field, FieldList } from "./ast-type.ts";
+import { NodeKind, NoPos } from "./ast.ts";
 import type { Expr } from "./ast.ts";
 import type { Parser } from "./parser.ts";
 import { parseIdent } from "./parse-expr.ts";

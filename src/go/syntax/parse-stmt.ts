@@ -11,12 +11,12 @@ import {
   GoStmt,
   IncDecStmt,
   LabeledStmt,
-  NodeKind,
-  NoPos,
   ReturnStmt,
   SendStmt,
-} from "./ast.ts";
-import type { Expr, Ident, Stmt } from "./ast.ts";
+} from "./ast-stmt.ts";
+import { NodeKind, NoPos } from "./ast.ts";
+import type { Ident } from "./ast-expr.ts";
+import type { Expr, Stmt } from "./ast.ts";
 import type { Parser } from "./parser.ts";
 import { parseFor, parseIf, parseSelect, parseSwitch } from "./parse-control.ts";
 import { parseGenDecl } from "./parse-decl.ts";

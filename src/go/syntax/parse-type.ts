@@ -1,26 +1,27 @@
 /** Types, struct fields and interface elements. */
 import {
-  ArrayType,
   BadExpr,
   BasicLit,
   BinaryExpr,
-  ChanDir,
-  ChanType,
   Ellipsis,
-  Field,
-  FieldList,
-  FuncType,
   Ident,
-  InterfaceType,
-  MapType,
-  NodeKind,
-  NoPos,
   ParenExpr,
   SelectorExpr,
   StarExpr,
-  StructType,
   UnaryExpr,
-} from "./ast.ts";
+} from "./ast-expr.ts";
+import {
+  ArrayType,
+  ChanDir,
+  ChanType,
+  Field,
+  FieldList,
+  FuncType,
+  InterfaceType,
+  MapType,
+  StructType,
+} from "./ast-type.ts";
+import { NodeKind, NoPos } from "./ast.ts";
 import type { Expr } from "./ast.ts";
 import type { Parser } from "./parser.ts";
 import { packIndex, parseExpr, parseIdent } from "./parse-expr.ts";

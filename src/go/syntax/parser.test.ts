@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { NodeKind, NoPos } from "./ast.ts";
-import type { File, FuncDecl, Node } from "./ast.ts";
+import type { FuncDecl } from "./ast-decl.ts";
+import type { File, Node } from "./ast.ts";
 import { commentsOf, parseBody, parseFile } from "./parser.ts";
 import { children, inspect, walk } from "./walk.ts";
 

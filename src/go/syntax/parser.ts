@@ -13,8 +13,10 @@
  *   on with that declaration: one broken function does not take its neighbours along.
  * - Nesting is bounded (`MAX_NESTING`), chains (`a.b().c()`, `a + b + c`, `else if`) are built in loops.
  */
-import { File, Ident, NoPos } from "./ast.ts";
-import type { CommentGroup, Decl, FuncDecl, ImportSpec } from "./ast.ts";
+import { Ident } from "./ast-expr.ts";
+import { File, NoPos } from "./ast.ts";
+import type { FuncDecl, ImportSpec } from "./ast-decl.ts";
+import type { CommentGroup, Decl } from "./ast.ts";
 import { isGenerated } from "./comments.ts";
 import { parseDecls, parsePackageClause } from "./parse-decl.ts";
 import { parseBlock } from "./parse-stmt.ts";

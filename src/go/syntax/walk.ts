@@ -5,7 +5,10 @@
  * 100,000 operands or selectors (the parser builds them in loops) do not overflow V8's.
  */
 import { NodeKind } from "./ast.ts";
-import type { BlockStmt, Field, FieldList, FuncType, Ident, Node } from "./ast.ts";
+import type { Ident } from "./ast-expr.ts";
+import type { BlockStmt } from "./ast-stmt.ts";
+import type { Field, FieldList, FuncType } from "./ast-type.ts";
+import type { Node } from "./ast.ts";
 
 /** Called for each node before its children; returning false leaves the children out. */
 export type Visit = (node: Node) => boolean | void;

@@ -1,5 +1,6 @@
 /** Binary expressions: arithmetic, comparison, shifts; left spines of any length without recursion. */
-import { type BinaryExpr, type Expr, NodeKind } from "../syntax/ast.ts";
+import type { BinaryExpr } from "../syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token, tokenText } from "../syntax/token.ts";
 import type { Checker } from "./checker.ts";
 import { binaryOp, compareOp, shiftOp, toInt } from "./constant.ts";

@@ -1,5 +1,6 @@
 /** Calls of predeclared functions and of package unsafe's (spec, "Built-in functions"). */
-import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import type { Checker } from "./checker.ts";
 import { compareOp, type ConstValue, imagPart, makeComplex, realPart, stringLength } from "./constant.ts";

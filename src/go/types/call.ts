@@ -1,5 +1,6 @@
 /** Calls, conversions and instantiations of generic functions (spec, "Calls", "Conversions", "Instantiations"). */
-import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { builtinCall } from "./builtin.ts";
 import type { Checker } from "./checker.ts";
 import { represent, toInt } from "./constant.ts";

@@ -1,5 +1,6 @@
 /** What a call calls. */
-import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { type Builtin, type Func, type Obj, ObjKind, type Var } from "./object.ts";
 import { Mode } from "./record.ts";
 

@@ -1,5 +1,6 @@
 /** Typing of whole bodies: the entry points that analyses use. Declarations need none of this, they resolve on demand. */
-import { type FuncDecl, NodeKind, type ValueSpec } from "../syntax/ast.ts";
+import type { FuncDecl, ValueSpec } from "../syntax/ast-decl.ts";
+import { NodeKind } from "../syntax/ast.ts";
 import { parseBody } from "../syntax/parser.ts";
 import type { Checker } from "./checker.ts";
 import { typeOfObj } from "./decl.ts";

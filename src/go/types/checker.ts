@@ -2,7 +2,8 @@
  * The state of typing one package: where we are (file, scope, function) while its declarations and bodies are visited.
  * The visiting itself is in decl.ts, typexpr.ts, expr.ts, call.ts and stmt.ts; each takes the checker first.
  */
-import type { BlockStmt, FuncLit } from "../syntax/ast.ts";
+import type { FuncLit } from "../syntax/ast-expr.ts";
+import type { BlockStmt } from "../syntax/ast-stmt.ts";
 import { resolveSignature } from "./decl.ts";
 import { funcBody } from "./stmt.ts";
 import { type Func, type Obj, ObjKind, type SignatureSource } from "./object.ts";

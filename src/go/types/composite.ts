@@ -1,5 +1,7 @@
 /** Composite literals (spec, "Composite literals"). */
-import { type ArrayType as ArrayTypeExpr, type CompositeLit, type Expr, NodeKind } from "../syntax/ast.ts";
+import type { CompositeLit } from "../syntax/ast-expr.ts";
+import type { ArrayType as ArrayTypeExpr } from "../syntax/ast-type.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import type { Checker } from "./checker.ts";
 import { toInt } from "./constant.ts";
 import { assignTo, expr, intOperand } from "./expr.ts";

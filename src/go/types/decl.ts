@@ -1,5 +1,7 @@
 /** Declarations: gives package-level objects their types when they are first asked for. Cycles yield unknown. */
-import { type Expr, type FieldList, type FuncDecl, NodeKind, type TypeSpec } from "../syntax/ast.ts";
+import type { FuncDecl, TypeSpec } from "../syntax/ast-decl.ts";
+import type { FieldList } from "../syntax/ast-type.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import type { Checker } from "./checker.ts";
 import { Const, type Func, type Obj, ObjKind, TypeName, Var } from "./object.ts";
 import { receiverBase } from "./package.ts";

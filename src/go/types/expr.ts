@@ -1,16 +1,15 @@
 /** Expressions: gives every expression of a body its mode, type and constant value (spec, "Expressions"). */
-import {
-  type Expr,
-  type FuncLit,
-  type Ident,
-  type IndexExpr,
-  NodeKind,
-  type SelectorExpr,
-  type SliceExpr,
-  type StarExpr,
-  type TypeAssertExpr,
-  type UnaryExpr,
-} from "../syntax/ast.ts";
+import type {
+  FuncLit,
+  Ident,
+  IndexExpr,
+  SelectorExpr,
+  SliceExpr,
+  StarExpr,
+  TypeAssertExpr,
+  UnaryExpr,
+} from "../syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { binary } from "./binary.ts";
 import { callExpr, funcInstance, reverseInfer } from "./call.ts";

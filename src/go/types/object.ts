@@ -5,7 +5,8 @@
  * the type when somebody asks. Objects are compared by identity. Those of an instantiated type (fields, methods) are
  * objects of their own whose `origin` is the declared one.
  */
-import type { Expr, FuncDecl, TypeSpec, ValueSpec } from "../syntax/ast.ts";
+import type { FuncDecl, TypeSpec, ValueSpec } from "../syntax/ast-decl.ts";
+import type { Expr } from "../syntax/ast.ts";
 import type { ConstValue } from "./constant.ts";
 import type { FileScope, Package } from "./package.ts";
 import type { Scope } from "./scope.ts";

@@ -3,15 +3,8 @@
  * file scopes. Collecting makes objects and types nothing.
  */
 import type { GoPackage, PackageSource } from "../load/package.ts";
-import {
-  type Expr,
-  type File,
-  type FuncDecl,
-  type GoVersion,
-  type ImportSpec,
-  NodeKind,
-  type ValueSpec,
-} from "../syntax/ast.ts";
+import type { FuncDecl, ImportSpec, ValueSpec } from "../syntax/ast-decl.ts";
+import { type Expr, type File, type GoVersion, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { Checker } from "./checker.ts";
 import { parseString } from "./constant.ts";

@@ -1,5 +1,5 @@
 /** Types as text, written as Go writes them; packages by a qualifier of the caller's choice. */
-import { ChanDir } from "../syntax/ast.ts";
+import { ChanDir } from "../syntax/ast-type.ts";
 import type { Package } from "./package.ts";
 import { BasicKind, type Interface, type Signature, type Type, TypeKind } from "./type.ts";
 import type { Func, Var } from "./object.ts";

@@ -3,7 +3,8 @@
  *
  * An expression's `tv` is its Type, or a ConstRecord where it is a constant; `mode` tells what kind of thing it is.
  */
-import type { Expr, Ident, SelectorExpr } from "../syntax/ast.ts";
+import type { Ident, SelectorExpr } from "../syntax/ast-expr.ts";
+import type { Expr } from "../syntax/ast.ts";
 import type { ConstValue } from "./constant.ts";
 import type { LookupResult } from "./lookup.ts";
 import type { Obj } from "./object.ts";

@@ -1,16 +1,8 @@
 /** Statements and function bodies (spec, "Statements"): declares what they declare and types what they contain. */
-import {
-  type AssignStmt,
-  type BlockStmt,
-  type Expr,
-  type FuncDecl,
-  type GenDecl,
-  type Ident,
-  NodeKind,
-  type RangeStmt,
-  type Stmt,
-  type TypeSwitchStmt,
-} from "../syntax/ast.ts";
+import type { FuncDecl, GenDecl } from "../syntax/ast-decl.ts";
+import type { Ident } from "../syntax/ast-expr.ts";
+import type { AssignStmt, BlockStmt, RangeStmt, TypeSwitchStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, NodeKind, type Stmt } from "../syntax/ast.ts";
 import { binaryOfAssign, Token } from "../syntax/token.ts";
 import { matchOperands, operatorAssign } from "./binary.ts";
 import type { Checker } from "./checker.ts";

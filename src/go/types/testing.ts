@@ -1,6 +1,7 @@
 /** For tests: types Go source given as text, without files or a toolchain. */
 import type { GoPackage, PackageSource } from "../load/package.ts";
-import { type CallExpr, type Expr, NodeKind } from "../syntax/ast.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { parseFile } from "../syntax/parser.ts";
 import { walk } from "../syntax/walk.ts";
 import { checkPackage } from "./check.ts";

@@ -9,7 +9,7 @@
  *
  * Aliases leave no trace: an alias name denotes the aliased type itself.
  */
-import type { ChanDir } from "../syntax/ast.ts";
+import type { ChanDir } from "../syntax/ast-type.ts";
 import type { Func, TypeName, Var } from "./object.ts";
 import type { TypeSet } from "./typeset.ts";
 

@@ -1,13 +1,6 @@
 /** Type expressions: from syntax to types (spec, "Types"). */
-import {
-  ChanDir,
-  type Expr,
-  type FieldList,
-  type FuncType,
-  type InterfaceType,
-  NodeKind,
-  type StructType,
-} from "../syntax/ast.ts";
+import { ChanDir, type FieldList, type FuncType, type InterfaceType, type StructType } from "../syntax/ast-type.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import type { Checker } from "./checker.ts";
 import { parseString, toInt } from "./constant.ts";

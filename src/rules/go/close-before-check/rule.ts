@@ -7,14 +7,9 @@ import { Fact, testOf, variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { nilSafe } from "../../../go/knowledge/nil-safe.ts";
 import { neverFails } from "../../../go/summary/never-fails.ts";
-import {
-  type CallExpr,
-  type DeferStmt,
-  type IfStmt,
-  NodeKind,
-  type ReturnStmt,
-  type Stmt,
-} from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import type { DeferStmt, IfStmt, ReturnStmt } from "../../../go/syntax/ast-stmt.ts";
+import { NodeKind, type Stmt } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";

@@ -3,14 +3,15 @@
  * closes the body that was got under them.
  */
 import { Fact, factOf, variable } from "../../../go/flow/facts.ts";
-import { LeakKind } from "../../../go/flow/track.ts";
+import { LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { isRepeated } from "../../../go/summary/channels.ts";
 import { isContext, isNamed } from "../../../go/summary/contexts.ts";
 import { Short, untilDeadline } from "../../../go/summary/durations.ts";
 import { entryPoints } from "../../../go/summary/entry-points.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
-import { type Expr, type Node, NodeKind, type ReturnStmt } from "../../../go/syntax/ast.ts";
+import type { ReturnStmt } from "../../../go/syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
 import { deref } from "../../../go/types/lookup.ts";

@@ -12,14 +12,15 @@
 import type { Edge } from "../../../go/cfg/blocks.ts";
 import { nonNilBehind, variable } from "../../../go/flow/facts.ts";
 import { mentions } from "../../../go/flow/mentions.ts";
-import { LeakKind } from "../../../go/flow/track.ts";
+import { LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { derives, neverDone } from "../../../go/knowledge/contexts.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
 import { untilDeadline } from "../../../go/summary/durations.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import type { Summaries } from "../../../go/summary/summaries.ts";
-import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
 import type { Var } from "../../../go/types/object.ts";

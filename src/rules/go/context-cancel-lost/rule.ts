@@ -7,7 +7,7 @@ import { type OwnershipMessages, ownershipMessages, reportLeaks } from "../../ow
 import { defineRule, type RulePass } from "../../rule.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { Effect } from "../../../go/flow/resource.ts";
-import { LeakKind } from "../../../go/flow/track.ts";
+import { LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import { NodeKind } from "../../../go/syntax/ast.ts";

@@ -8,7 +8,8 @@
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calledName, isContext, isRequest } from "../../../go/summary/contexts.ts";
 import { derives, onlyResolve, roots } from "../../../go/knowledge/contexts.ts";
-import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { commentsOf } from "../../../go/syntax/parser.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";

@@ -21,7 +21,8 @@ import {
   isRequest,
   usesOf,
 } from "../../../go/summary/contexts.ts";
-import { type CallExpr, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
 import type { Var } from "../../../go/types/object.ts";

@@ -2,7 +2,9 @@
  * When a release deferred inside a loop is as it should be: the ladder of exemptions, each under a line of Go that it
  * lets pass.
  */
-import { type CallExpr, type DeferStmt, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import type { DeferStmt } from "../../../go/syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { Fact, factOf, subject, testOf } from "../../../go/flow/facts.ts";

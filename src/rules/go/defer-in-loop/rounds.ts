@@ -1,5 +1,7 @@
 /** What has happened on each way round a loop, from the defer to the next turn: what is held then, and whether there is one. */
-import { type AssignStmt, type CallExpr, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import type { AssignStmt } from "../../../go/syntax/ast-stmt.ts";
+import { NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { type Block, type Edge, EdgeKind } from "../../../go/cfg/blocks.ts";
 import type { Loops } from "../../../go/cfg/loops.ts";

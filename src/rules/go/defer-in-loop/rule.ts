@@ -2,7 +2,9 @@
  * A release deferred inside a loop: `defer f.Close()` runs when the function returns, not when the turn ends, so each
  * turn adds one more open file, held lock or running timer.
  */
-import { type CallExpr, type DeferStmt, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import type { DeferStmt } from "../../../go/syntax/ast-stmt.ts";
+import { NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import type { Block } from "../../../go/cfg/blocks.ts";

@@ -8,14 +8,9 @@
  *     for range strings.Split(list, ",")     few: what somebody wrote into a setting
  *     for i := 0; i < retries; i++           few
  */
-import {
-  type AssignStmt,
-  type BlockStmt,
-  type CallExpr,
-  type Expr,
-  type Ident,
-  NodeKind,
-} from "../../../go/syntax/ast.ts";
+import type { CallExpr, Ident } from "../../../go/syntax/ast-expr.ts";
+import type { AssignStmt, BlockStmt } from "../../../go/syntax/ast-stmt.ts";
+import { type Expr, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { variable } from "../../../go/flow/facts.ts";

@@ -5,7 +5,8 @@
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { entryPoints } from "../../../go/summary/entry-points.ts";
-import { type GoStmt, NodeKind } from "../../../go/syntax/ast.ts";
+import type { GoStmt } from "../../../go/syntax/ast-stmt.ts";
+import { NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
 import { type Named, TypeKind } from "../../../go/types/type.ts";

@@ -19,7 +19,9 @@ import {
   loopsAround,
   returnsOnReceipt,
 } from "../../../go/summary/channels.ts";
-import { type CallExpr, type FuncLit, type Node, NodeKind, type ReturnStmt } from "../../../go/syntax/ast.ts";
+import type { CallExpr, FuncLit } from "../../../go/syntax/ast-expr.ts";
+import type { ReturnStmt } from "../../../go/syntax/ast-stmt.ts";
+import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { doneOf, isContext, isNamed } from "../../../go/summary/contexts.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";

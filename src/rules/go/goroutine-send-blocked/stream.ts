@@ -15,7 +15,8 @@ import {
   type LeavingPath,
 } from "../../../go/summary/channels.ts";
 import { doneOf, isContext } from "../../../go/summary/contexts.ts";
-import { type FuncLit, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import type { FuncLit } from "../../../go/syntax/ast-expr.ts";
+import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { calleeOf } from "../../../go/types/callee.ts";

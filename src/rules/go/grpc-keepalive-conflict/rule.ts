@@ -3,7 +3,8 @@
  * "too_many_pings", and the connection is made anew again and again.
  */
 import { calledName, isNamed } from "../../../go/summary/contexts.ts";
-import { type CallExpr, type CompositeLit, type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr, CompositeLit } from "../../../go/syntax/ast-expr.ts";
+import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import type { FileScope } from "../../../go/types/package.ts";
 import { constOf, typeOf } from "../../../go/types/record.ts";

@@ -5,11 +5,13 @@
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import type { ResourceSpec } from "../../../go/flow/resource.ts";
 import { Hold } from "../../../go/flow/state.ts";
-import { type Leak, LeakKind } from "../../../go/flow/track.ts";
+import { type Leak, LeakKind } from "../../../go/flow/leak.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { loopsAround } from "../../../go/summary/channels.ts";
 import { type ContextEnds, contextEnds, Ending, isContext } from "../../../go/summary/contexts.ts";
-import { type AssignStmt, type CallExpr, type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import type { AssignStmt } from "../../../go/syntax/ast-stmt.ts";
+import { type Expr, NodeKind } from "../../../go/syntax/ast.ts";
 import { position } from "../../../go/syntax/lines.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";

@@ -3,7 +3,8 @@
  * connection and a goroutine each for as long as they like.
  */
 import { calledName, isLocal, isNamed } from "../../../go/summary/contexts.ts";
-import { type CallExpr, type CompositeLit, type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr, CompositeLit } from "../../../go/syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";

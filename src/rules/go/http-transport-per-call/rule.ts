@@ -4,7 +4,8 @@
  *
  * `&http.Client{}` without a Transport shares the default one and is no leak.
  */
-import { type CompositeLit, type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CompositeLit } from "../../../go/syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../../../go/syntax/ast.ts";
 import { calledName, isNamed } from "../../../go/summary/contexts.ts";
 import { type Made, perCallSites } from "../../../go/summary/per-call.ts";
 import { Token } from "../../../go/syntax/token.ts";

@@ -6,12 +6,13 @@
  *     return ctx
  */
 import { variable } from "../../../go/flow/facts.ts";
-import { LeakKind } from "../../../go/flow/track.ts";
+import { LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calledName, isContext } from "../../../go/summary/contexts.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import type { Summaries } from "../../../go/summary/summaries.ts";
-import { type CallExpr, type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import { type Expr, NodeKind } from "../../../go/syntax/ast.ts";
 import { unparen } from "../../../go/types/callee.ts";
 import type { Var } from "../../../go/types/object.ts";
 import { typeOf } from "../../../go/types/record.ts";

@@ -3,7 +3,8 @@
  * queries, and the server refuses.
  */
 import { calledName } from "../../../go/summary/contexts.ts";
-import { type CallExpr, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import { NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { constOf } from "../../../go/types/record.ts";
 import { defineRule } from "../../rule.ts";

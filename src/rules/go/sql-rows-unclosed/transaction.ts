@@ -4,7 +4,7 @@
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { variable } from "../../../go/flow/facts.ts";
-import { LeakKind } from "../../../go/flow/track.ts";
+import { LeakKind } from "../../../go/flow/leak.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import { NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";

@@ -5,14 +5,9 @@
  * (turns per second) × (timeout) of them. From 1.23 on the collector takes a timer that nobody waits for. Which of the two
  * holds is decided by the go line of the main module and by GODEBUG's asynctimerchan, not by the toolchain.
  */
-import {
-  type CallExpr,
-  type CommClause,
-  type Expr,
-  type Node,
-  NodeKind,
-  type SelectStmt,
-} from "../../../go/syntax/ast.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
+import type { CommClause, SelectStmt } from "../../../go/syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { directives } from "../../../go/syntax/comments.ts";
 import { commentsOf } from "../../../go/syntax/parser.ts";
 import { Token } from "../../../go/syntax/token.ts";

@@ -4,7 +4,8 @@
  * Broken input then goes on as a half-filled value. In services it shows as wrong answers at best, and at worst as a loop
  * or retry that works on nothing for ever.
  */
-import { type CallExpr, type Expr, type Ident, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import type { CallExpr, Ident } from "../../../go/syntax/ast-expr.ts";
+import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { type Block, evaluated } from "../../../go/cfg/blocks.ts";
 import { mentions } from "../../../go/flow/mentions.ts";

@@ -1,0 +1,195 @@
+/** What callees do with what they are given, and closures with what they capture. */
+import { type Effects, mayHold } from "../flow/effects.ts";
+import { Fact, factOf, variable } from "../flow/facts.ts";
+import { given } from "../flow/given.ts";
+import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
+import { Hold, isDirect } from "../flow/state.ts";
+import type { FunctionUnit } from "../flow/unit.ts";
+import { givesHandle, replacesBody } from "../knowledge/arguments.ts";
+import type { CallExpr, FuncLit } from "../syntax/ast-expr.ts";
+import type { Expr } from "../syntax/ast.ts";
+import { CalleeKind } from "../types/callee.ts";
+import { lookupFieldOrMethod } from "../types/lookup.ts";
+import { type Func, isExported, type Var } from "../types/object.ts";
+import { BasicKind, type Signature, type Type, TypeKind } from "../types/type.ts";
+import { under } from "../types/typeset.ts";
+import { MaxDepth, type Questions } from "./questions.ts";
+import { isHandle } from "./resource-type.ts";
+import { parameterType, signatureOf } from "./site.ts";
+import type { Summaries } from "./summaries.ts";
+
+export class ArgumentEffects {
+  private readonly argumentMemo = new Map<Func, Map<string, Effect>>();
+  private readonly closureMemo = new Map<FuncLit, Map<string, Effect>>();
+
+  constructor(
+    private readonly summaries: Summaries,
+    private readonly questions: Questions,
+  ) {}
+
+  closure(unit: FunctionUnit, lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect {
+    const memo = this.closureMemo.get(lit) ?? new Map<string, Effect>();
+    this.closureMemo.set(lit, memo);
+    // Below the first function fewer calls are followed: other answers.
+    const key = `${v.name}@${v.pos}|${hold}|${this.questions.depth}|${specKey(spec)}`;
+    let effect = memo.get(key);
+    if (effect === undefined) {
+      memo.set(key, Effect.Escaped); // a closure that defers itself
+      memo.set(key, (effect = this.closureUnder(unit, lit, v, hold, spec, new Map())));
+    }
+    return effect;
+  }
+
+  closureUnder(
+    unit: FunctionUnit,
+    lit: FuncLit,
+    v: Var,
+    hold: Hold,
+    spec: ResourceSpec,
+    facts: ReadonlyMap<Var, Fact>,
+  ): Effect {
+    const inner = this.summaries.literalUnit(lit, unit);
+    if (inner === null || this.questions.depth >= MaxDepth) return Effect.Escaped;
+    this.questions.depth++;
+    const { effect } = this.summaries.track(inner, { node: null, root: v, hold, error: null, facts }, spec);
+    this.questions.depth--;
+    return effect;
+  }
+
+  /** What a callee does with its receiver (-1) or an argument. */
+  readonly argument: Effects["argument"] = (call, callee, index, hold, spec, facts) => {
+    const f = callee.func;
+    const sig = f?.signature() ?? signatureOf(call);
+    const results = sig?.results ?? [];
+    const wraps = results.some((r) => r.type !== null && mayHold(r.type));
+    const ordinary = wraps ? Effect.Held | Effect.Returned : Effect.Held;
+    if (f !== null) {
+      const name = this.summaries.nameOf(f);
+      if (isDirect(hold) && spec.functions?.includes(name) === true) return Effect.Released;
+      if (index >= 0 && this.summaries.knowledge.takesArgument(name)) return Effect.Escaped;
+      const asked =
+        index === 0 && hold === Hold.Root && spec.path[0] === "Body"
+          ? call.args[replacesBody.get(name) ?? -1]
+          : undefined;
+      if (asked !== undefined) {
+        const fact = truthOf(asked, facts);
+        return fact === Fact.False ? Effect.Held : Effect.Released | Effect.Replaced;
+      }
+    }
+    if (f !== null && callee.kind === CalleeKind.Static) {
+      // Methods of the resource itself use it; `raw := conn.Raw()` may be what the caller is to close.
+      if (index < 0 && isDirect(hold)) {
+        const gives =
+          f.pkg?.source?.standard !== true &&
+          (isHandle(f) ||
+            givesHandle.has(this.summaries.nameOf(f)) ||
+            results.some(
+              (r) => r.type !== null && spec.methods.some((m) => lookupFieldOrMethod(r.type as Type, m, null) !== null),
+            ));
+        if (gives) return Effect.Held | Effect.Returned;
+        // c.wrap(rows), in the package that makes the resource itself: as its body says
+        return isExported(f.name)
+          ? Effect.Held
+          : this.parameter(f, index, hold, spec, wraps, flagsOf(call, f.signature(), facts));
+      }
+      if (index < 0 && hold === Hold.Owner) return Effect.Escaped;
+      if (f.pkg?.source?.standard === true) {
+        // pointer.Store(db), slices.Insert(list, 0, f): generic code keeps values
+        const given = index < 0 ? null : parameterType(f.origin.signature(), index);
+        // once.Do(func() { f.Close() }): it runs what it is given
+        const runs = given !== null && !isDirect(hold) && under(given).kind === TypeKind.Signature;
+        return spec.call || given?.generic === true || runs ? Effect.Escaped : ordinary;
+      }
+      return this.parameter(f, index, hold, spec, wraps, flagsOf(call, f.signature(), facts));
+    }
+    if (index < 0) {
+      if (isDirect(hold)) return Effect.Held;
+      // What was given a closure that cancels may run it: informer.Run(ctx.Done())
+      return hold === Hold.Owner || spec.call ? Effect.Escaped : ordinary;
+    }
+    // Code that is not known: what it is given as something without a release method it cannot release.
+    const param = sig === null ? null : parameterType(sig, index);
+    if (param === null || spec.call || !isDirect(hold)) return Effect.Escaped;
+    const u = under(param);
+    const canRelease =
+      u.kind !== TypeKind.Interface || spec.methods.some((m) => lookupFieldOrMethod(param, m, null) !== null);
+    const isEmpty = u.kind === TypeKind.Interface && u.methods.length === 0 && u.embedded.length === 0;
+    return canRelease || isEmpty ? Effect.Escaped : ordinary;
+  };
+
+  /** `flags`: what is known of its parameters at the call, by their index. */
+  private parameter(
+    f: Func,
+    index: number,
+    hold: Hold,
+    spec: ResourceSpec,
+    wraps: boolean,
+    flags: ReadonlyMap<number, Fact>,
+  ): Effect {
+    const sig = f.signature();
+    if (index >= 0 && sig.variadic && index >= sig.params.length - 1) return Effect.Escaped;
+    const v = index < 0 ? sig.recv : sig.params[index];
+    if (v === null || v === undefined) return Effect.Escaped;
+    if (v.name === "" || v.name === "_") return Effect.Held; // it has no way to touch it
+    const remaining = MaxDepth - this.questions.depth;
+    if (remaining <= 0) return Effect.Escaped;
+    const known = [...flags].map(([i, fact]) => `${i}=${fact}`).join();
+    const key = `${this.questions.id(f)}|${index}|${hold}|${specKey(spec)}|${remaining}|${known}`;
+    const memo = this.argumentMemo.get(f) ?? new Map<string, Effect>();
+    this.argumentMemo.set(f, memo);
+    const effect = this.questions.remember(
+      key,
+      () => memo.get(key),
+      () => {
+        memo.set(key, Effect.Escaped); // recursion
+        this.questions.depth++;
+        const unit = this.summaries.unitOf(f);
+        let answer = Effect.Escaped;
+        if (unit !== null) {
+          const facts = new Map<Var, Fact>();
+          for (const [i, fact] of flags) if (given(unit, sig.params[i]).length === 0) facts.set(sig.params[i], fact);
+          answer = this.summaries.track(unit, { node: null, root: v, hold, error: null, facts }, spec).effect;
+        }
+        this.questions.depth--;
+        if (answer === Effect.None) answer = Effect.Held; // no path returns
+        memo.set(key, answer);
+        return answer;
+      },
+    );
+    return wraps ? effect : effect & ~Effect.Returned || Effect.Held;
+  }
+
+  /** Forgets a closure whose tree is dropped. */
+  release(lit: FuncLit): void {
+    this.closureMemo.delete(lit);
+  }
+
+  forget(isGone: (f: Func) => boolean): void {
+    for (const [f, answers] of this.argumentMemo) {
+      if (!isGone(f)) continue;
+      this.argumentMemo.delete(f);
+      for (const key of answers.keys()) this.questions.drop(key);
+    }
+  }
+}
+
+/** `true`, or what is known to be it. */
+function truthOf(e: Expr, facts: ReadonlyMap<Var, Fact>): Fact | null {
+  const v = variable(e);
+  const fact = v === null ? factOf(e) : facts.get(v);
+  return fact === Fact.True || fact === Fact.False ? fact : null;
+}
+
+/** `dump(resp, true)`: what the call says by the parameters that are flags. */
+function flagsOf(call: CallExpr, { params, variadic }: Signature, facts: ReadonlyMap<Var, Fact>): Map<number, Fact> {
+  const out = new Map<number, Fact>();
+  const count = variadic ? params.length - 1 : params.length;
+  if (call.args.length < count) return out;
+  for (let i = 0; i < count; i++) {
+    const { type } = params[i];
+    const u = type === null ? null : under(type);
+    const fact = u?.kind === TypeKind.Basic && u.basic === BasicKind.Bool ? truthOf(call.args[i], facts) : null;
+    if (fact !== null) out.set(i, fact);
+  }
+  return out;
+}

@@ -1,0 +1,143 @@
+/** How calls come back: never, never with nil, with no error but the one that they were given. */
+import { Fact, factOf } from "../flow/facts.ts";
+import { errorPredicates } from "../knowledge/arguments.ts";
+import { derives } from "../knowledge/contexts.ts";
+import { endsByName } from "../knowledge/never-returns.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
+import { NodeKind } from "../syntax/ast.ts";
+import { Token } from "../syntax/token.ts";
+import { CalleeKind, calleeOf } from "../types/callee.ts";
+import { identical } from "../types/identical.ts";
+import { BuiltinId, type Func } from "../types/object.ts";
+import { TypeKind } from "../types/type.ts";
+import { under } from "../types/typeset.ts";
+import { errorType } from "../types/universe.ts";
+import { MaxDepth, type Questions } from "./questions.ts";
+import { returnsGiven, returnsMade } from "./returned.ts";
+import type { Summaries } from "./summaries.ts";
+
+export class Outcomes {
+  private readonly noReturnMemo = new Map<Func, boolean>();
+  private readonly neverNilMemo = new Map<Func, boolean>();
+  private readonly passesMemo = new Map<Func, Map<number, boolean>>();
+
+  constructor(
+    private readonly summaries: Summaries,
+    private readonly questions: Questions,
+  ) {}
+
+  neverReturns(call: CallExpr): boolean {
+    const callee = calleeOf(call);
+    if (callee.func === null) return false;
+    return this.funcNeverReturns(callee.func);
+  }
+
+  private funcNeverReturns(f: Func): boolean {
+    if (this.summaries.knowledge.neverReturns(this.summaries.nameOf(f))) return true;
+    if (endsByName.test(this.summaries.nameOf(f)) && f.signature().results.length === 0) return true;
+    if (f.isInterfaceMethod || f.pkg?.source?.standard === true) return false;
+    return this.questions.remember(
+      `noreturn|${this.questions.id(f)}`,
+      () => this.noReturnMemo.get(f),
+      () => {
+        this.noReturnMemo.set(f, false); // recursion: it returns, as far as we know
+        let answer = false;
+        // Functions with results are called for them; those without that cannot reach their end are what we look for.
+        if (f.signature().results.length === 0 && this.questions.depth < MaxDepth) {
+          this.questions.depth++;
+          const unit = this.summaries.unitOf(f);
+          if (unit !== null) answer = !unit.cfg.exit.reachable;
+          this.questions.depth--;
+        }
+        this.noReturnMemo.set(f, answer);
+        return answer;
+      },
+    );
+  }
+
+  /** `new(T)`, or a function with one result, a pointer or an error, whose every return statement makes what it returns: `return &T{…}`. */
+  neverNil(call: CallExpr, index: number): boolean {
+    const { func, kind, builtin } = calleeOf(call);
+    if (builtin?.id === BuiltinId.New) return true;
+    if (func !== null && derives.has(this.summaries.nameOf(func))) return true;
+    if (
+      index > 0 ||
+      func === null ||
+      kind !== CalleeKind.Static ||
+      func.isInterfaceMethod ||
+      this.questions.depth >= MaxDepth
+    )
+      return false;
+    const f = func.origin;
+    const [result] = f.signature().results;
+    if (f.signature().results.length !== 1 || result.type === null) return false;
+    // The bodies of functions that are named as what makes errors, and of no others: most that return one return nil, too.
+    const makesError = identical(result.type, errorType) && /^(?:new|make|wrap|with)|err/i.test(f.name);
+    if (under(result.type).kind !== TypeKind.Pointer && !makesError) return false;
+    return this.questions.remember(
+      `nonnil|${this.questions.id(f)}`,
+      () => this.neverNilMemo.get(f),
+      () => {
+        this.neverNilMemo.set(f, false); // recursion
+        this.questions.depth++;
+        const answer = returnsMade(this.summaries.unitOf(f), (e) =>
+          makesError
+            ? factOf(e) === Fact.NonNil || (e.kind === NodeKind.CallExpr && this.neverNil(e, 0))
+            : e.kind === NodeKind.UnaryExpr && e.op === Token.And,
+        );
+        this.questions.depth--;
+        this.neverNilMemo.set(f, answer);
+        return answer;
+      },
+    );
+  }
+
+  passesError(call: CallExpr, index: number): boolean {
+    const { func, kind } = calleeOf(call);
+    if (
+      func === null ||
+      kind !== CalleeKind.Static ||
+      func.pkg?.source?.standard === true ||
+      this.questions.depth >= MaxDepth
+    )
+      return false;
+    const f = func.origin;
+    const { params, results } = f.signature();
+    const last = results.at(-1)?.type ?? null;
+    if (last === null || !identical(last, errorType) || params[index] === undefined) return false;
+    return this.questions.remember(
+      `passes|${this.questions.id(f)}|${index}`,
+      () => this.passesMemo.get(f)?.get(index),
+      () => {
+        const unit = this.summaries.unitOf(f);
+        const answer = unit !== null && returnsGiven(unit, params[index], this.isErrorPredicate);
+        const memo = this.passesMemo.get(f) ?? new Map<number, boolean>();
+        this.passesMemo.set(f, memo.set(index, answer));
+        return answer;
+      },
+    );
+  }
+
+  readonly isErrorPredicate = (call: CallExpr): boolean => {
+    const callee = calleeOf(call);
+    return callee.func !== null && errorPredicates.has(this.summaries.nameOf(callee.func));
+  };
+
+  forget(isGone: (f: Func) => boolean): void {
+    for (const f of this.noReturnMemo.keys()) {
+      if (!isGone(f)) continue;
+      this.noReturnMemo.delete(f);
+      this.questions.drop(`noreturn|${this.questions.id(f)}`);
+    }
+    for (const f of this.neverNilMemo.keys()) {
+      if (!isGone(f)) continue;
+      this.neverNilMemo.delete(f);
+      this.questions.drop(`nonnil|${this.questions.id(f)}`);
+    }
+    for (const [f, answers] of this.passesMemo) {
+      if (!isGone(f)) continue;
+      this.passesMemo.delete(f);
+      for (const index of answers.keys()) this.questions.drop(`passes|${this.questions.id(f)}|${index}`);
+    }
+  }
+}
