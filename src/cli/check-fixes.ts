@@ -16,7 +16,7 @@ import { messageOf } from "../base/errors.ts";
 import type { FixOutcome } from "../check/fixes.ts";
 import type { CheckOptions, CheckOutcome } from "../check/run.ts";
 import { unifiedDiff } from "../report/diff.ts";
-import { counted } from "./words.ts";
+import { counted } from "../base/numbers.ts";
 
 export async function tryAll(findings: CheckOutcome["findings"], options: CheckOptions): Promise<FixOutcome> {
   const wanted = findings.filter((f) => f.fix !== null && !f.suppressed);

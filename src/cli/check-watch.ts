@@ -2,6 +2,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import { UsageError } from "../base/errors.ts";
+import { counted } from "../base/numbers.ts";
 import { fileNames } from "../config/load.ts";
 import type { CheckOutcome } from "../check/run.ts";
 
@@ -39,7 +40,7 @@ export async function watchAndRun(
       }
       changes.follow(known);
       if (signal.aborted) break;
-      tell(`watching ${known.length} folder${known.length === 1 ? "" : "s"} for changes; Ctrl-C ends\n`);
+      tell(`watching ${counted(known.length, "folder")} for changes; Ctrl-C ends\n`);
       await changes.next();
     }
   } finally {

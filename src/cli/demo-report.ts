@@ -1,6 +1,7 @@
 /** What the demo prints: plain lines, as wide as the terminal. */
 import pc from "picocolors";
-import { fit, plain, span, wrap } from "../report/live/format.ts";
+import { span } from "../base/durations.ts";
+import { fit, plain, wrap } from "../report/live/format.ts";
 import type { FindingOf, WatchedTarget } from "../report/live/watch-json.ts";
 import { verdictLine } from "../report/live/watch-text.ts";
 

@@ -10,7 +10,7 @@ import { style } from "../report/style.ts";
 import { rules } from "../rules/registry.ts";
 import type { CheckFlags, Settings } from "./check-settings.ts";
 import { coloursOn } from "./colour.ts";
-import { counted } from "./words.ts";
+import { counted } from "../base/numbers.ts";
 
 /** Exits with 1 where the file names a function that does not exist: it would silently do nothing. */
 export function explainConfig({ config, options }: Settings, flags: CheckFlags): void {

@@ -1,4 +1,5 @@
 /** `stanch gate`: watches what was deployed, compares with the previous revision, and says in its exit code what came of it. */
+import { span } from "../base/durations.ts";
 import { UsageError } from "../base/errors.ts";
 import { loadConfig, type Config } from "../config/index.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type GateService,
 } from "../diagnose/gate.ts";
 import type { BuildInfo } from "../probe/buildinfo.ts";
-import { span } from "../report/live/format.ts";
 import { gateJson } from "../report/live/gate-json.ts";
 import { gateMarkdown } from "../report/live/gate-markdown.ts";
 import { gateText } from "../report/live/gate-text.ts";
@@ -28,7 +28,7 @@ import { Progress, terminalWidth, untilInterrupted } from "./progress.ts";
 import { findingsOf, type SourceFlags } from "./verdict-findings.ts";
 import { WatchEngine } from "./watch-engine.ts";
 import { untilEnd } from "./watch.ts";
-import { counted } from "./words.ts";
+import { counted } from "../base/numbers.ts";
 
 interface Flags extends TargetFlags, SourceFlags {
   readonly baseline?: string[];

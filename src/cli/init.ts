@@ -10,7 +10,7 @@ import { Loader } from "../go/load/loader.ts";
 import { rules } from "../rules/registry.ts";
 import { writeWhole } from "./files.ts";
 import { toolVersion } from "./version.ts";
-import { counted } from "./words.ts";
+import { counted } from "../base/numbers.ts";
 
 export interface InitFlags {
   readonly force?: boolean;

@@ -147,7 +147,7 @@ describe("stanch", () => {
 
   it("shows the past that a Prometheus server keeps, also of a target without pprof or without an answer", async () => {
     const r = await stanch("diagnose", address, "--history", `${address}/prom`, "--history-range", "2h");
-    expect(r.stdout).toContain("the last 2 h 0 min as Prometheus has it");
+    expect(r.stdout).toContain("the last 2 h as Prometheus has it");
     expect(r.stdout).toMatch(/restarted once, last 60 min before the end/);
     expect(r.stdout).toMatch(/goroutines +█{12}▁{12} +100 → 160 +\+60\/h/);
     const gone = ["diagnose", "127.0.0.1:9", "--history", `${address}/prom`, "--history-match", 'job="api"'];

@@ -1,7 +1,9 @@
 /** `stanch replay`: a recording through the same judge. */
 import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { span } from "../base/durations.ts";
 import { messageOf, UsageError } from "../base/errors.ts";
-import { plain, span } from "../report/live/format.ts";
+import { counted } from "../base/numbers.ts";
+import { plain } from "../report/live/format.ts";
 import { verdictSvg, type Plotted } from "../report/live/verdict-svg.ts";
 import { watchJson, type FindingOf, type WatchedTarget } from "../report/live/watch-json.ts";
 import { universal, verdictLine, verdictText, watchText } from "../report/live/watch-text.ts";
@@ -103,9 +105,7 @@ function toTarget(r: Replayed): WatchedTarget {
       ...r.problems,
       ...(r.restarts.length === 0
         ? []
-        : [
-            `${r.restarts.length} restart${r.restarts.length === 1 ? "" : "s"}: verdicts are of the last run${lastRun(r)}`,
-          ]),
+        : [`${counted(r.restarts.length, "restart")}: verdicts are of the last run${lastRun(r)}`]),
     ],
     verdicts: r.verdicts,
   };

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import pc from "picocolors";
+import { bytes, count } from "../base/numbers.ts";
 import { UsageError } from "../base/errors.ts";
 import { writeBundle } from "../probe/bundle.ts";
-import { bytes, count, plain } from "../report/live/format.ts";
+import { plain } from "../report/live/format.ts";
 import type { TargetFlags } from "./live.ts";
 import { takeSnapshot } from "./looks.ts";
 import { Progress, untilInterrupted } from "./progress.ts";

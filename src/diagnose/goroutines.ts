@@ -3,8 +3,10 @@ import { compareGroups, isOwn, type GoroutineGroup } from "../profile/group.ts";
 import { packageOf, strictName } from "../profile/names.ts";
 import { isBlockedOnPeer } from "../profile/waits.ts";
 import type { Connections, Look } from "./evidence.ts";
-import { meaningOfWait, signatureOf, type Signature } from "./signatures.ts";
+import type { Signature } from "./signatures/signature.ts";
+import { signatureOf } from "./signatures.ts";
 import { scoreOf, type Suspect, type SuspectStatus } from "./suspect.ts";
+import { meaningOfWait } from "./waits.ts";
 
 /**
  * Least sizes. One look cannot tell a pool of workers from a leak, so it must see a real pile; two looks see growth, where a handful says

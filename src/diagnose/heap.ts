@@ -1,4 +1,5 @@
 /** Suspects in the heap: lines whose live bytes grew between two looks, and lines that hold most of what is live. */
+import { bytes } from "../base/numbers.ts";
 import { total, typeIndex, type Frame, type Profile } from "../profile/columns.ts";
 import { diffProfiles } from "../profile/diff.ts";
 import { isOwn } from "../profile/group.ts";
@@ -57,7 +58,7 @@ export function grownSites(look: Look, earlier: Look | null, sameProcess: boolea
     else if (sameProcess && growth >= KEPT_SAMPLES * rate && growth >= KEPT_SHARE * allocated)
       out.push(
         suspect(site, isOwn(frame.func) ? "likely" : "possible", grownWords, [
-          `of ${mib(Math.max(allocated, growth))} that were allocated here meanwhile ${mib(growth)} are still live`,
+          `of ${bytes(Math.max(allocated, growth))} that were allocated here meanwhile ${bytes(growth)} are still live`,
         ]),
       );
   }
@@ -104,9 +105,9 @@ function largeSites(heap: Profile, sites: ReadonlyMap<string, Site> | null, word
       .filter((s) => s.bytes >= LARGE_BYTES && s.bytes >= LARGE_SHARE * all && isOwn(s.frame.func))
       // What packages make when the program starts is made once.
       .filter((s) => !s.stack.some((f) => /^runtime\.doInit\d*$/.test(f.func)))
-      .map(({ frame, stack, bytes }) => {
-        const site = { frame, stack, before: sites?.get(keyOf(frame))?.before ?? 0, after: bytes, allocated: 0 };
-        const share = `${Math.round((100 * bytes) / all)} % of the ${mib(all)} that the last collection found live`;
+      .map(({ frame, stack, bytes: live }) => {
+        const site = { frame, stack, before: sites?.get(keyOf(frame))?.before ?? 0, after: live, allocated: 0 };
+        const share = `${Math.round((100 * live) / all)} % of the ${bytes(all)} that the last collection found live`;
         return suspect(site, "possible", words, [share], sites === null);
       })
   );
@@ -154,10 +155,6 @@ function keyOf(frame: Frame): string {
   return `${strictName(frame.func)}:${frame.line}`;
 }
 
-function mib(n: number): string {
-  return `${(n / (1 << 20)).toFixed(1)} MiB`;
-}
-
 function suspect(
   { frame, stack, before, after }: Site,
   status: "likely" | "possible",
@@ -181,7 +178,7 @@ function suspect(
     connections: [],
     labels: [],
     evidence: [
-      ...(alone ? [] : [`${mib(before)} live before, ${mib(after)} now, as of the last collection`]),
+      ...(alone ? [] : [`${bytes(before)} live before, ${bytes(after)} now, as of the last collection`]),
       ...evidence,
     ],
     rule: null,

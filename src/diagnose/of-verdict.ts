@@ -3,8 +3,9 @@ import { isOwn, type GoroutineGroup } from "../profile/group.ts";
 import type { Frame } from "../profile/columns.ts";
 import type { Verdict } from "../watch/verdict.ts";
 import type { Connections } from "./evidence.ts";
-import { meaningOfWait, signatureOf } from "./signatures.ts";
+import { signatureOf } from "./signatures.ts";
 import { scoreOf, type Suspect } from "./suspect.ts";
+import { meaningOfWait } from "./waits.ts";
 
 const units = {
   goroutine: "goroutines",

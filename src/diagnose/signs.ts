@@ -2,7 +2,8 @@
  * By what a rule's leak shows in a running process: the rows of the table of known stacks (signatures.ts), and the waits and signals of
  * what has no row. Read the other way round: which findings may explain a suspect. The likeliest rule first.
  */
-import { databasePorts, redisPorts, signatures } from "./signatures.ts";
+import { databasePorts, redisPorts } from "./ports.ts";
+import { signatures } from "./signatures.ts";
 import type { Suspect } from "./suspect.ts";
 
 const bySignature: Readonly<Record<string, readonly string[]>> = {

@@ -2,6 +2,7 @@
  * One HTML page that can be mailed: findings with their source, path and fix, filters, the pages of the rules that spoke. It loads
  * nothing: no fonts, no scripts, no network; its content policy says so to the browser. Everything is readable without scripts.
  */
+import { counted } from "../base/numbers.ts";
 import type { Finding, PathStep, Problem } from "../diag/finding.ts";
 import type { LiveEvidence } from "../diagnose/live.ts";
 import { liveText, unexplainedText, type ReportEvidence } from "./live-evidence.ts";
@@ -51,7 +52,7 @@ export function htmlReport(report: HtmlReport, options: HtmlOptions): string {
     .filter(([, n]) => n > 0)
     .map(
       ([s, n]) =>
-        `<label class="chip ${s}"><input type="checkbox" name="severity" value="${s}" checked> ${n} ${s}${n === 1 ? "" : "s"}</label>`,
+        `<label class="chip ${s}"><input type="checkbox" name="severity" value="${s}" checked> ${counted(n, s)}</label>`,
     );
   return `<!DOCTYPE html>
 <html lang="en">
@@ -231,8 +232,4 @@ function markdown(text: string): string {
   }
   flush();
   return out.join("");
-}
-
-function counted(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

@@ -1,8 +1,8 @@
 /** What live processes show of findings, in words: the same in text, HTML and SARIF. */
+import { bytes, count } from "../base/numbers.ts";
 import type { Finding } from "../diag/finding.ts";
 import type { LiveEvidence, LiveFindings } from "../diagnose/live.ts";
 import type { Suspect } from "../diagnose/suspect.ts";
-import { bytes, count } from "./live/format.ts";
 
 export interface ReportEvidence {
   readonly live: LiveFindings;

@@ -13,6 +13,7 @@
  *        |         - 2: returns here with it open
  *        = help: stanch explain http-body-unclosed
  */
+import { counted } from "../base/numbers.ts";
 import type { Finding, PathStep, Problem, Severity } from "../diag/finding.ts";
 import type { LiveEvidence } from "../diagnose/live.ts";
 import { liveText, unexplainedText, type ReportEvidence } from "./live-evidence.ts";
@@ -82,7 +83,7 @@ export function textReport(report: TextReport, options: TextOptions): string {
     const more = missing.length > 3 ? `, … ${missing.length - 3} more` : "";
     const verb = missing.length === 1 ? "was" : "were";
     out.push(
-      `${count(missing.length, "import")} ${verb} not found (${some}${more}): what ${count(report.incomplete, "package")} ` +
+      `${counted(missing.length, "import")} ${verb} not found (${some}${more}): what ${counted(report.incomplete, "package")} ` +
         `${report.incomplete === 1 ? "does" : "do"} with them is not judged. "go mod download" fetches them.`,
     );
   }
@@ -92,7 +93,7 @@ export function textReport(report: TextReport, options: TextOptions): string {
   if (fixed.length > 0) {
     const more = fixed.length > MaxFixed ? `, ${fixed.length - MaxFixed} more than are shown` : "";
     out.push(
-      `${count(fixed.length, "finding")} of the baseline ${fixed.length === 1 ? "is" : "are"} fixed${more}; --shrink-baseline takes ${fixed.length === 1 ? "it" : "them"} out.`,
+      `${counted(fixed.length, "finding")} of the baseline ${fixed.length === 1 ? "is" : "are"} fixed${more}; --shrink-baseline takes ${fixed.length === 1 ? "it" : "them"} out.`,
     );
   }
   out.push(summary(report, s));
@@ -235,19 +236,15 @@ function summary(report: TextReport, s: Style): string {
   }
   const parts = (["error", "warning", "note"] as const).flatMap((severity) => {
     const n = counts.get(severity) ?? 0;
-    return n === 0 ? [] : [s.severity(severity, count(n, severity))];
+    return n === 0 ? [] : [s.severity(severity, counted(n, severity))];
   });
   const known = report.baseline?.known ?? 0;
   const older = report.older ?? 0;
   const some = known > 0 || older > 0;
   const found = parts.length === 0 ? (some ? "No new leaks found" : "No leaks found") : parts.join(", ");
   const { packages, files, milliseconds, cached } = report.stats;
-  const facts = [count(files, "file"), `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`];
+  const facts = [counted(files, "file"), `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`];
   if (cached > 0) facts.push(cached === packages ? "all from the cache" : `${cached} packages from the cache`);
   const quiet = `${known > 0 ? `, ${known} known from the baseline` : ""}${older > 0 ? `, ${older} older` : ""}${suppressed > 0 ? `, ${suppressed} suppressed` : ""}`;
-  return `${found} in ${count(packages, "package")}${quiet} ${s.dim(`(${facts.join(", ")})`)}`;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+  return `${found} in ${counted(packages, "package")}${quiet} ${s.dim(`(${facts.join(", ")})`)}`;
 }

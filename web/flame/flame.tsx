@@ -4,6 +4,7 @@
  */
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { percent, signed } from "../../src/base/numbers.ts";
 import { shortName } from "../words.ts";
 import { boxAt, boxOf, depthOf, nameOf, wordOf, type Boxes } from "./boxes.ts";
 import { Gesture } from "./gesture.ts";
@@ -145,14 +146,8 @@ export function Flame({
     <figure class="flame">
       <figcaption aria-live="polite">
         <strong>{shortName(name)}</strong> {show(value)}
-        <span class="dim"> {((100 * value) / Math.max(1, boxes.total[0])).toFixed(1)} %</span>
-        {base !== null && (
-          <span class={value > base ? "grew" : "shrank"}>
-            {" "}
-            {value >= base ? "+" : "−"}
-            {show(Math.abs(value - base))}
-          </span>
-        )}
+        <span class="dim"> {percent(value, Math.max(1, boxes.total[0]))}</span>
+        {base !== null && <span class={value > base ? "grew" : "shrank"}> {signed(value - base, show)}</span>}
         {shown > 0 && <span class="dim"> {boxes.files[boxes.frames[shown]]}</span>}
       </figcaption>
       <canvas

@@ -1,8 +1,9 @@
 /** What somebody on call asks first, in a few lines: does it leak, since when and which deploy, what piles up, at which line, what is the fix, is it over. */
 import type { ComponentChildren, JSX } from "preact";
+import { span } from "../../src/base/durations.ts";
 import type { MarkView, TargetReply, VerdictView } from "../../src/server/api.ts";
 import { findingPath, targetPath } from "../route.ts";
-import { kindWords, placeText, rate, span, withoutBundle } from "../words.ts";
+import { kindWords, placeText, growthText, withoutBundle } from "../words.ts";
 import { Link } from "./link.tsx";
 import { Time } from "./notice.tsx";
 
@@ -66,7 +67,7 @@ function Leaking({ t, leaks }: { readonly t: TargetReply; readonly leaks: readon
         {[...byKind(leaks)].map(([kind, of], i) => (
           <span key={kind}>
             {i > 0 && ", "}
-            {kindWords[kind]} <strong class="grew">{rate(of[0].growth)}</strong>
+            {kindWords[kind]} <strong class="grew">{growthText(of[0].growth)}</strong>
             {of.length > 1 && <span class="dim"> in {of.length} groups</span>}
           </span>
         ))}

@@ -6,8 +6,10 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { amount } from "../../src/base/numbers.ts";
+import type { Unit } from "../../src/series/signal.ts";
 import type { MarkView, SeriesView } from "../../src/server/api.ts";
-import { amount, utc, type Unit } from "../words.ts";
+import { utc } from "../words.ts";
 
 export interface Range {
   readonly fromMs: number;

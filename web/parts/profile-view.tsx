@@ -1,12 +1,14 @@
 /** A flame graph with its search, and the functions that hold or grew most. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { signed } from "../../src/base/numbers.ts";
+import { valueText } from "../../src/profile/value-text.ts";
 import type { Site } from "../../src/profile/sites.ts";
 import { Flame } from "../flame/flame.tsx";
 import type { Picture, ProfileInfo } from "../profiles/messages.ts";
 import { usePicture } from "../profiles/reader.ts";
 import { setQuery } from "../route.ts";
-import { amount, shortFile, shortName, type Unit } from "../words.ts";
+import { shortFile, shortName } from "../words.ts";
 import { Code } from "./code.tsx";
 import { Notice } from "./notice.tsx";
 import { Progress } from "./progress.tsx";
@@ -30,7 +32,7 @@ export function ProfileView({
   const of = (p: ProfileInfo, wanted: string): number => p.sampleTypes.findIndex((t) => t.type === wanted);
   const column = Math.max(0, of(profile, type));
   const baseColumn = base === null ? -1 : of(base, profile.sampleTypes[column].type);
-  const unit: Unit = profile.sampleTypes[column].unit === "bytes" ? "bytes" : "count";
+  const show = valueText(profile.sampleTypes[column].unit);
   const { picture, stage, error } = usePicture(profile, column, base, baseColumn);
   const search = query.get("find") ?? "";
   return (
@@ -62,12 +64,12 @@ export function ProfileView({
         <>
           <Flame
             boxes={picture.boxes}
-            show={(v) => amount(v, unit)}
+            show={show}
             search={search}
             chosen={query.get("box")}
             onChosen={(box) => setQuery({ box })}
           />
-          <Top picture={picture} unit={unit} target={target} />
+          <Top picture={picture} show={show} target={target} />
         </>
       )}
     </>
@@ -77,11 +79,11 @@ export function ProfileView({
 /** Lines of the program, each with its source one click away; then all functions, Go's own too. */
 function Top({
   picture,
-  unit,
+  show,
   target,
 }: {
   readonly picture: Picture;
-  readonly unit: Unit;
+  readonly show: (value: number) => string;
   readonly target: string | null;
 }): JSX.Element {
   const differential = picture.boxes.baseTotal !== null;
@@ -115,7 +117,7 @@ function Top({
               <SiteRow
                 key={`${s.frame.func}:${s.frame.line}`}
                 s={s}
-                unit={unit}
+                show={show}
                 differential={differential}
                 target={target}
               />
@@ -144,9 +146,9 @@ function Top({
               {functions.map((r) => (
                 <tr key={`${r.func} ${r.file}`}>
                   <td class={`number ${differential ? tone(r.flat) : ""}`}>
-                    {differential ? signed(r.flat, unit) : amount(r.flat, unit)}
+                    {differential ? signed(r.flat, show) : show(r.flat)}
                   </td>
-                  <td class="number">{differential ? signed(r.cum, unit) : amount(r.cum, unit)}</td>
+                  <td class="number">{differential ? signed(r.cum, show) : show(r.cum)}</td>
                   <td>
                     {shortName(r.func)} <span class="dim">{shortFile(r.file)}</span>
                   </td>
@@ -162,12 +164,12 @@ function Top({
 
 function SiteRow({
   s,
-  unit,
+  show,
   differential,
   target,
 }: {
   readonly s: Site;
-  readonly unit: Unit;
+  readonly show: (value: number) => string;
   readonly differential: boolean;
   readonly target: string | null;
 }): JSX.Element {
@@ -176,8 +178,8 @@ function SiteRow({
   return (
     <>
       <tr>
-        {differential && <td class={`number ${tone(s.value - s.before)}`}>{signed(s.value - s.before, unit)}</td>}
-        <td class="number">{amount(s.value, unit)}</td>
+        {differential && <td class={`number ${tone(s.value - s.before)}`}>{signed(s.value - s.before, show)}</td>}
+        <td class="number">{show(s.value)}</td>
         <td>
           <button type="button" class="plain" data-step aria-expanded={open} onClick={() => set(!open)}>
             <span aria-hidden="true">{open ? "▾" : "▸"}</span> {shortName(func)}{" "}
@@ -198,8 +200,4 @@ function SiteRow({
 
 function tone(change: number): string {
   return change > 0 ? "grew" : change < 0 ? "shrank" : "dim";
-}
-
-function signed(v: number, unit: Unit): string {
-  return `${v >= 0 ? "+" : "−"}${amount(Math.abs(v), unit)}`;
 }

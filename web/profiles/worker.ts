@@ -2,6 +2,7 @@
  * Reads profiles and lays them out beside the page, which stays alive meanwhile: half a million stacks take seconds. The same code as the
  * command line's.
  */
+import { count } from "../../src/base/numbers.ts";
 import type { Profile } from "../../src/profile/columns.ts";
 import { gunzip } from "../../src/profile/gunzip.ts";
 import { openProfile } from "../../src/profile/open.ts";
@@ -90,7 +91,7 @@ async function answer(request: Exclude<Request, { type: "drop" }>): Promise<void
     default: {
       const side = sideOf(request.profile, request.column);
       const base = request.base === null ? null : sideOf(request.base.profile, request.base.column);
-      const words = `Laying out ${side.profile.sampleCount.toLocaleString("en-US")} stacks…`;
+      const words = `Laying out ${count(side.profile.sampleCount)} stacks…`;
       stage(words, 0);
       const picture = layOut(side, base, (done) => stage(words, done));
       return tell({ id, type: "laid", picture }, buffersOf(picture));

@@ -12,7 +12,7 @@ import { Progress } from "../parts/progress.tsx";
 import type { ProfileInfo, Stage } from "../profiles/messages.ts";
 import { drop, readProfile } from "../profiles/reader.ts";
 import { setQuery, targetPath } from "../route.ts";
-import { clock, kindWords, rate } from "../words.ts";
+import { clock, kindWords, growthText } from "../words.ts";
 
 export function Compare({
   reply,
@@ -68,7 +68,8 @@ function Side({
             <ul class="plain-list">
               {t.verdicts.map((v) => (
                 <li key={`${v.kind} ${v.name}`}>
-                  <Badge state={v.status} /> {kindWords[v.kind]}: {v.label} <span class="dim">{rate(v.growth)}</span>
+                  <Badge state={v.status} /> {kindWords[v.kind]}: {v.label}{" "}
+                  <span class="dim">{growthText(v.growth)}</span>
                 </li>
               ))}
             </ul>
@@ -130,8 +131,8 @@ function Revisions({ name, query }: { readonly name: string; readonly query: URL
                           <td>
                             {kindWords[v.kind]}: {v.label}
                           </td>
-                          <td>{was === null ? "–" : rate(was.growth)}</td>
-                          <td>{change === "went" ? "–" : rate(v.growth)}</td>
+                          <td>{was === null ? "–" : growthText(was.growth)}</td>
+                          <td>{change === "went" ? "–" : growthText(v.growth)}</td>
                         </tr>
                       ))}
                     </tbody>

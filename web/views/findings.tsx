@@ -1,13 +1,14 @@
 /** What `stanch check` finds in the source roots; what bleeds first. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { amount } from "../../src/base/numbers.ts";
 import type { CheckedView, FindingsReply, FixReply } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
 import { Code, Diff } from "../parts/code.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loaded, Notice, Time } from "../parts/notice.tsx";
 import { setQuery, targetPath } from "../route.ts";
-import { amount, kindWords, rate } from "../words.ts";
+import { kindWords, growthText } from "../words.ts";
 
 export function Findings({ query }: { readonly query: URLSearchParams }): JSX.Element {
   const [turn, again] = useState(0);
@@ -132,7 +133,7 @@ function Finding({ f, open }: { readonly f: CheckedView; readonly open: boolean 
                 {f.live.map((l) => (
                   <li key={`${l.target} ${l.kind} ${l.label}`}>
                     <strong class="grew">
-                      ▲ {amount(l.value, l.growth?.unit ?? "count")} {rate(l.growth)}
+                      ▲ {amount(l.value, l.growth?.unit ?? "count")} {growthText(l.growth)}
                     </strong>{" "}
                     {kindWords[l.kind]}
                     {l.since !== null && (

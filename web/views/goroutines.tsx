@@ -1,6 +1,8 @@
 /** Goroutines in groups: by the line that blocks, or by who started them; growth, wait ages, frames and source one click away. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { waited } from "../../src/base/durations.ts";
+import { count, signed } from "../../src/base/numbers.ts";
 import type { GroupsReply, GroupView } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
 import { Code } from "../parts/code.tsx";
@@ -31,7 +33,7 @@ export function Goroutines({ name, query }: { readonly name: string; readonly qu
                 by who started them
               </button>
               <span class="dim">
-                {r.total.toLocaleString("en-US")} goroutines at <Time ms={r.takenMs} />
+                {count(r.total)} goroutines at <Time ms={r.takenMs} />
                 {r.from === "profile" && " (grouped profile: no wait times)"}
               </span>
               <button type="button" onClick={() => again(turn + 1)}>
@@ -110,13 +112,9 @@ function Group({
   return (
     <>
       <tr>
-        <td class="number">{g.count.toLocaleString("en-US")}</td>
+        <td class="number">{count(g.count)}</td>
         <td class={`number ${grown !== null && grown > 0 ? "grew" : ""}`}>
-          {grown === null
-            ? "–"
-            : grown === 0
-              ? "0"
-              : `${grown > 0 ? "+" : "−"}${Math.abs(grown).toLocaleString("en-US")}`}
+          {grown === null ? "–" : signed(grown, count)}
         </td>
         <td>
           {g.wait === "" ? "running" : g.wait}
@@ -134,13 +132,7 @@ function Group({
           </button>
           {g.known !== null && <div class="dim small">{g.known}</div>}
         </td>
-        <td>
-          {g.minutes === null
-            ? "–"
-            : g.minutes.least === g.minutes.most
-              ? `${g.minutes.most} min`
-              : `${g.minutes.least} to ${g.minutes.most} min`}
-        </td>
+        <td>{g.minutes === null ? "–" : waited(g.minutes)}</td>
       </tr>
       {open && (
         <tr class="detail">

@@ -4,6 +4,8 @@
  */
 import { Component, createRef, type JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { span } from "../../src/base/durations.ts";
+import { amount } from "../../src/base/numbers.ts";
 import type { TargetRow, TargetsReply } from "../../src/server/api.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Link } from "../parts/link.tsx";
@@ -11,7 +13,7 @@ import { Notice, Time } from "../parts/notice.tsx";
 import { watchSeen } from "../parts/seen.ts";
 import { Sparkline } from "../parts/sparkline.tsx";
 import { findingPath, setQuery, targetPath } from "../route.ts";
-import { amount, kindWords, rate, span, stateWords } from "../words.ts";
+import { kindWords, growthText, stateWords } from "../words.ts";
 
 const order = { leak: 0, failing: 1, undecided: 2, starting: 3, healthy: 4 } as const;
 /** Rows of a screenful: so many at first, and so many more each time that the end comes near. */
@@ -245,7 +247,7 @@ function Worst({ t }: RowProps): JSX.Element {
     <>
       {t.state === "leak" ? <Link to={targetPath(t.name, "suspects")}>{w.label}</Link> : <span>{w.label}</span>}
       <div class="dim small">
-        {kindWords[w.kind]} {rate(w.growth)}
+        {kindWords[w.kind]} {growthText(w.growth)}
         {t.state === "leak" && w.since !== null && (
           <>
             {" since "}

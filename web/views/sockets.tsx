@@ -1,5 +1,6 @@
 /** Connections by peer and state, descriptors by kind, and pools, over time. */
 import type { JSX } from "preact";
+import { count, signed } from "../../src/base/numbers.ts";
 import type { SeriesReply, TargetReply } from "../../src/server/api.ts";
 import { Notice } from "../parts/notice.tsx";
 import { Signals } from "./signals.tsx";
@@ -84,13 +85,9 @@ function Peers({ reply }: { readonly reply: SeriesReply }): JSX.Element | null {
                 const cell = cells.get(c);
                 return (
                   <td class="number" key={c}>
-                    {cell === undefined ? <span class="dim">–</span> : cell.now.toLocaleString("en-US")}
+                    {cell === undefined ? <span class="dim">–</span> : count(cell.now)}
                     {cell !== undefined && cell.change !== 0 && (
-                      <span class={cell.change > 0 ? "grew" : "shrank"}>
-                        {" "}
-                        {cell.change > 0 ? "+" : "−"}
-                        {Math.abs(cell.change).toLocaleString("en-US")}
-                      </span>
+                      <span class={cell.change > 0 ? "grew" : "shrank"}> {signed(cell.change, count)}</span>
                     )}
                   </td>
                 );

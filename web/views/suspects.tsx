@@ -1,11 +1,13 @@
 /** The four steps as a page one can send to a colleague: what was seen, what is suspected, the line, the fix. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { span } from "../../src/base/durations.ts";
+import { amount, count, counted, signed } from "../../src/base/numbers.ts";
 import { useAsk } from "../ask.ts";
 import { Code, Diff } from "../parts/code.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loaded, Notice, Time } from "../parts/notice.tsx";
-import { amount, shortFile, shortName, span } from "../words.ts";
+import { shortFile, shortName } from "../words.ts";
 
 interface Frame {
   readonly function: string;
@@ -163,7 +165,7 @@ export function Steps({ d, target }: { readonly d: Diagnosis; readonly target: s
                   <td class={`number ${l.before !== null && l.value > l.before ? "grew" : "dim"}`}>
                     {l.before === null || l.before === l.value
                       ? ""
-                      : `${l.value >= l.before ? "+" : "−"}${amount(Math.abs(l.value - l.before), l.unit)}`}
+                      : signed(l.value - l.before, (n) => amount(n, l.unit))}
                   </td>
                   <td class="dim">{l.limit === null ? "" : `of ${amount(l.limit, l.unit)}`}</td>
                 </tr>
@@ -180,8 +182,8 @@ export function Steps({ d, target }: { readonly d: Diagnosis; readonly target: s
           <ul class="plain-list">
             {d.correlate.connections.slice(0, 8).map((c, i) => (
               <li key={i}>
-                <span class="number">{c.count.toLocaleString("en-US")}</span> {c.state}{" "}
-                {c.direction === "out" ? "→" : "←"} {c.peer}:{c.port}
+                <span class="number">{count(c.count)}</span> {c.state} {c.direction === "out" ? "→" : "←"} {c.peer}:
+                {c.port}
                 {c.before !== null && c.count > c.before && <span class="grew"> +{c.count - c.before}</span>}
                 {c.unread > 0 && <span class="dim"> · {c.unread} with unread bytes</span>}
               </li>
@@ -194,7 +196,7 @@ export function Steps({ d, target }: { readonly d: Diagnosis; readonly target: s
         <p>
           {d.trace.descriptors === null
             ? "Descriptors were not seen."
-            : `${d.trace.descriptors.total.toLocaleString("en-US")} descriptors open: ${d.trace.descriptors.byKind.map((k) => `${k.count.toLocaleString("en-US")} ${k.kind}`).join(", ")}.`}
+            : `${count(d.trace.descriptors.total)} descriptors open: ${d.trace.descriptors.byKind.map((k) => `${count(k.count)} ${k.kind}`).join(", ")}.`}
         </p>
       </section>
       <section>
@@ -303,7 +305,7 @@ function SuspectCard({
         </>
       )}
       <details>
-        <summary>{s.stack.length === 1 ? "1 frame" : `${s.stack.length} frames`}</summary>
+        <summary>{counted(s.stack.length, "frame")}</summary>
         <ol class="frames">
           {s.stack.map((x, i) => (
             <li key={i}>

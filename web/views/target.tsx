@@ -1,5 +1,7 @@
 /** One target: what it is, its verdicts in words, and five ways to look at it. */
 import type { JSX } from "preact";
+import { span } from "../../src/base/durations.ts";
+import { count, rate } from "../../src/base/numbers.ts";
 import type { TargetReply, VerdictView } from "../../src/server/api.ts";
 import { useAsk } from "../ask.ts";
 import { useTurn } from "../live.ts";
@@ -8,7 +10,7 @@ import { Badge } from "../parts/badge.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loaded, Time } from "../parts/notice.tsx";
 import { findingPath, tabs, targetPath, type Tab } from "../route.ts";
-import { kindWords, placeText, rate, span } from "../words.ts";
+import { kindWords, placeText, growthText } from "../words.ts";
 import { Goroutines } from "./goroutines.tsx";
 import { Heap } from "./heap.tsx";
 import { Signals } from "./signals.tsx";
@@ -76,7 +78,7 @@ function Head({ t: { row, problems } }: { readonly t: TargetReply }): JSX.Elemen
           </span>
         )}
         <span>
-          {row.looks === 1 ? "1 look" : `${row.looks.toLocaleString("en-US")} looks`}
+          {row.looks === 1 ? "1 look" : `${count(row.looks)} looks`}
           {row.lastMs !== null && (
             <>
               , the last at <Time ms={row.lastMs} />
@@ -121,7 +123,7 @@ export function VerdictCard({
           {title}{" "}
           {v.status === "leak" ? (
             <>
-              <strong class="grew">{rate(v.growth)}</strong>{" "}
+              <strong class="grew">{growthText(v.growth)}</strong>{" "}
               <span class="dim">{v.finding === null ? "" : v.finding.rule}</span>
             </>
           ) : (
@@ -156,7 +158,7 @@ function Facts({ v, target }: { readonly v: VerdictView; readonly target: string
   return (
     <>
       <p>
-        <strong>{rate(v.growth)}</strong>
+        <strong>{growthText(v.growth)}</strong>
         {v.since !== null && (
           <>
             {" "}
@@ -212,7 +214,7 @@ function Reasons({ v }: { readonly v: VerdictView }): JSX.Element {
           <dt>decided after</dt>
           <dd>{v.decidedAtSeconds === null ? "not yet" : span(v.decidedAtSeconds)}</dd>
           <dt>a leak would be found from</dt>
-          <dd>{v.detectable === null ? "–" : rate({ perSecond: v.detectable, low: 0, high: 0, unit: v.unit })}</dd>
+          <dd>{v.detectable === null ? "–" : rate(v.detectable, v.unit)}</dd>
         </dl>
       </details>
     </>

@@ -1,8 +1,10 @@
 /** `diagnose --before A --after B`: what changed, a line each, above the four steps. */
 import pc from "picocolors";
+import { span } from "../../base/durations.ts";
+import { bytes, count } from "../../base/numbers.ts";
 import type { ChangeKind, Changes, Side, SuspectChange } from "../../diagnose/changes.ts";
 import { shortName } from "../../profile/names.ts";
-import { bytes, count, plain, shortFile, span, wrap } from "./format.ts";
+import { plain, shortFile, wrap } from "./format.ts";
 
 const colours: Readonly<Record<ChangeKind, (text: string) => string>> = {
   came: (t) => pc.red(pc.bold(t)),

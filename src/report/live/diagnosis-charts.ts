@@ -1,4 +1,6 @@
 /** Charts of a diagnosis as inline SVG, and flame graphs as boxes whose widths are per cent: they fit a phone as they fit a screen. */
+import { span } from "../../base/durations.ts";
+import { bytes, count } from "../../base/numbers.ts";
 import type { History, Trend } from "../../diagnose/history.ts";
 import { buildCallTree } from "../../profile/calltree.ts";
 import { ProfileBuilder, typeIndex, type Profile } from "../../profile/columns.ts";
@@ -6,7 +8,7 @@ import { flameRows } from "../../profile/flame.ts";
 import type { GoroutineGroup } from "../../profile/group.ts";
 import { packageOf, shortName } from "../../profile/names.ts";
 import { esc } from "../html-text.ts";
-import { bytes, count, plain, span } from "./format.ts";
+import { plain } from "./format.ts";
 
 const WIDTH = 640;
 const HEIGHT = 120;
@@ -15,7 +17,7 @@ const BOTTOM = 20;
 
 /** A course of the past, drawn whole; where the process started anew stands a line. */
 export function trendSvg(t: Trend, h: History): string {
-  const show = t.unit === "bytes" ? (n: number): string => bytes(Math.round(n)) : count;
+  const show = t.unit === "bytes" ? bytes : count;
   const name = t.labels["db_name"] === undefined ? t.name : `${t.name} (${t.labels["db_name"]})`;
   const points = t.points.filter(([, v]) => Number.isFinite(v)).slice(-2000);
   let high = 1;
@@ -59,7 +61,7 @@ export function barsSvg(
 /** Live bytes by stack; "" where the profile has none. */
 export function heapFlame(heap: Profile, most: number): string {
   const column = typeIndex(heap, "inuse_space");
-  return column < 0 ? "" : flame("Live memory by stack", heap, column, (n) => bytes(Math.round(n)), most);
+  return column < 0 ? "" : flame("Live memory by stack", heap, column, bytes, most);
 }
 
 /** Goroutines by the most frequent stack of their group. */

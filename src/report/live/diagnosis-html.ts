@@ -2,6 +2,8 @@
  * A diagnosis as one page that can be mailed: the four steps with charts, flame graphs, source and fix. It loads nothing, runs nothing, and
  * says so to the browser; below 2 MB whatever the target made of its names.
  */
+import { span, waited } from "../../base/durations.ts";
+import { bytes, count, signed } from "../../base/numbers.ts";
 import { isOwn } from "../../profile/group.ts";
 import { shortName } from "../../profile/names.ts";
 import type { Frame } from "../../profile/columns.ts";
@@ -15,7 +17,7 @@ import { sidesText, whatChanged } from "./changes-text.ts";
 import { barsSvg, goroutineFlame, heapFlame, trendSvg } from "./diagnosis-charts.ts";
 import { diagnosisStyle } from "./diagnosis-style.ts";
 import type { DiagnosisTextOptions, Excerpt } from "./diagnosis-text.ts";
-import { bytes, count, minutesText, plain, shortFile, signed, span } from "./format.ts";
+import { plain, shortFile } from "./format.ts";
 
 export type DiagnosisHtmlOptions = Omit<DiagnosisTextOptions, "width" | "most"> & { readonly version: string };
 
@@ -143,7 +145,7 @@ ${this.notes()}
     });
     const rows = d.groups.map(({ group, known }) => {
       const at = group.own ?? group.site;
-      return `<tr><td class="num">${count(group.count)}</td><td>${this.t(group.wait === "" ? "running" : group.wait)}${group.minutes === null ? "" : ` (${esc(minutesText(group.minutes))})`}</td><td><code>${this.t(shortName(at.func))}</code> ${this.t(`${shortFile(at.file)}:${at.line}`)}${known === null ? "" : ` <span class="quiet">${this.t(known)}</span>`}</td></tr>`;
+      return `<tr><td class="num">${count(group.count)}</td><td>${this.t(group.wait === "" ? "running" : group.wait)}${group.minutes === null ? "" : ` (${esc(waited(group.minutes))})`}</td><td><code>${this.t(shortName(at.func))}</code> ${this.t(`${shortFile(at.file)}:${at.line}`)}${known === null ? "" : ` <span class="quiet">${this.t(known)}</span>`}</td></tr>`;
     });
     const heap = d.heap.map((h) => ({
       label: `${shortName(h.frame.func)}  ${shortFile(h.frame.file)}:${h.frame.line}`,
@@ -245,7 +247,7 @@ ${rest.length === 0 ? "" : `<details><summary>In the same source, without a sign
         : ` <span class="up">${signed(s.count - s.before, show)}${d.seconds === null ? "" : ` in ${esc(span(d.seconds))}`}</span>`;
     const facts = [
       ...(s.wait === "" ? [] : [`wait: ${s.wait}`]),
-      ...(s.minutes === null ? [] : [`for ${minutesText(s.minutes)}`]),
+      ...(s.minutes === null ? [] : [`for ${waited(s.minutes)}`]),
       ...s.evidence,
     ];
     const at = s.location;

@@ -1,11 +1,13 @@
 /** A diagnosis as Markdown, for the incident ticket: the four steps with what each saw, the cause and the fix. */
+import { span, waited } from "../../base/durations.ts";
+import { bytes, count, signed } from "../../base/numbers.ts";
 import type { Diagnosis } from "../../diagnose/diagnose.ts";
 import type { Look } from "../../diagnose/evidence.ts";
 import { isOwn } from "../../profile/group.ts";
 import { shortName } from "../../profile/names.ts";
 import type { DiagnosisTextOptions } from "./diagnosis-text.ts";
 import { sidesText, whatChanged } from "./changes-text.ts";
-import { bytes, count, minutesText, plain, shortFile, signed, span } from "./format.ts";
+import { plain, shortFile } from "./format.ts";
 import { code, fenced, text } from "./markdown.ts";
 
 export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTextOptions, "width" | "most">): string {
@@ -43,7 +45,7 @@ export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTex
   out.push("", "| goroutines | wait | place |", "|---:|---|---|");
   for (const { group } of d.groups.slice(0, 8)) {
     const at = group.own ?? group.site;
-    const age = group.minutes === null ? "" : ` (${minutesText(group.minutes)})`;
+    const age = group.minutes === null ? "" : ` (${waited(group.minutes)})`;
     out.push(
       `| ${count(group.count)} | ${text(group.wait === "" ? "running" : group.wait)}${age} | ${code(`${shortName(at.func)} ${shortFile(at.file)}:${at.line}`)} |`,
     );
@@ -64,7 +66,7 @@ export function diagnosisMarkdown(d: Diagnosis, look: Look, o: Omit<DiagnosisTex
       out.push(`Restarted ${history.restarts.length} times; numbers are since the last.`, "");
     out.push("| | first | last | an hour |", "|---|---:|---:|---:|");
     for (const t of history.trends) {
-      const show = t.unit === "bytes" ? (n: number): string => bytes(Math.round(n)) : count;
+      const show = t.unit === "bytes" ? bytes : count;
       const name = t.labels["db_name"] === undefined ? t.name : `${t.name} (${t.labels["db_name"]})`;
       out.push(
         `| ${text(name)} | ${show(t.first)} | ${show(t.last)} | ${t.perHour === null ? "" : signed(t.perHour, show)} |`,

@@ -1,5 +1,7 @@
 /** A diagnosis for the terminal: the four steps, top to bottom. */
 import pc from "picocolors";
+import { span, waited } from "../../base/durations.ts";
+import { bytes, count, counted, signed } from "../../base/numbers.ts";
 import { isOwn } from "../../profile/group.ts";
 import { shortName } from "../../profile/names.ts";
 import type { Frame } from "../../profile/columns.ts";
@@ -13,7 +15,7 @@ import type { TracedStack } from "../../diagnose/trace.ts";
 import type { History } from "../../diagnose/history.ts";
 import { changesText } from "./changes-text.ts";
 import { historyText } from "./history-text.ts";
-import { bytes, count, fit, minutesText, plain, shortFile, signed, span, wrap } from "./format.ts";
+import { fit, plain, shortFile, wrap } from "./format.ts";
 
 export interface Excerpt {
   readonly from: string;
@@ -131,7 +133,7 @@ function observe(d: Diagnosis, look: Look, o: DiagnosisTextOptions, out: string[
     for (const { group, known } of rows) {
       const at = group.own ?? group.site;
       const wait = (group.wait === "" ? "running" : group.wait).padEnd(23);
-      const age = group.minutes === null ? "" : `  ${minutesText(group.minutes)}`;
+      const age = group.minutes === null ? "" : `  ${waited(group.minutes)}`;
       // The place has the room first, then its age, then what is known of it.
       const room = Math.max(30, o.width - 37 - age.length);
       const place = plain(fit(`${shortName(at.func)}${at.line > 0 ? `  ${shortFile(at.file)}:${at.line}` : ""}`, room));
@@ -215,7 +217,7 @@ const badge: Record<Suspect["status"], (s: string) => string> = {
 
 function attribute(d: Diagnosis, look: Look, o: DiagnosisTextOptions, out: string[]): void {
   const n = d.suspects.length;
-  out.push(title(4, "ATTRIBUTE", n === 0 ? "no suspects" : `${n} suspect${n === 1 ? "" : "s"}, worst first`));
+  out.push(title(4, "ATTRIBUTE", n === 0 ? "no suspects" : `${counted(n, "suspect")}, worst first`));
   const blind = look.goroutines === null && look.sockets === null;
   if (n === 0 && blind) out.push(pc.yellow("  too little was seen to tell"));
   else if (n === 0)
@@ -252,7 +254,7 @@ function suspectText(s: Suspect, number: number, d: Diagnosis, o: DiagnosisTextO
   );
   const facts = [
     ...(s.wait === "" ? [] : [`wait: ${s.wait}`]),
-    ...(s.minutes === null ? [] : [`for ${minutesText(s.minutes)}`]),
+    ...(s.minutes === null ? [] : [`for ${waited(s.minutes)}`]),
     ...s.evidence.filter((e) => !/^\d[\d,.]* before, /.test(e)),
   ];
   if (facts.length > 0) for (const line of wrap(facts.join(" · "), width)) out.push(`    ${pc.dim(plain(line))}`);

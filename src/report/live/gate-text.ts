@@ -1,11 +1,13 @@
 /** What `stanch gate` says: a line for each leak that came, stayed or went, and why there may be no verdict. */
 import pc from "picocolors";
+import { span } from "../../base/durations.ts";
+import { amount, bytes, count, counted, oneIn, rate } from "../../base/numbers.ts";
 import type { Change, GateInstance, GateLine, GateOutcome, GateService } from "../../diagnose/gate.ts";
 import type { Suspect } from "../../diagnose/suspect.ts";
 import type { Verdict } from "../../watch/verdict.ts";
-import { bytes, count, plain, span, wrap } from "./format.ts";
+import { plain, wrap } from "./format.ts";
 import type { FindingOf } from "./watch-json.ts";
-import { amount, place, rate } from "./watch-text.ts";
+import { place } from "./watch-text.ts";
 
 export interface GateReport {
   readonly services: readonly GateService[];
@@ -77,7 +79,7 @@ export function factsOf(s: GateService): string {
   const seen = s.instances.filter((i) => i.looks > 0);
   const most = (of: (i: GateInstance) => number): number => Math.max(0, ...seen.map(of));
   return [
-    `${s.instances.length} instance${s.instances.length === 1 ? "" : "s"}`,
+    counted(s.instances.length, "instance"),
     now.length === 0 ? "" : `rev ${before === null ? "" : `${before} → `}${now.join(", ")}`,
     `${count(most((i) => i.looks))} looks over ${span(most((i) => i.seconds))}`,
     s.baseline === null
@@ -127,7 +129,7 @@ export function detailsOf(l: GateLine, s: GateService, finding: FindingOf): [str
       out.push(["source", `${found.rule} at ${found.file}:${found.line}  (stanch explain ${found.rule})`]);
     if (l.change === "came") {
       const after = now.decidedMs === null || l.firstMs === null ? null : (now.decidedMs - l.firstMs) / 1000;
-      const odds = now.errorRate === null ? "" : `, wrong at most once in ${odd(now.errorRate)} healthy signals`;
+      const odds = now.errorRate === null ? "" : `, wrong at most once in ${oneIn(now.errorRate)} healthy signals`;
       if (after !== null) out.push(["sure", `after ${span(after)}${odds}`]);
       const [why] = now.evidence;
       if (why !== undefined) out.push(["because", why]);
@@ -164,11 +166,6 @@ function sameLabel(l: GateLine): boolean {
 function short(v: Verdict): string {
   const slope = v.growth === null ? "" : ` (${rate(v.growth.perSecond, v.growth.unit)})`;
   return `${amount(v.value, v.signal.unit)}${slope}${v.location === null ? "" : `  ${place(v.location)}`}`;
-}
-
-function odd(chance: number): string {
-  const n = 1 / chance;
-  return n < 1e7 ? count(n) : `10^${Math.floor(Math.log10(n))}`;
 }
 
 export function isVerdict(x: Verdict | Suspect): x is Verdict {

@@ -1,7 +1,9 @@
 /** The past of a process for the terminal: one line per number, with its course as a row of blocks. */
 import pc from "picocolors";
+import { span } from "../../base/durations.ts";
+import { bytes, count, signed } from "../../base/numbers.ts";
 import { cells, type History, type Trend } from "../../diagnose/history.ts";
-import { bytes, count, plain, signed, span } from "./format.ts";
+import { plain } from "./format.ts";
 
 const blocks = "▁▂▃▄▅▆▇█";
 const WIDTH = 24;
@@ -22,7 +24,7 @@ export function historyText(h: History): string[] {
   const names = h.trends.map((t) => plain(nameOf(t)).slice(0, 32));
   const wide = Math.max(12, ...names.map((n) => n.length));
   h.trends.forEach((t, i) => {
-    const show = t.unit === "bytes" ? (n: number): string => bytes(Math.round(n)) : count;
+    const show = t.unit === "bytes" ? bytes : count;
     const slope = t.perHour === null ? "" : `  ${perHour(t, show)}`;
     const values = `${show(t.first)} → ${show(t.last)}`;
     out.push(

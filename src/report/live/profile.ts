@@ -1,5 +1,8 @@
 /** One profile, or two compared, for the terminal and as JSON. */
 import pc from "picocolors";
+import { span, waited } from "../../base/durations.ts";
+import { count, percent, signed } from "../../base/numbers.ts";
+import { valueText } from "../../profile/value-text.ts";
 import { framesOf, total, typeIndex, type Frame, type Profile } from "../../profile/columns.ts";
 import { diffProfiles } from "../../profile/diff.ts";
 import { diffTop } from "../../profile/diff-top.ts";
@@ -7,7 +10,7 @@ import type { GoroutineDump } from "../../profile/dump.ts";
 import { compareGroups, groupGoroutines, isOwn } from "../../profile/group.ts";
 import { shortName, strictName } from "../../profile/names.ts";
 import { topFunctions } from "../../profile/top.ts";
-import { bytes, count, fit, minutesText, plain, shortFile, signed, span } from "./format.ts";
+import { fit, plain, shortFile } from "./format.ts";
 
 export interface OpenedProfile {
   readonly form: string;
@@ -25,27 +28,13 @@ function isGoroutines(p: Profile): boolean {
   return /^(?:goroutine|goroutineleak)$/.test(p.sampleTypes[0]?.type ?? "");
 }
 
-function shower(unit: string): (n: number) => string {
-  if (unit === "bytes") return bytes;
-  if (unit === "nanoseconds")
-    return (n) =>
-      Math.abs(n) < 1e3
-        ? `${n} ns`
-        : n < 1e6
-          ? `${(n / 1e3).toFixed(0)} µs`
-          : n < 1e9
-            ? `${(n / 1e6).toFixed(1)} ms`
-            : `${(n / 1e9).toFixed(2)} s`;
-  return count;
-}
-
 function head(file: string, o: OpenedProfile, type: number): string[] {
   const { profile: p } = o;
   const t = p.sampleTypes[type] ?? { type: "nothing", unit: "" };
   const parts = [
     pc.bold(plain(file)),
     `${t.type}${t.unit === "count" ? "" : ` in ${t.unit}`}`,
-    `total ${shower(t.unit)(total(p, type))}`,
+    `total ${valueText(t.unit)(total(p, type))}`,
     `${count(p.sampleCount)} stacks`,
   ];
   if (p.timeNanos > 0n)
@@ -70,7 +59,7 @@ export function profileText(file: string, o: OpenedProfile, type: number, opt: P
   if (isGoroutines(p)) {
     for (const g of groupGoroutines(p).slice(0, opt.most)) {
       const at = g.own ?? g.site;
-      const age = g.minutes === null ? "" : pc.dim(`  ${minutesText(g.minutes)}`);
+      const age = g.minutes === null ? "" : pc.dim(`  ${waited(g.minutes)}`);
       const leaked = g.leaked > 0 ? pc.red(`  ${g.leaked} proven leaked`) : "";
       out.push(
         `${pc.bold(count(g.count).padStart(9))}  ${(g.wait || "running").padEnd(22)} ${plain(fit(`${shortName(at.func)}  ${shortFile(at.file)}:${at.line}`, opt.width - 50))}${age}${leaked}`,
@@ -87,13 +76,13 @@ export function profileText(file: string, o: OpenedProfile, type: number, opt: P
     }
     return `${out.join("\n")}\n`;
   }
-  const show = shower(p.sampleTypes[type]?.unit ?? "count");
+  const show = valueText(p.sampleTypes[type]?.unit ?? "count");
   const all = total(p, type);
-  const percent = (v: number): string => (all === 0 ? "" : `${((100 * v) / all).toFixed(1)} %`);
+  const share = (v: number): string => (all === 0 ? "" : percent(v, all));
   out.push(pc.dim(`${"flat".padStart(10)} ${"".padStart(7)} ${"cum".padStart(10)} ${"".padStart(7)}  function`));
   for (const r of topFunctions(p, type).slice(0, opt.most))
     out.push(
-      `${show(r.flat).padStart(10)} ${pc.dim(percent(r.flat).padStart(7))} ${show(r.cum).padStart(10)} ${pc.dim(percent(r.cum).padStart(7))}  ${plain(fit(`${strictName(r.func)}  ${shortFile(r.file)}`, opt.width - 40))}`,
+      `${show(r.flat).padStart(10)} ${pc.dim(share(r.flat).padStart(7))} ${show(r.cum).padStart(10)} ${pc.dim(share(r.cum).padStart(7))}  ${plain(fit(`${strictName(r.func)}  ${shortFile(r.file)}`, opt.width - 40))}`,
     );
   if (opt.stacks) {
     const width = p.sampleTypes.length;
@@ -137,7 +126,7 @@ export function profileDiffText(
     return `${out.join("\n")}\n`;
   }
   const { type: name, unit } = after.profile.sampleTypes[type] ?? { type: "", unit: "" };
-  const show = shower(unit);
+  const show = valueText(unit);
   const rows = diffProfiles(before.profile, after.profile, name).filter((d) => d.delta !== 0);
   const column = typeIndex(before.profile, name);
   const base = total(before.profile, column);
@@ -145,7 +134,7 @@ export function profileDiffText(
   if (top.length > 0) {
     const cell = (v: number): string => {
       const text = signed(v, show).padStart(11);
-      const share = base === 0 ? "" : `${((100 * v) / base).toFixed(1)} %`;
+      const share = base === 0 ? "" : percent(v, base);
       return `${v > 0 ? pc.yellow(text) : v < 0 ? pc.green(text) : text} ${pc.dim(share.padStart(9))}`;
     };
     out.push(

@@ -1,6 +1,8 @@
 /** The list of Go processes. */
 import pc from "picocolors";
-import { bytes, count, fit, plain, span } from "./format.ts";
+import { span } from "../../base/durations.ts";
+import { bytes, count } from "../../base/numbers.ts";
+import { fit, plain } from "./format.ts";
 
 /** What is shown of a process; filled by the discovery probe. */
 export interface PsRow {

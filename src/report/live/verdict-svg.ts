@@ -1,7 +1,8 @@
 /** Verdicts as a picture: one panel each with its values, when the growth began, when it was decided, and the slope with its interval. */
+import { span } from "../../base/durations.ts";
+import { amount, rate } from "../../base/numbers.ts";
 import type { Verdict } from "../../watch/verdict.ts";
-import { span } from "./format.ts";
-import { amount, mark, rate } from "./watch-text.ts";
+import { mark } from "./watch-text.ts";
 
 export interface Plotted {
   readonly target: string;

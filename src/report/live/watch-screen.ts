@@ -1,11 +1,13 @@
 /** The screens of the live view, as lines no wider than asked. Pure: what is shown comes in, where the cursor stands too. */
 import pc from "picocolors";
+import { span } from "../../base/durations.ts";
+import { amount, count, counted, rate } from "../../base/numbers.ts";
 import type { Verdict } from "../../watch/verdict.ts";
 import { fit, widthOf } from "../printable.ts";
-import { count, plain, span } from "./format.ts";
+import { plain } from "./format.ts";
 import { sparkline } from "./history-text.ts";
 import type { FindingOf } from "./watch-json.ts";
-import { amount, clock, colourOf, mark, place, rate, verdictText } from "./watch-text.ts";
+import { clock, colourOf, mark, place, verdictText } from "./watch-text.ts";
 
 export interface ScreenTarget {
   readonly name: string;
@@ -92,7 +94,7 @@ function row(t: ScreenTarget, chosen: boolean, nameWidth: number, cells: number,
     text = pc.yellow(fit(plain(t.failure), rest));
   } else if (v === undefined) {
     verdict = pc.dim(pad("…", 14));
-    text = pc.dim(fit(`${t.looks} look${t.looks === 1 ? "" : "s"}`, rest));
+    text = pc.dim(fit(counted(t.looks, "look"), rest));
   } else {
     verdict = t.failure === null ? colourOf(v)(pad(mark(v.shape), 14)) : pc.yellow(pad("unreadable", 14));
     line = course(t.trail(v.kind, v.signal.name), cells);

@@ -1,8 +1,10 @@
 /** Verdicts for people: one line each while watching, a paragraph each at the end. */
 import pc from "picocolors";
-import type { Frame, Unit } from "../../series/signal.ts";
+import { span } from "../../base/durations.ts";
+import { amount, count, oneIn, rate } from "../../base/numbers.ts";
+import type { Frame } from "../../series/signal.ts";
 import type { Shape, Verdict } from "../../watch/verdict.ts";
-import { bytes, count, plain, shortFile, span, wrap } from "./format.ts";
+import { plain, shortFile, wrap } from "./format.ts";
 import type { FindingOf, VerdictFinding, WatchedTarget } from "./watch-json.ts";
 
 const marks: Readonly<Record<Shape, string>> = {
@@ -22,31 +24,6 @@ export function mark(shape: Shape): string {
 export function colourOf(v: Verdict): (text: string) => string {
   if (v.status === "leak") return (t) => pc.red(pc.bold(t));
   return v.status === "healthy" ? pc.green : pc.yellow;
-}
-
-export function amount(value: number, unit: Unit): string {
-  if (!Number.isFinite(value)) return "–";
-  return unit === "bytes" ? bytes(Math.round(value)) : count(value);
-}
-
-/** `+1.2/min`: in the unit of time in which it is a number one can picture. */
-export function rate(perSecond: number, unit: Unit): string {
-  const sign = perSecond < 0 ? "−" : "+";
-  const v = Math.abs(perSecond);
-  if (v === 0) return "±0";
-  const [scale, per] =
-    unit === "bytes"
-      ? v >= 1024
-        ? [1, "s"]
-        : [3600, "h"]
-      : v >= 1
-        ? [1, "s"]
-        : v * 60 >= 1
-          ? [60, "min"]
-          : [3600, "h"];
-  const scaled = v * scale;
-  if (unit === "bytes") return `${sign}${bytes(Math.round(scaled))}/${per}`;
-  return `${sign}${scaled >= 100 ? count(scaled) : scaled.toPrecision(2)}/${per}`;
 }
 
 export function place(at: Frame): string {
@@ -104,12 +81,6 @@ export function watchText(
     out.push("");
   }
   return `${out.join("\n").trimEnd()}\n`;
-}
-
-/** `40,000`, and beyond what anybody can picture a power of ten. */
-function oneIn(rate: number): string {
-  const n = 1 / rate;
-  return n < 1e7 ? count(n) : `10^${Math.floor(Math.log10(n))}`;
 }
 
 function leaks(t: WatchedTarget): number {

@@ -1,4 +1,6 @@
 /** An alert: a leak verdict that somebody is told of, once when it begins and once when it is over. */
+import { span } from "../../base/durations.ts";
+import { amount } from "../../base/numbers.ts";
 import type { Verdict } from "../verdict.ts";
 
 export interface Alert {
@@ -36,7 +38,7 @@ export function descriptionOf(a: Alert): string {
   if (v.proven > 0) parts.push(`The runtime itself proved ${v.proven} of them unreachable.`);
   if (v.exhaustionSeconds !== null && v.signal.limit !== null)
     parts.push(
-      `The limit of ${v.signal.limit} is reached in ${Math.round(v.exhaustionSeconds / 60)} min at this pace.`,
+      `The limit of ${amount(v.signal.limit, v.signal.unit)} is reached in ${span(v.exhaustionSeconds)} at this pace.`,
     );
   if (v.changeOfMind !== "" && a.status === "firing") parts.push(`What would end this: ${v.changeOfMind}`);
   if (a.note !== "") parts.push(a.note);

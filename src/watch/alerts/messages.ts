@@ -1,4 +1,5 @@
 /** Alerts in the tongues of others: Slack's incoming webhooks (Mattermost, Rocket.Chat and Discord's /slack read them too), and our own JSON. */
+import { counted } from "../../base/numbers.ts";
 import { annotationsOf, descriptionOf, labelsOf, summaryOf, type Alert } from "./alert.ts";
 
 /** Slack shows no more of one text. */
@@ -13,7 +14,7 @@ export function slackBody(alerts: readonly Alert[]): unknown {
   const head =
     alerts.length === 1 && first !== undefined
       ? summaryOf(first)
-      : `${firing} leak${firing === 1 ? "" : "s"} began, ${alerts.length - firing} ended`;
+      : `${counted(firing, "leak")} began, ${alerts.length - firing} ended`;
   const more = alerts.length - MOST_ATTACHMENTS;
   return {
     text: cut(`${firing > 0 ? ":rotating_light:" : ":white_check_mark:"} ${slackText(head)}`, 300),

@@ -3,7 +3,6 @@ import type { Sample } from "../../series/sample.ts";
 import { signal } from "../../series/testing.ts";
 import { Judge } from "./judge.ts";
 import { parseStory, run, tell } from "./testing.ts";
-import { amount, rate, span } from "./words.ts";
 
 const frame = { function: "main.work", file: "/src/main.go", line: 12 };
 const worker = signal("goroutine", "chan send|main.work", {
@@ -37,7 +36,7 @@ describe("a leak's verdict", () => {
   });
 
   test("says why, and what would change its mind", () => {
-    expect(leak.evidence.join(" ")).toMatch(/From \d+.* to \d+ in .*: \+6(\.\d)? a minute \(95 %: /);
+    expect(leak.evidence.join(" ")).toMatch(/From \d+.* to \d+ in .*: \+6(\.\d)?\/min \(95 %: /);
     expect(leak.evidence.join(" ")).toContain("Load (requests)");
     expect(leak.changeOfMind).toMatch(/^A fall below \d+/);
   });
@@ -128,7 +127,7 @@ describe("what comes after", () => {
     );
     const [leak] = judge.verdicts();
     expect(leak.status).toBe("leak");
-    expect(leak.evidence.at(-1)).toMatch(/^Before the last restart it leaked too: \+1?\d(\.\d)? a minute/);
+    expect(leak.evidence.at(-1)).toMatch(/^Before the last restart it leaked too: \+1?\d(\.\d)?\/min,/);
     expect(judge.samples).toBe(361);
   });
 });
@@ -172,20 +171,4 @@ describe("odd samples", () => {
     for (let i = 0; i < 200; i++) judge.push(sample(i * 1000, 20 + i * 3));
     expect(judge.verdicts()[0]).toMatchObject({ location: frame, stack: [frame] });
   });
-});
-
-test("amounts, rates and spans read well", () => {
-  expect([amount(1234, "count"), amount(3.5, "count"), amount(3 << 20, "bytes"), amount(12, "bytes")]).toEqual([
-    "1,234",
-    "3.5",
-    "3 MiB",
-    "12 B",
-  ]);
-  expect([rate(2.13, "count"), rate(0.02, "count"), rate(500, "bytes"), rate(-0.00002, "count")]).toEqual([
-    "+2.1 a second",
-    "+1.2 a minute",
-    "+29.3 KiB a minute",
-    "-1.7 a day",
-  ]);
-  expect([span(90), span(600), span(9000), span(200_000)]).toEqual(["90 s", "10 min", "2.5 h", "2.3 days"]);
 });

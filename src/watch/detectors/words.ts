@@ -1,6 +1,7 @@
 /** A course in words and numbers: what a person reads of a verdict. */
+import { span } from "../../base/durations.ts";
+import { amount, oneIn, rate } from "../../base/numbers.ts";
 import type { Blocks } from "../../series/blocks.ts";
-import type { Unit } from "../../series/signal.ts";
 import type { Growth, Verdict } from "../verdict.ts";
 import type { Collected } from "./collected.ts";
 import type { Course, Doubt } from "./course.ts";
@@ -86,7 +87,7 @@ function evidenceOf(course: Course, context: Context, growth: Growth | null): st
     );
     if (course.errorRate < 1)
       out.push(
-        `The chance that something that does not leak looks like this, over all looks so far, is below ${chance(course.errorRate)}.`,
+        `The chance that something that does not leak looks like this, over all looks so far, is below 1 in ${oneIn(course.errorRate)}.`,
       );
     if (course.window !== null)
       out.push(
@@ -180,54 +181,4 @@ function changeOfMind(course: Course, context: Context): string {
   if (context.proven > 0) return "Nothing: it is proven.";
   if (context.collected !== null) return "Falls between collections: somebody closing them.";
   return `A fall below ${amount(course.from + 0.5 * (course.column.last - course.from), course.column.signal.unit)}: half of what piled up given back.`;
-}
-
-/** `1,234`, `3.5 MiB`. */
-export function amount(value: number, unit: Unit): string {
-  if (Number.isNaN(value)) return "unknown";
-  if (unit === "count") return Math.abs(value) >= 100 ? grouped(Math.round(value)) : trimmed(value, 1);
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let v = value;
-  let i = 0;
-  while (Math.abs(v) >= 1024 && i < units.length - 1) {
-    v /= 1024;
-    i++;
-  }
-  return `${trimmed(v, i === 0 ? 0 : 1)} ${units[i]}`;
-}
-
-function grouped(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-function trimmed(v: number, digits: number): string {
-  return v.toFixed(digits).replace(/\.0+$/, "");
-}
-
-/** In the longest unit of time that gives a number of at least 1: `+2.1 a second`, `+14 an hour`, `+0.3 a day`. */
-export function rate(perSecond: number, unit: Unit): string {
-  const sign = perSecond < 0 ? "-" : "+";
-  const v = Math.abs(perSecond);
-  const least = unit === "bytes" ? 1024 : 1;
-  for (const [seconds, name] of [
-    [1, "a second"],
-    [60, "a minute"],
-    [3600, "an hour"],
-    [86_400, "a day"],
-  ] as const)
-    if (v * seconds >= least || seconds === 86_400) return `${sign}${amount(v * seconds, unit)} ${name}`;
-  return "";
-}
-
-export function span(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${trimmed(seconds / 3600, 1)} h`;
-  return `${trimmed(seconds / 86_400, 1)} days`;
-}
-
-function chance(p: number): string {
-  return p < 1e-12
-    ? "1 in 10^12"
-    : `1 in ${p > 1e-6 ? grouped(Math.floor(1 / p)) : `10^${Math.floor(-Math.log10(p))}`}`;
 }

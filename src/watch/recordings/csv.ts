@@ -9,6 +9,7 @@
  */
 import { UsageError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
+import { counted } from "../../base/numbers.ts";
 import type { Point, ProcessIdentity, Sample } from "../../series/sample.ts";
 import type { Signal, SignalKind } from "../../series/signal.ts";
 import type { Recording } from "./recording.ts";
@@ -108,16 +109,14 @@ export function parseCsv(text: string, path: string): Recording[] {
         : `${path}:${firstBad}: a row that cannot be read, and none that can`,
     );
   if (badRows > 0)
-    out[0].problems.push(
-      `${badRows} row${badRows === 1 ? "" : "s"} that cannot be read left out, the first in line ${firstBad}`,
-    );
+    out[0].problems.push(`${counted(badRows, "row")} that cannot be read left out, the first in line ${firstBad}`);
   for (const r of out) {
     let late = 0;
     let newest = Number.NEGATIVE_INFINITY;
     for (const s of r.samples)
       if (s.timeMs <= newest) late++;
       else newest = s.timeMs;
-    if (late > 0) r.problems.push(`${late} row${late === 1 ? "" : "s"} not later than the one before left out`);
+    if (late > 0) r.problems.push(`${counted(late, "row")} not later than the one before left out`);
   }
   return out;
 }

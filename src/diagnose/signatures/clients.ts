@@ -1,0 +1,91 @@
+/** Clients of Redis, MongoDB, Kafka and etcd. */
+import { redisPorts } from "../ports.ts";
+import type { Signature } from "./signature.ts";
+
+export const clients: readonly Signature[] = [
+  {
+    id: "redis-pool-waiting",
+    anyFrame: [
+      "github.com/redis/go-redis/internal/pool.(*ConnPool).waitTurn",
+      "github.com/go-redis/redis/internal/pool.(*ConnPool).waitTurn",
+      "github.com/gomodule/redigo/redis.(*Pool).waitVacantConn",
+    ],
+    role: "pile",
+    title: "callers waiting for a Redis connection",
+    meaning: "The pool is at its maximum and nothing is given back.",
+    next: ["close Conn and PubSub objects; redigo connections from Pool.Get must be closed"],
+    rule: "redis-client-unclosed",
+    connections: { direction: "out", ports: redisPorts },
+  },
+  {
+    id: "redis-pubsub",
+    anyFrame: [
+      "github.com/redis/go-redis.(*channel).initMsgChan.func",
+      "github.com/go-redis/redis.(*channel).initMsgChan.func",
+      "github.com/redis/go-redis.(*channel).initHealthCheck.func",
+      "github.com/go-redis/redis.(*channel).initHealthCheck.func",
+      "github.com/redis/go-redis.(*PubSub).ReceiveTimeout",
+    ],
+    role: "pile",
+    title: "Redis subscriptions",
+    meaning: "One connection and a few goroutines per PubSub until it is closed.",
+    next: ["defer pubsub.Close() where Subscribe is called"],
+    rule: "redis-pubsub-unclosed",
+    connections: { direction: "out", ports: redisPorts },
+  },
+  {
+    id: "redis-clients",
+    anyFrame: ["github.com/go-redis/redis/internal/pool.(*ConnPool).reaper"],
+    role: "resident",
+    upTo: 8,
+    title: "Redis clients",
+    meaning: "One per client; many mean redis.NewClient per call.",
+    next: ["make one client and share it"],
+    rule: "redis-client-per-call",
+    connections: { direction: "out", ports: redisPorts },
+  },
+  {
+    id: "mongo-clients",
+    anyFrame: [
+      "go.mongodb.org/mongo-driver/x/mongo/driver/topology.(*Server).update",
+      "go.mongodb.org/mongo-driver/x/mongo/driver/topology.(*rttMonitor).start",
+    ],
+    role: "resident",
+    upTo: 24,
+    title: "MongoDB clients",
+    meaning: "A few per client and server; many mean mongo.Connect per call without Disconnect.",
+    next: ["make one client and share it"],
+    rule: "client-per-call",
+    connections: { direction: "out", ports: [27017] },
+  },
+  {
+    id: "kafka-clients",
+    anyFrame: [
+      "github.com/IBM/sarama.(*Broker).responseReceiver",
+      "github.com/Shopify/sarama.(*Broker).responseReceiver",
+      "github.com/segmentio/kafka-go.(*connPool).discover",
+    ],
+    role: "resident",
+    upTo: 64,
+    title: "Kafka clients",
+    meaning: "One per broker connection; many mean a client per call.",
+    next: ["make one client and share it; close producers and consumers"],
+    rule: "client-per-call",
+    connections: { direction: "out", ports: [9092, 9093] },
+  },
+  {
+    id: "etcd-watches",
+    anyFrame: [
+      "go.etcd.io/etcd/client/v3.(*watchGrpcStream).run",
+      "go.etcd.io/etcd/client.(*watchGrpcStream).run",
+      "go.etcd.io/etcd/clientv3.(*watchGrpcStream).run",
+    ],
+    role: "resident",
+    upTo: 16,
+    title: "etcd watches",
+    meaning: "One per watch stream; it ends with the watch's context.",
+    next: ["cancel the context that each Watch was given"],
+    rule: "context-cancel-lost",
+    connections: { direction: "out", ports: [2379] },
+  },
+];
