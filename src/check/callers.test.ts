@@ -89,14 +89,11 @@ test("of a package that is part of nothing but tools, all is a note: their proce
       "cmd/tool/main.go": main("\twatch.On(nil)", '"example.com/m/internal/watch"'),
     }),
   ).toEqual(["Load: error", "Size: error"]);
-  // A program's parts lie below it; what lies elsewhere others can import.
+  // A program's parts lie below it; of what lies elsewhere, which others can import, that is true which it calls.
   const below = { "go.mod": goMod, "tools/pack/load/load.go": load, "lib.go": "package m\n" };
   const pack = main("\tload.Size(os.Args[1])", '"example.com/m/tools/pack/load"');
   expect(await severities(makeTree({ ...below, "tools/pack/main.go": pack }))).toEqual(all);
-  expect(await severities(makeTree({ ...below, "tools/unpack/main.go": pack }))).toEqual([
-    "Load: error",
-    "Size: error",
-  ]);
+  expect(await severities(makeTree({ ...below, "tools/unpack/main.go": pack }))).toEqual(["Load: error", "Size: note"]);
   // Nobody runs it: not known to be a tool's.
   expect(await severities(makeTree({ "go.mod": goMod, "internal/load/load.go": load }))).toEqual([
     "Load: error",
@@ -200,7 +197,7 @@ func (*Disk) Start(name string) error {
   expect(await told(files)).toEqual(["Load: error", "Size: error"]);
 });
 
-test("programs that show how a library is used prove nothing, and a library's users are not here", async () => {
+test("programs that show how a library is used prove nothing; what a library's own programs call from their start is for that", async () => {
   expect(await told({ "examples/one/main.go": main("\tload.Load(os.Args[1])") })).toEqual([
     "Load: error",
     "Size: error",
@@ -211,7 +208,22 @@ test("programs that show how a library is used prove nothing, and a library's us
     "load/load.go": load,
     "cmd/tool/main.go": main("\tload.Load(os.Args[1])", '"example.com/m/load"'),
   };
-  expect(await severities(makeTree(library))).toEqual(["Load: error", "Size: error"]);
+  expect(await severities(makeTree(library))).toEqual(["Load: note", "Size: error"]);
+});
+
+test("what nobody can call, between the start and the place, does not count", async () => {
+  const serve = {
+    "internal/serve/serve.go":
+      'package serve\n\nimport "example.com/m/internal/load"\n\nfunc Run(name string) { load.Load(name) }\n\nfunc Twice(name string) {\n\tfor {\n\t\tload.Load(name)\n\t}\n}\n',
+    "cmd/serve/main.go": main("\tserve.Run(os.Args[1])\n\tselect {}", '"example.com/m/internal/serve"'),
+  };
+  expect(await told(serve)).toEqual(["Load: error", "Size: error"]);
+  const wrapper = {
+    ...serve,
+    "internal/serve/serve.go":
+      'package serve\n\nimport "example.com/m/internal/load"\n\nfunc Run(name string) { load.Load(name) }\n\nfunc Default(name string) { load.Load(name) }\n',
+  };
+  expect(await told(wrapper)).toEqual(["Load: note", "Size: error"]);
 });
 
 test("one package alone is told the same as with all, by one thread or several, and a changed caller is seen through the cache", async () => {

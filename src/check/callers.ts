@@ -6,9 +6,9 @@
  *         f, err := os.Open(name)                return image.Unpack(args[0])   ← the only call in the module: once, and the
  *         …                       ← leak     }                                    process ends next
  *
- * The evidence is all calls in the packages of the main modules that import the package, directly or not. There is none where there is no call, where
- * very many import it, or where it is part of a library, which others import that are not here. And where all of them are tools, or parts of tools
- * that no other module has a use for, it does not matter how often.
+ * The evidence is all calls in the packages of the main modules that import the package, directly or not, libraries' too: who calls a function of
+ * its own from a start shows what it is for. There is none where there is no call of what others can import, or where very many import it. And where
+ * all of them are tools, or parts of tools that no other module has a use for, it does not matter how often.
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
@@ -68,7 +68,7 @@ export class Callers<P extends GoPackage> {
     return found;
   }
 
-  /** Packages that have to be analysed, too, before `isRare` and `isOfTools` can tell of the findings of `pkg`. */
+  /** Packages that have to be analysed, too, before `whyRare` and `isOfTools` can tell of the findings of `pkg`. */
   needed(pkg: P, { findings }: PackageResult): readonly P[] {
     const open = findings.filter(isOpen);
     if (!open.some((f) => f.reachedBy?.functions !== null) && (open.length === 0 || !this.importers.isKept(pkg)))
@@ -90,16 +90,16 @@ export class Callers<P extends GoPackage> {
     return programs > 0;
   }
 
-  /** A process calls each of these functions of the package at most so often. */
-  isRare(pkg: P, { functions, often }: ReachedBy): boolean {
-    if (functions === null) return false;
+  /** Why a process calls each of these functions of the package at most so often; null where it does not, or nobody knows. */
+  whyRare(pkg: P, { functions, often }: ReachedBy): string | null {
+    if (functions === null) return null;
     const importers = this.importers.of(pkg);
-    // What can be imported is called by others, too, as often as they like: there it counts only that a start fails.
-    if (often === Often.Once && importers !== null && importers.length > 0 && !this.importers.isKept(pkg)) return false;
     // One that could not be analysed may call anything.
-    if (importers?.every((p) => this.told.has(p.dir) || isForShow(p)) !== true) return false;
-    const reaches = [pkg, ...importers].flatMap((p) => this.reachOf(p) ?? []);
+    if (importers?.every((p) => this.told.has(p.dir) || isForShow(p)) !== true) return null;
+    const packages = [pkg, ...importers];
+    const reaches = packages.flatMap((p) => this.reachOf(p) ?? []);
     const open = new Set<string>();
+    let begins = false;
     const isRare = (name: string): boolean => {
       if (open.has(name)) return often === Often.Finitely;
       const of = methodIn(name);
@@ -109,24 +109,35 @@ export class Callers<P extends GoPackage> {
       const keys = of === null ? [name] : [name, `${of.pkg}:${of.method}`];
       if (reaches.some((r) => keys.some((key) => r.often.has(key)))) return false;
       const calls = reaches.flatMap((r) => keys.flatMap((key) => r.rarely.get(key) ?? []));
+      // Nobody can come through what nobody calls. (What leaks itself may be about to be called.)
+      if (calls.length === 0)
+        return open.size > 0 && packages.some((p) => p.path === packageOf(name) && this.importers.isKept(p));
+      begins ||= calls.some((c) => c.begins);
       open.add(name);
       const rare = calls.every((c) => (often === Often.Once ? c.once : c.finitely)?.every(isRare) === true);
       open.delete(name);
-      return calls.length > 0 && rare;
+      return rare;
     };
-    return functions.every(isRare);
+    return functions.every(isRare) && begins
+      ? `nothing but commands and the start of programs comes to ${functions.join(" and ")} in this module`
+      : null;
   }
+}
+
+/** Of a function's key (reach.ts): `pkg/path` of `pkg/path.Func`; of a method's nothing that is a package's. */
+function packageOf(name: string): string {
+  return name.slice(0, name.lastIndexOf("."));
 }
 
 /** What a process leaves open once, or a command before it ends, is true and no reason to stop a merge. */
 export function settle<P extends GoPackage>(pkg: P, result: PackageResult, callers: Callers<P>): PackageResult {
   const findings = result.findings.map((f) => {
     if (!isOpen(f) || f.reachedBy === null) return f;
-    const noteBecause = callers.isRare(pkg, f.reachedBy)
-      ? `nothing but commands and the start of programs comes to ${f.reachedBy.functions?.join(" and ")} in this module`
-      : callers.isOfTools(pkg)
+    const noteBecause =
+      callers.whyRare(pkg, f.reachedBy) ??
+      (callers.isOfTools(pkg)
         ? "the programs that this package is part of are over when they have done their work"
-        : null;
+        : null);
     return noteBecause === null ? f : { ...f, severity: "note" as const, noteBecause };
   });
   return { ...result, findings };

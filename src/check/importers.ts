@@ -1,5 +1,5 @@
 /** Who imports a package of the main modules, directly or not. */
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import type { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
@@ -18,11 +18,11 @@ export class Importers {
 
   /**
    * The packages of the main modules that import `pkg`, directly or not, in no particular order; null where there are too many, or where it is
-   * part of a library, which others import that are not here.
+   * part of none of them.
    */
   of(pkg: LoadedPackage): readonly LoadedPackage[] | null {
     let found = this.all.get(pkg);
-    if (found === undefined) this.all.set(pkg, (found = this.isOfLibrary(pkg) ? null : this.above(pkg)));
+    if (found === undefined) this.all.set(pkg, (found = pkg.module?.main === true ? this.above(pkg) : null));
     return found;
   }
 
@@ -75,17 +75,6 @@ export class Importers {
     for (let above = dirname(dir); above.length > module.dir.length; above = dirname(above))
       if (this.loader.worldAt(above).at(above)?.name === "main") return true;
     return false;
-  }
-
-  /** A module whose own folder is a package that can be imported is a library first; what it keeps to itself is none. */
-  private isOfLibrary(pkg: LoadedPackage): boolean {
-    const { module } = pkg;
-    if (pkg.name === "main") return false;
-    if (module === null || !module.main) return true;
-    if (this.isKept(pkg)) return false;
-    const root = this.loader.worldAt(module.dir).at(module.dir);
-    // Many modules have documentation there and nothing else.
-    return root !== null && root.name !== "main" && root.files.some((f) => basename(f) !== "doc.go");
   }
 }
 

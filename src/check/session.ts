@@ -190,7 +190,7 @@ export class Session {
       findings = suppress(found.finish(), loaded, this.judged, this.options.known);
       findings = findings.filter((f) => (only === null || only.has(f.file)) && this.wanted(loaded, f));
       this.options.onAnalyzed?.(pass, findings);
-      if (!source.standard && source.module?.main !== false) reach = reachOf(loaded, pass.units);
+      if (!source.standard && source.module?.main !== false) reach = reachOf(loaded, pass.units, this.summaries);
       consulted = this.consultedBy(loaded);
       this.summaries.release(units);
       if (counts(findings)) unknown = this.unknownIn(loaded);

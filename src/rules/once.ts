@@ -27,7 +27,7 @@ export function onceIsNote(
 ): { noteBecause?: string; reachedBy?: ReachedBy } {
   const fails = exits.length > 0 && exits.every(isFailing);
   const often = fails ? Often.Finitely : Often.Once;
-  const entries = oneShots(pass.units).entriesTo(unit, at, often);
+  const entries = oneShots(pass.units, pass.summaries).entriesTo(unit, at, often);
   if (entries?.size === 0)
     return {
       noteBecause: fails

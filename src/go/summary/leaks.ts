@@ -69,7 +69,8 @@ export function unjudgedIn(scope: readonly FunctionUnit[]): readonly TooComplex[
   return memo.get(scope)?.tooComplex ?? [];
 }
 
-function compute({ scope, units, summaries }: LeakQuestion): Leaks {
+function compute(question: LeakQuestion): Leaks {
+  const { scope, units, summaries } = question;
   const found: FoundLeak[] = [];
   const spared: SparedLeak[] = [];
   const tooComplex: TooComplex[] = [];
@@ -103,7 +104,7 @@ function compute({ scope, units, summaries }: LeakQuestion): Leaks {
       if (tracked.gaveUp) unjudged.push(site.call);
       const taken = tracked.leak === null ? null : withoutForbidden(tracked.leak, site, unit, summaries);
       if (taken !== null) {
-        if (livesAsLongAsTheProcess(units, unit, taken))
+        if (livesAsLongAsTheProcess(question, unit, taken))
           spared.push({ unit, site, why: "what is left of it stays until the process ends" });
         else found.push({ unit, site, leak: taken, effect: tracked.effect });
         continue;
@@ -184,10 +185,10 @@ function hoarded(
  * What main or init leaves open at its end stays open for the life of the process, which is what it is for; not what is lost before, in the next turn
  * of a loop perhaps.
  */
-function livesAsLongAsTheProcess(units: readonly FunctionUnit[], unit: FunctionUnit, leak: Leak): boolean {
+function livesAsLongAsTheProcess({ units, summaries }: LeakQuestion, unit: FunctionUnit, leak: Leak): boolean {
   if (leak.kind === LeakKind.Overwritten || leak.overwritten === true) return false;
   const f = unit.func;
-  const isCommand = oneShots(units).isCommand(unit);
+  const isCommand = oneShots(units, summaries).isCommand(unit);
   if (f === null) return isCommand;
   const isFunction = f.decl?.recv === null;
   const isEntry = isCommand || (isFunction && (f.name === "init" || (f.name === "main" && f.pkg?.name === "main")));

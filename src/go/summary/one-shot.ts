@@ -6,7 +6,6 @@ import type { CallExpr, FuncLit, Ident } from "../syntax/ast-expr.ts";
 import type { ForStmt, RangeStmt } from "../syntax/ast-stmt.ts";
 import type { InterfaceType } from "../syntax/ast-type.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
-import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
@@ -23,6 +22,8 @@ import { errorType } from "../types/universe.ts";
 import { isRepeated, loopsAround } from "./channels.ts";
 import { typeName } from "./entry-points.ts";
 import { isNamedInGenerated } from "./generated.ts";
+import { staysAny } from "./staying.ts";
+import type { Summaries } from "./summaries.ts";
 
 /** How often something is run in the life of a process: `Finitely` is so often as what a command or the start of a program was given. */
 export enum Often {
@@ -51,9 +52,9 @@ interface Callers {
 const memo = new WeakMap<readonly FunctionUnit[], OneShots>();
 
 /** Computed once for a package, whichever rule asks first. */
-export function oneShots(units: readonly FunctionUnit[]): OneShots {
+export function oneShots(units: readonly FunctionUnit[], summaries: Summaries): OneShots {
   let found = memo.get(units);
-  if (found === undefined) memo.set(units, (found = new OneShots(units)));
+  if (found === undefined) memo.set(units, (found = new OneShots(units, summaries)));
   return found;
 }
 
@@ -67,9 +68,11 @@ export class OneShots {
   private readonly declared = new Set<Ident>();
   private readonly answers = new Map<FunctionUnit, Callers | null>();
   private kept: boolean | null = null;
-  private ownMethods: ReadonlySet<string> | null = null;
 
-  constructor(private readonly units: readonly FunctionUnit[]) {
+  constructor(
+    private readonly units: readonly FunctionUnit[],
+    private readonly summaries: Summaries,
+  ) {
     // That a test calls it, and how often, says nothing of the process that leaks.
     const used = units.filter((u) => !u.file.file.path.endsWith("_test.go"));
     for (const unit of used) this.collect(unit);
@@ -149,7 +152,7 @@ export class OneShots {
 
   /** Something in the package may keep its process: a server, a loop without end, somebody who waits to be told to stop. */
   get keepsProcess(): boolean {
-    return (this.kept ??= this.units.some((u) => this.stays(u)));
+    return (this.kept ??= staysAny(this.units, this.summaries));
   }
 
   /** Package main, one whose main function a program of many names runs, or one that lies with a program or its commands. */
@@ -157,35 +160,6 @@ export class OneShots {
     const pkg = this.units[0]?.file.pkg;
     if (pkg === undefined) return false;
     return pkg.name === "main" || isOfCommands(pkg) || this.units.some(({ func }) => func !== null && isMainFunc(func));
-  }
-
-  /**
-   * The function may keep its process: a loop that nothing ends, messages that come, or a call that by its name runs for as long as
-   * somebody wants. (What the package itself calls so is looked at for what it does.)
-   */
-  private stays(unit: FunctionUnit): boolean {
-    if (unit.nodes(NodeKind.ForStmt).some((loop) => loop.cond === null && !leavesByItself(loop.body))) return true;
-    const comes = (x: Expr): boolean => under(typeOf(x)).kind === TypeKind.Chan && !isClosedHere(unit, x);
-    if (unit.nodes(NodeKind.RangeStmt).some((loop) => comes(loop.x))) return true;
-    if (unit.body.list.some((n) => n.kind === NodeKind.SelectStmt && n.body.list.length === 0)) return true;
-    // func main() { …; <-stop }
-    if (unit.func?.name === "main" && unit.body.list.some((n) => received(n) !== null)) return true;
-    if (unit.body.list.some((n) => isDone(received(n)))) return true;
-    return unit.nodes(NodeKind.CallExpr).some((call) => {
-      const { func, name, kind, builtin } = calleeOf(call);
-      if (builtin !== null || !staying.test(name)) return false;
-      if (func === null) return true;
-      if (func.pkg?.source?.standard === true) return servers.has(func.pkg.path) && !ends.has(funcName(func.origin));
-      const isOwn = func.pkg === unit.file.pkg && (kind === CalleeKind.Static || this.methods.has(name));
-      return !isOwn && !ends.has(funcName(func.origin));
-    });
-  }
-
-  /** Names of the methods that the package's own types have. */
-  private get methods(): ReadonlySet<string> {
-    return (this.ownMethods ??= new Set(
-      this.units.flatMap(({ func }) => (func !== null && func.decl?.recv !== null ? [func.name] : [])),
-    ));
   }
 
   /** Every function that the package mentions, its own and others', methods of interfaces among them. */
@@ -203,13 +177,17 @@ export class OneShots {
    * only reached from where a process or a command begins. Null: more often, or nobody knows how often.
    */
   entriesTo(unit: FunctionUnit, node: Node, often: Often): ReadonlySet<Func> | null {
-    return this.entriesOf({ calls: [{ unit, at: node }] }, often);
+    return this.entriesOf({ calls: [{ unit, at: node }] }, often)?.functions ?? null;
   }
 
-  /** The same of several places. */
-  entriesOf({ calls }: Pick<Mentions, "calls">, often: Often): ReadonlySet<Func> | null {
-    if (this.isTool) return nobody;
-    const entries = new Set<Func>();
+  /** The same of several places. `begins`: some of them are reached from where a process or a command begins. */
+  entriesOf(
+    { calls }: Pick<Mentions, "calls">,
+    often: Often,
+  ): { readonly functions: ReadonlySet<Func>; readonly begins: boolean } | null {
+    if (this.isTool) return { functions: nobody, begins: true };
+    const functions = new Set<Func>();
+    let begins = false;
     const seen = new Set<FunctionUnit>();
     const above = new Set<FunctionUnit>();
     const visit = ({ unit, at }: Mentions["calls"][number]): boolean => {
@@ -221,13 +199,14 @@ export class OneShots {
       const callers = this.callersOf(unit);
       if (callers === null) return false;
       if (callers.each === true && often === Often.Once) return false;
-      if (callers.entry !== null) entries.add(callers.entry);
+      if (callers.entry !== null) functions.add(callers.entry);
+      else if (callers.calls.length === 0) begins = true;
       above.add(unit);
       const known = callers.calls.every(visit);
       above.delete(unit);
       return known;
     };
-    return calls.every(visit) ? entries : null;
+    return calls.every(visit) ? { functions, begins } : null;
   }
 
   /** Who calls a function: others by its name, and code of the package; neither where a process or a command begins with it. Null: nobody knows. */
@@ -450,61 +429,3 @@ function isOfCommands({ path, source }: Package): boolean {
   const inModule = path.slice(source?.module?.path.length ?? 0);
   return ofCommands.test(inModule) && !ofServices.test(inModule);
 }
-
-/** What is sent here is over when the function says so: `work := make(chan job)`, `for j := range work`, `close(work)`. */
-function isClosedHere(unit: FunctionUnit, channel: Expr): boolean {
-  const v = variable(channel);
-  if (v === null || v.isPackageLevel || v.isField) return false;
-  let closed = false;
-  walk(unit.outermost.body, (n) => {
-    closed ||= n.kind === NodeKind.CallExpr && calleeOf(n).builtin?.name === "close" && variable(n.args[0]) === v;
-    return !closed;
-  });
-  return closed;
-}
-
-/** What a statement that does nothing else receives from: `<-stop`. */
-function received(n: Node): Expr | null {
-  const e = n.kind === NodeKind.ExprStmt ? unparen(n.x) : null;
-  return e?.kind === NodeKind.UnaryExpr && e.op === Token.Arrow ? unparen(e.x) : null;
-}
-
-/** `ctx.Done()`: whoever waits for that works until somebody wants no more. */
-function isDone(e: Expr | null): boolean {
-  return e?.kind === NodeKind.CallExpr && e.args.length === 0 && calleeOf(e).name === "Done";
-}
-
-/** A loop without condition has a way out, and does not wait for anybody. */
-function leavesByItself(body: Node): boolean {
-  let leaves = false;
-  let waits = false;
-  walk(body, (n) => {
-    if (n.kind === NodeKind.FuncLit) return false;
-    if (n.kind === NodeKind.ReturnStmt || (n.kind === NodeKind.BranchStmt && n.tok === Token.Break)) leaves = true;
-    if (n.kind === NodeKind.SelectStmt || (n.kind === NodeKind.UnaryExpr && n.op === Token.Arrow)) waits = true;
-    return !waits;
-  });
-  return leaves && !waits;
-}
-
-const staying =
-  /^(?:Listen|Serve|Accept|Run|Start|Wait|Watch|Consume|Subscribe|Notify|Loop|Execute|Main|Poll|Launch|Daemon|Handle|(?:Read|Fetch|Receive)Messages?|Register\w*Server)(?=$|[A-Z])/;
-
-/** Of the standard library, the packages by which a program waits for others: to connect, to tell it to stop. */
-const servers: ReadonlySet<string> = new Set([
-  "crypto/tls",
-  "net",
-  "net/http",
-  "net/http/fcgi",
-  "net/rpc",
-  "os/signal",
-]);
-
-/** What is called so and ends by itself: goroutines of the program's own, and commands, which stay or do not. */
-const ends: ReadonlySet<string> = new Set([
-  "os/signal.NotifyContext", // whoever waits for it to end is looked for
-  "(*golang.org/x/sync/errgroup.Group).Wait",
-  ...["Execute", "ExecuteC", "ExecuteContext", "ExecuteContextC"].map((m) => `(*github.com/spf13/cobra.Command).${m}`),
-  ...["", "/v2"].flatMap((v) => ["Run", "RunContext"].map((m) => `(*github.com/urfave/cli${v}.App).${m}`)),
-  "(*github.com/urfave/cli/v3.Command).Run",
-]);

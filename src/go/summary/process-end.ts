@@ -38,7 +38,7 @@ export function endsProcess(
 ): boolean {
   const error = at.results.at(-1);
   if (error === undefined || !isNotNilError(error, decisions)) return false;
-  return new Ends(oneShots(units), summaries).afterReturn(unit, at, 0);
+  return new Ends(oneShots(units, summaries), summaries).afterReturn(unit, at, 0);
 }
 
 /** The expression is an error that is not nil: one that was tested, or one that is made here. */
@@ -62,7 +62,7 @@ export function endsProcessItself(
 ): boolean {
   // https://go.dev/doc/modules/layout#server-project: programs are kept in cmd
   if (file.pkg.name !== "main" && !/(?:^|\/)cmd\//.test(file.pkg.path)) return false;
-  const ends = new Ends(oneShots(units), summaries);
+  const ends = new Ends(oneShots(units, summaries), summaries);
   return units.some((u) => u.outermost === outermost && ends.diesOfErrors(u));
 }
 

@@ -7,6 +7,7 @@ import type { Func, Var } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { funcName, typeString } from "../types/print.ts";
 import { Often, oneShots } from "./one-shot.ts";
+import type { Summaries } from "./summaries.ts";
 
 /** How a package calls a function: the functions of its own, by `keyOf`, by which its calls are reached, and how often each time. */
 export interface Calls {
@@ -14,6 +15,8 @@ export interface Calls {
   readonly once: readonly string[] | null;
   /** Finitely often: once, or in loops over what there is. */
   readonly finitely: readonly string[];
+  /** A process, or a command, begins with some of them. */
+  readonly begins: boolean;
 }
 
 /**
@@ -37,8 +40,8 @@ const ofInterfaces =
   /^(?:Read|Write|Close|ReadAt|WriteAt|ReadFrom|WriteTo|Seek|ServeHTTP|RoundTrip|Dial|DialContext|Accept|Open|Next|Scan|Value|String|Error|Set|Get|Lock|Unlock|(?:Unm|M)arshal\w+)$/;
 
 /** `units`: of `pkg`, all of them, with their bodies. */
-export function reachOf(pkg: Package, units: readonly FunctionUnit[]): PackageReach {
-  const shots = oneShots(units);
+export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries: Summaries): PackageReach {
+  const shots = oneShots(units, summaries);
   const found = new Map<string, Calls | null>();
   for (const [f, mentions] of shots.mentioned) {
     const isOurs = f.pkg === pkg || f.pkg?.source?.module?.main === true;
@@ -46,7 +49,14 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[]): PackageRe
     if (isMethod(f) && ofInterfaces.test(f.name)) continue;
     const finitely = mentions.asValue ? null : shots.entriesOf(mentions, Often.Finitely);
     const once = finitely === null ? null : shots.entriesOf(mentions, Often.Once);
-    const calls = finitely === null ? null : { once: once === null ? null : keysOf(once), finitely: keysOf(finitely) };
+    const calls =
+      finitely === null
+        ? null
+        : {
+            once: once === null ? null : keysOf(once.functions),
+            finitely: keysOf(finitely.functions),
+            begins: finitely.begins,
+          };
     // Several interfaces may have the same method.
     const key = keyOf(f);
     const before = found.get(key);
@@ -66,6 +76,7 @@ function both(a: Calls | null, b: Calls | null): Calls | null {
   return {
     once: a.once === null || b.once === null ? null : union(a.once, b.once),
     finitely: union(a.finitely, b.finitely),
+    begins: a.begins || b.begins,
   };
 }
 
