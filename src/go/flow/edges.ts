@@ -137,6 +137,8 @@ export class Edges {
   /** What equals one constant equals no other. */
   private learnEquality(state: State, { of, subject: v }: Equality, holds: boolean): State | null {
     if (holds) for (const other of equalitiesOf(of)) if (other !== v && state.fact(other) === Fact.True) return null;
+    // No error equals syscall.EADDRINUSE where there is none.
+    if (holds && state.fact(of) === Fact.Nil) return null;
     return this.learn(state, v, holds ? Fact.True : Fact.False);
   }
 

@@ -512,7 +512,8 @@ export class Interpreter {
     const e = s.lhs.length === 2 && s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
     if (e?.kind !== NodeKind.TypeAssertExpr) return;
     const [value, ok] = s.lhs.map((place) => variable(place));
-    const fails = error !== null && variable(e.x) === error;
+    const asserted = variable(e.x);
+    const fails = asserted !== null && (asserted === error || this.state.fact(asserted) === Fact.Nil);
     if (ok !== null && this.relevant.has(ok) && (fails || this.effects.alwaysHolds(e)))
       this.state = this.state.assigned(ok, fails ? Fact.False : Fact.True);
     if (fails && value !== null && this.relevant.has(value)) this.state = this.state.assigned(value, zeroOf(value));
@@ -526,6 +527,15 @@ export class Interpreter {
   /** `x.f = …`, `x[i] = …`, `*p = …`. */
   private storeElsewhere(place: Expr, hold: Hold | null): void {
     const own = this.value(place);
+    // s.listeners[l] = struct{}{}
+    if (
+      place.kind === NodeKind.IndexExpr &&
+      under(typeOf(place.x)).kind === TypeKind.Map &&
+      this.value(place.index) !== null
+    ) {
+      this.escape();
+      return;
+    }
     if (own === Hold.Target && hold === null) {
       this.escape(); // resp.Body = something else: what happens to the old one is not followed
       return;

@@ -8,7 +8,7 @@ import { Token } from "../syntax/token.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import { BuiltinId, ObjKind, Var } from "../types/object.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
-import { constOf, Mode, objOf, typeOf } from "../types/record.ts";
+import { constOf, Mode, objOf, selectionOf, typeOf } from "../types/record.ts";
 import { BasicKind, Info, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 
@@ -204,6 +204,14 @@ export function factOf(value: Expr): Fact | null {
   if (typeof c === "string") return c === "" ? Fact.Nil : Fact.NonNil;
   if (e.kind === NodeKind.UnaryExpr && e.op === Token.And) return Fact.NonNil;
   if (e.kind === NodeKind.FuncLit || e.kind === NodeKind.CompositeLit) return Fact.NonNil;
+  // done = cleanup; done = conn.Close
+  const named =
+    e.kind === NodeKind.Ident
+      ? objOf(e)
+      : e.kind === NodeKind.SelectorExpr
+        ? (selectionOf(e)?.obj ?? objOf(e.sel))
+        : null;
+  if (named?.kind === ObjKind.Func) return Fact.NonNil;
   if (e.kind === NodeKind.CallExpr && e.fun.kind === NodeKind.SelectorExpr) {
     const text = e.fun.x.kind === NodeKind.Ident ? `${e.fun.x.name}.${e.fun.sel.name}` : "";
     if (text === "fmt.Errorf" || text === "errors.New") return Fact.NonNil;

@@ -105,6 +105,7 @@ export function relevantVars(cfg: Cfg, effects: Effects, results: readonly Var[]
   const constants = new Map<Var, number>();
   for (const of of compared.values()) constants.set(of, (constants.get(of) ?? 0) + 1);
   for (const [v, of] of compared) {
+    if (settled.has(of) && isError(of) && !tainted.has(v)) out.add(v);
     if (!out.has(v)) continue;
     if (tainted.has(of) || of.isPackageLevel || (constants.get(of) ?? 0) > MaxConstants) out.delete(v);
     else out.add(of); // whose assignments end what is known

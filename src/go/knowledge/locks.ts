@@ -4,10 +4,3 @@ export const unlockOf: ReadonlyMap<string, string> = new Map([
   ["(*sync.RWMutex).Lock", "Unlock"],
   ["(*sync.RWMutex).RLock", "RUnlock"],
 ]);
-
-/** Methods that unlock, by full name. */
-export const unlocks: ReadonlySet<string> = new Set([
-  "(*sync.Mutex).Unlock",
-  "(*sync.RWMutex).Unlock",
-  "(*sync.RWMutex).RUnlock",
-]);

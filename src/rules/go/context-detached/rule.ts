@@ -24,6 +24,7 @@ import { under } from "../../../go/types/typeset.ts";
 import { errorType } from "../../../go/types/universe.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { commentAbove } from "../../comment.ts";
+import { isDecided } from "../../nolint.ts";
 import { exprText } from "../../source-text.ts";
 
 const messages = {
@@ -120,7 +121,9 @@ function whySpared(pass: Pass, unit: FunctionUnit, call: CallExpr): string | nul
   if (livesOn(unit, call))
     return "what the call gives is returned: it needs its context for as long as the caller has it";
   if (processStays(unit, call)) return "nobody waits here for the process: the end of its context would kill it";
-  return isExplained(unit, call.args[0]) ? "a comment says why" : null;
+  return isExplained(unit, call.args[0]) || isDecided(unit.file, call, ["contextcheck", "gosec"])
+    ? "a comment says why"
+    : null;
 }
 
 const decoder = new TextDecoder();

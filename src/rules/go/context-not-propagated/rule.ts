@@ -207,7 +207,8 @@ function derivedIn(pass: Pass, node: Node): { parent: Expr; place: Expr } | null
 }
 
 function isBlankAssignment(node: Node): boolean {
-  return node.kind === NodeKind.AssignStmt && node.lhs.every((e) => e.kind === NodeKind.Ident && e.name === "_");
+  if (node.kind !== NodeKind.AssignStmt || node.rhs.some((e) => variable(e) === null)) return false;
+  return node.lhs.every((e) => e.kind === NodeKind.Ident && e.name === "_");
 }
 
 /** The first call that does the work with what is old. */

@@ -72,7 +72,8 @@ function checkGo(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoSt
 function checkOwner(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoStmt, body: FunctionUnit): void {
   const made = unit.func?.decl?.recv === null ? constructed(unit) : null;
   if (made === null) return pass.spare?.(unit, stmt, "nothing shows that it is started more than once");
-  if (oneShots(pass.units, pass.summaries).runsOnce(unit, stmt)) return pass.spare?.(unit, stmt, "the process starts it once");
+  if (oneShots(pass.units, pass.summaries).runsOnce(unit, stmt))
+    return pass.spare?.(unit, stmt, "the process starts it once");
   const end = ownMethod(made);
   // Without a method for the end, and outside of a library, it is made once as far as anybody can tell.
   if (end === null && !isExported(unit.name))

@@ -9,7 +9,7 @@ import { type Edge, evaluated } from "../../../go/cfg/blocks.ts";
 import { type FoundPath, unsettledPath } from "../../../go/flow/paths.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
-import { unlockOf, unlocks } from "../../../go/knowledge/locks.ts";
+import { unlockOf } from "../../../go/knowledge/locks.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
 import { untakenIn } from "../../../go/summary/untaken.ts";
 import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
@@ -214,17 +214,14 @@ function settles(pass: Pass, node: Node, lock: Lock): boolean {
 /** A function of this program that unlocks the same field, or something of the same name. */
 function mayUnlock(pass: Pass, call: CallExpr, lock: Lock, depth: number): boolean {
   const { func, kind } = calleeOf(call);
+  // Whoever is given the lock itself may unlock it: p.store.Add(key, value, &p.mu)
+  if (kind !== CalleeKind.Builtin && call.args.some((a) => isMutex(a, lock))) return true;
   if (func === null || kind !== CalleeKind.Static) {
-    // A function value or interface that gets the owner may do anything with it.
-    return (
-      kind !== CalleeKind.Builtin &&
-      kind !== CalleeKind.Conversion &&
-      call.args.some((a) => leadsTo(a, lock)) &&
-      kind !== CalleeKind.Interface
-    );
+    // A function value that gets the owner may do anything with it.
+    const isValue = kind !== CalleeKind.Builtin && kind !== CalleeKind.Conversion && kind !== CalleeKind.Interface;
+    return isValue && call.args.some((a) => leadsTo(a, lock));
   }
-  if (func.pkg?.source?.standard === true)
-    return unlocks.has(pass.summaries.nameOf(func)) ? false : call.args.some((a) => isMutex(a, lock));
+  if (func.pkg?.source?.standard === true) return false;
   return unlocksField(pass, func, lock, depth);
 }
 
