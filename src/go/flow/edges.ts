@@ -16,10 +16,10 @@ import { afterReturn } from "./exit.ts";
 import {
   channelOf,
   emptiness,
-  type Equality,
-  equalitiesOf,
-  equalityOf,
+  type Comparison,
+  comparisonOf,
   equals,
+  excludes,
   Fact,
   testOf,
   variable,
@@ -64,7 +64,7 @@ export class Edges {
         }
         if (isNil) return this.learn(state, tag, matched ? Fact.Nil : Fact.NonNil);
         const equality = edge.subject !== null && "mode" in edge.subject ? equals(edge.subject, edge.cond) : null;
-        return equality === null ? state : this.learnEquality(state, equality, matched);
+        return equality === null ? state : this.learnComparison(state, equality, matched);
       }
       case EdgeKind.Element: {
         const ranged = edge.subject?.kind === NodeKind.RangeStmt ? this.countedTurns(state, edge.subject) : null;
@@ -135,8 +135,9 @@ export class Edges {
   }
 
   /** What equals one constant equals no other. */
-  private learnEquality(state: State, { of, subject: v }: Equality, holds: boolean): State | null {
-    if (holds) for (const other of equalitiesOf(of)) if (other !== v && state.fact(other) === Fact.True) return null;
+  private learnComparison(state: State, c: Comparison, holds: boolean): State | null {
+    const { of, subject: v } = c;
+    if (excludes(c, holds, (other) => state.fact(other))) return null;
     // No error equals syscall.EADDRINUSE where there is none.
     if (holds && state.fact(of) === Fact.Nil) return null;
     return this.learn(state, v, holds ? Fact.True : Fact.False);
@@ -149,9 +150,9 @@ export class Edges {
       if (this.isTargetItself(state, cond, spec)) return null;
     }
     if (test !== null) return this.learn(state, test.subject, holdsTrue ? test.whenTrue : test.whenFalse);
-    const equality = equalityOf(cond);
-    if (equality !== null)
-      return this.learnEquality(state, equality, (holdsTrue ? equality.whenTrue : equality.whenFalse) === Fact.True);
+    const compared = comparisonOf(cond);
+    if (compared !== null)
+      return this.learnComparison(state, compared, (holdsTrue ? compared.whenTrue : compared.whenFalse) === Fact.True);
     if (!state.acquired) return state;
     const e = unparen(cond);
     // len(list) == 0, where the list holds it

@@ -61,39 +61,90 @@ export function testOf(cond: Expr): Test | null {
   return null;
 }
 
-const equalities = new WeakMap<Var, Map<string, Var>>();
-
-/** A constant that a variable is compared with: `of == value`, for which the variable `subject` stands. */
-export interface Equality extends Test {
+/** A constant that a variable is compared with: `of == value`, or `of < value` where `isBelow`, for which the variable `subject` stands. */
+export interface Comparison extends Test {
   readonly of: Var;
+  readonly value: string | bigint;
+  readonly isBelow: boolean;
 }
 
-/** `req.Method != "GET"`, `n == 3`: what the condition says of a variable that is not nil, true or false. */
-export function equalityOf(cond: Expr): Equality | null {
+const comparisons = new WeakMap<Var, Map<string, Comparison>>();
+
+/** `req.Method != "GET"`, `n == 3`, `i < MaxTries`: what the condition says of a variable that is not nil, true or false. */
+export function comparisonOf(cond: Expr): Comparison | null {
   const e = unparen(cond);
-  if (e.kind !== NodeKind.BinaryExpr || (e.op !== Token.Eql && e.op !== Token.Neq)) return null;
-  const of = subject(e.x);
-  const found = of === null ? equals(e.y, e.x) : equals(e.x, e.y);
-  if (found === null || e.op === Token.Eql) return found;
-  return { ...found, whenTrue: found.whenFalse, whenFalse: found.whenTrue };
+  if (e.kind !== NodeKind.BinaryExpr) return null;
+  const isLeft = subject(e.x) !== null;
+  const of = isLeft ? e.x : e.y;
+  const value = isLeft ? e.y : e.x;
+  if (e.op === Token.Eql) return equals(of, value);
+  if (e.op === Token.Neq) return negated(equals(of, value));
+  // Of whole numbers n <= 3 is n < 4.
+  if (e.op === (isLeft ? Token.Lss : Token.Gtr)) return below(of, value, 0n);
+  if (e.op === (isLeft ? Token.Leq : Token.Geq)) return below(of, value, 1n);
+  if (e.op === (isLeft ? Token.Geq : Token.Leq)) return negated(below(of, value, 0n));
+  if (e.op === (isLeft ? Token.Gtr : Token.Lss)) return negated(below(of, value, 1n));
+  return null;
 }
 
 /** `x == value`, as an `if` or a case of a `switch x` asks it. */
-export function equals(x: Expr, value: Expr): Equality | null {
-  const of = subject(x);
+export function equals(x: Expr, value: Expr): Comparison | null {
   const c = constOf(value);
-  if (of === null || (typeof c !== "string" && typeof c !== "bigint")) return null;
-  let table = equalities.get(of);
-  if (table === undefined) equalities.set(of, (table = new Map()));
-  const key = `${typeof c} ${c}`;
-  let v = table.get(key);
-  if (v === undefined) table.set(key, (v = new Var(`${of.name}==${key}`, of.pkg, of.pos, null, null)));
-  return { of, subject: v, whenTrue: Fact.True, whenFalse: Fact.False };
+  return typeof c === "string" || typeof c === "bigint" ? comparison(subject(x), c, false) : null;
 }
 
-/** The variables that stand for what `v` is compared with. */
-export function equalitiesOf(v: Var): Iterable<Var> {
-  return equalities.get(v)?.values() ?? [];
+function below(x: Expr, value: Expr, more: bigint): Comparison | null {
+  const c = constOf(value);
+  const t = under(typeOf(x));
+  const isWhole = t.kind === TypeKind.Basic && (t.info & Info.Integer) !== 0;
+  return typeof c === "bigint" && isWhole ? comparison(subject(x), c + more, true) : null;
+}
+
+function negated(c: Comparison | null): Comparison | null {
+  return c === null ? null : { ...c, whenTrue: c.whenFalse, whenFalse: c.whenTrue };
+}
+
+/** The same variable each time. */
+function comparison(of: Var | null, value: string | bigint, isBelow: boolean): Comparison | null {
+  if (of === null) return null;
+  let table = comparisons.get(of);
+  if (table === undefined) comparisons.set(of, (table = new Map()));
+  const key = `${isBelow ? "<" : "=="}${typeof value} ${value}`;
+  let c = table.get(key);
+  if (c === undefined) {
+    const stands = new Var(`${of.name}${key}`, of.pkg, of.pos, null, null);
+    table.set(key, (c = { of, value, isBelow, subject: stands, whenTrue: Fact.True, whenFalse: Fact.False }));
+  }
+  return c;
+}
+
+/** What `v` is compared with. */
+export function comparisonsOf(v: Var): Iterable<Comparison> {
+  return comparisons.get(v)?.values() ?? [];
+}
+
+/** No value of `of` makes one comparison hold, or not, beside what is known of the others: nothing is 3 and at least 10. */
+export function excludes({ of, subject }: Comparison, holds: boolean, factOf: (v: Var) => Fact | undefined): boolean {
+  let least: bigint | null = null;
+  let bound: bigint | null = null;
+  let equal: string | bigint | null = null;
+  const unequal = new Set<string | bigint>();
+  for (const c of comparisonsOf(of)) {
+    const fact = c.subject === subject ? (holds ? Fact.True : Fact.False) : factOf(c.subject);
+    if (fact === undefined) continue;
+    const { value } = c;
+    if (!c.isBelow) {
+      if (fact === Fact.False) unequal.add(value);
+      else if (equal !== null && equal !== value) return true;
+      else equal = value;
+    } else if (typeof value === "bigint") {
+      if (fact === Fact.True) bound = bound === null || value < bound ? value : bound;
+      else least = least === null || value > least ? value : least;
+    }
+  }
+  if (equal !== null && unequal.has(equal)) return true;
+  if (typeof equal === "bigint") return (least !== null && equal < least) || (bound !== null && equal >= bound);
+  return least !== null && bound !== null && least >= bound;
 }
 
 /** The variable that is not nil behind an edge, because its condition says so: `err` where `err != nil` holds. */

@@ -7,7 +7,17 @@ import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import type { Effects } from "./effects.ts";
 import { deferredLiteral } from "./exit.ts";
-import { channelOf, type Equality, equalityOf, equals, factOf, subject, testOf, variable, zeroOf } from "./facts.ts";
+import {
+  channelOf,
+  type Comparison,
+  comparisonOf,
+  equals,
+  factOf,
+  subject,
+  testOf,
+  variable,
+  zeroOf,
+} from "./facts.ts";
 import { isError } from "./failure.ts";
 
 /** Constants that one variable is compared with, where that decides paths. */
@@ -24,10 +34,13 @@ export function relevantVars(cfg: Cfg, effects: Effects, results: readonly Var[]
   // So is a result that has a name, which begins as its zero value.
   const settled = new Set<Var>(results.filter((v) => zeroOf(v) !== null));
   const compared = new Map<Var, Var>();
-  const equal = (e: Equality | null): void => {
-    if (e === null) return;
-    compared.set(e.subject, e.of);
-    tests.set(e.subject, (tests.get(e.subject) ?? 0) + 1);
+  /** Numbers that are compared with one another than by `==`: what one comparison says decides the others. */
+  const bounded = new Set<Var>();
+  const equal = (c: Comparison | null): void => {
+    if (c === null) return;
+    compared.set(c.subject, c.of);
+    if (c.isBelow) bounded.add(c.of);
+    tests.set(c.subject, (tests.get(c.subject) ?? 0) + 1);
   };
   const count = (cond: Expr, weight = 1): void => {
     const t = testOf(cond);
@@ -37,7 +50,7 @@ export function relevantVars(cfg: Cfg, effects: Effects, results: readonly Var[]
     for (const edge of block.succs) {
       if (edge.kind === EdgeKind.True && edge.cond !== null) {
         count(edge.cond);
-        if (testOf(edge.cond) === null) equal(equalityOf(edge.cond));
+        if (testOf(edge.cond) === null) equal(comparisonOf(edge.cond));
       } else if (edge.kind === EdgeKind.Case && edge.cond !== null && edge.subject !== null && "mode" in edge.subject)
         equal(equals(edge.subject, edge.cond));
       // A case of a select waits for ever where its channel is nil: `case <-done: done = nil`.
@@ -105,7 +118,8 @@ export function relevantVars(cfg: Cfg, effects: Effects, results: readonly Var[]
   const constants = new Map<Var, number>();
   for (const of of compared.values()) constants.set(of, (constants.get(of) ?? 0) + 1);
   for (const [v, of] of compared) {
-    if (settled.has(of) && isError(of) && !tainted.has(v)) out.add(v);
+    const decides = bounded.has(of) && (constants.get(of) ?? 0) > 1;
+    if ((decides || (settled.has(of) && isError(of))) && !tainted.has(of)) out.add(v);
     if (!out.has(v)) continue;
     if (tainted.has(of) || of.isPackageLevel || (constants.get(of) ?? 0) > MaxConstants) out.delete(v);
     else out.add(of); // whose assignments end what is known

@@ -1,6 +1,6 @@
 /** The state of one path: who holds the resource and what is known of variables. Immutable: paths share states. */
 import type { Var } from "../types/object.ts";
-import { equalitiesOf, type Fact } from "./facts.ts";
+import { comparisonsOf, type Fact } from "./facts.ts";
 
 /** How a variable relates to the resource. */
 export enum Hold {
@@ -61,7 +61,7 @@ export class State {
   /** It is given another value: what is known of that is `fact`, and what it was compared with is past. */
   assigned(v: Var, fact: Fact | null): State {
     let state = this.withFact(v, fact);
-    for (const e of equalitiesOf(v)) state = state.withFact(e, null);
+    for (const { subject } of comparisonsOf(v)) state = state.withFact(subject, null);
     return state;
   }
 

@@ -21,7 +21,7 @@ import { tellsDone } from "./context-done.ts";
 import { Edges } from "./edges.ts";
 import { type Effects, Fate, Interpreter } from "./effects.ts";
 import { atExit, bareResult, deferredLiteral } from "./exit.ts";
-import { equalitiesOf, Fact, variable, zeroOf } from "./facts.ts";
+import { comparisonsOf, Fact, variable, zeroOf } from "./facts.ts";
 import { givesAway } from "./failure.ts";
 import { type Leak, LeakKind } from "./leak.ts";
 import { NodeVars } from "./node-vars.ts";
@@ -256,7 +256,7 @@ export class Tracker {
       const v = variable(e);
       if (v === null) return;
       facts.delete(v);
-      for (const q of equalitiesOf(v)) facts.delete(q);
+      for (const { subject } of comparisonsOf(v)) facts.delete(subject);
       if (this.relevant.has(v) && call.kind === NodeKind.CallExpr && this.effects.neverNil(call, i))
         facts.set(v, Fact.NonNil);
     });

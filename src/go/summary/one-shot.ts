@@ -287,6 +287,16 @@ function isCommand(unit: FunctionUnit): boolean {
     /^(?:CLI|cli)$|Cmd$|Command$/.test(f.recvNamed?.obj.name ?? "")
   )
     return true;
+  // Of a program's own commands: func (cmd CheckCmd) Exec(ctx context.Context, name string, args []string, env *Env) int
+  if (
+    /^(?:Run|Exec|Execute)$/.test(f.name) &&
+    f.pkg !== null &&
+    isOfCommands(f.pkg) &&
+    params.some(({ type }) => isStrings(type)) &&
+    results.length === 1 &&
+    (isInt(results[0].type) || isError(results[0].type))
+  )
+    return true;
   // https://pkg.go.dev/github.com/hashicorp/cli#Command
   return (
     f.name === "Run" &&

@@ -14,7 +14,7 @@ import { Hold } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import type { ResourceKind } from "../knowledge/kinds.ts";
 import type { GoPackage } from "../load/package.ts";
-import { unparen } from "../types/callee.ts";
+import { calleeOf, unparen } from "../types/callee.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind, Var } from "../types/object.ts";
 import { isContext } from "./contexts.ts";
@@ -104,6 +104,11 @@ export function ownerKindOf(owner: Named, method: Func, others: readonly string[
   };
 }
 
+/** The owner itself as what is to be released, by these of its methods. */
+function ownKind(kind: ResourceKind, methods: Iterable<Func>): ResourceSpec {
+  return { ...kind, path: [], methods: [...methods].map(({ name }) => name) };
+}
+
 /** A release method that the type itself declares, without arguments but perhaps a context. */
 export function ownMethod(owner: Named): Func | null {
   for (const name of ownerMethods) {
@@ -170,10 +175,30 @@ export class Owners {
         (this.releasesField(m, { ...kind, path }) ||
           (path.length === 0 && this.releasesField(m, { ...kind, path: [field] }))),
     );
+    const names = new Set([method, ...others.map(([, m]) => m)]);
+    // Rollback undoes, and calls Close; those in turn that call Rollback.
+    for (let size = 0; size !== names.size;) {
+      size = names.size;
+      for (const [, m] of owner.methods ?? [])
+        if (!names.has(m) && this.callsOneOf(m, names) && this.releasesField(m, ownKind(kind, names))) names.add(m);
+    }
+    names.delete(method);
     return ownerKindOf(
       owner,
       method,
-      others.map(([name]) => name),
+      [...names].map(({ name }) => name),
+    );
+  }
+
+  /** The method calls one of the others, of its receiver perhaps. */
+  private callsOneOf(method: Func, others: ReadonlySet<Func>): boolean {
+    const unit = this.summaries.unitOf(method);
+    return (
+      unit !== null &&
+      unit.nodes(NodeKind.CallExpr).some((call) => {
+        const { func } = calleeOf(call);
+        return func !== null && others.has(func.origin);
+      })
     );
   }
 

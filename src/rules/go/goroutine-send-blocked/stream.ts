@@ -3,6 +3,7 @@
  * "If a stage fails to consume all the inbound values, the goroutines attempting to send those values will block indefinitely":
  * https://go.dev/blog/pipelines
  */
+import type { Block } from "../../../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { mentions } from "../../../go/flow/mentions.ts";
@@ -39,6 +40,8 @@ export function leavesStream(
   const every = channel.uses.filter((u) => u.op === ChanOp.Send);
   const [send] = sends;
   if (every.length !== sends.length || !send.inLoop || send.inside.at(-1) !== lit || looksAtContext(lit)) return null;
+  const sender = pass.units.find((u) => u.node === lit);
+  if (sender === undefined || !sends.some(({ node }) => sendsAgain(sender, node, sends))) return null;
   const path = leavesAfter(unit, receive, answersOf(all, lit), pass);
   if (path === null) return null;
   // Who sends an error and then stops is not left behind by who leaves with that error.
@@ -46,6 +49,23 @@ export function leavesStream(
   if (!goesOn && path.decisions.some(({ cond }) => cond !== null && mentions(cond, takenFrom(unit, receive))))
     return null;
   return path;
+}
+
+/** Behind one send there is another: not where each of them is the goroutine's last. */
+function sendsAgain({ cfg }: FunctionUnit, from: Node, sends: readonly ChanUse[]): boolean {
+  const start = cfg.place(from);
+  if (start === undefined) return true;
+  const places = sends.flatMap(({ node }) => cfg.place(node) ?? []);
+  if (places.some((p) => p.block === start.block && p.index > start.index)) return true;
+  const seen = new Set<Block>();
+  const queue = start.block.succs.map((e) => e.to);
+  for (let block = queue.pop(); block !== undefined; block = queue.pop()) {
+    if (seen.has(block)) continue;
+    seen.add(block);
+    if (places.some((p) => p.block === block)) return true;
+    queue.push(...block.succs.map((e) => e.to));
+  }
+  return false;
 }
 
 /** The variables that have what was received, or a part of it. */
