@@ -90,10 +90,10 @@ test("of a package that is part of nothing but tools, all is a note: their proce
     }),
   ).toEqual(["Load: error", "Size: error"]);
   // A program's parts lie below it; of what lies elsewhere, which others can import, that is true which it calls.
-  const below = { "go.mod": goMod, "tools/pack/load/load.go": load, "lib.go": "package m\n" };
-  const pack = main("\tload.Size(os.Args[1])", '"example.com/m/tools/pack/load"');
-  expect(await severities(makeTree({ ...below, "tools/pack/main.go": pack }))).toEqual(all);
-  expect(await severities(makeTree({ ...below, "tools/unpack/main.go": pack }))).toEqual(["Load: error", "Size: note"]);
+  const below = { "go.mod": goMod, "apps/pack/load/load.go": load, "lib.go": "package m\n" };
+  const pack = main("\tload.Size(os.Args[1])", '"example.com/m/apps/pack/load"');
+  expect(await severities(makeTree({ ...below, "apps/pack/main.go": pack }))).toEqual(all);
+  expect(await severities(makeTree({ ...below, "apps/unpack/main.go": pack }))).toEqual(["Load: error", "Size: note"]);
   // Nobody runs it: not known to be a tool's.
   expect(await severities(makeTree({ "go.mod": goMod, "internal/load/load.go": load }))).toEqual([
     "Load: error",

@@ -61,7 +61,7 @@ export class Importers {
   }
 
   /**
-   * No other module has a use for it: it lies below `internal` or `cmd`, or below a program, as its parts do: `tools/licenses/backend` of
+   * No other module has a use for it: it lies below `internal`, `cmd` or `tools`, or below a program, as its parts do: `tools/licenses/backend` of
    * `tools/licenses`.
    */
   isKept(pkg: LoadedPackage): boolean {
@@ -80,7 +80,7 @@ export class Importers {
 
 /** Whether no other module has a use for it, by its path. */
 export function isKeptToItself(pkg: GoPackage): boolean {
-  return /(?:^|\/)(?:internal|cmd)(?:\/|$)/.test(inModule(pkg));
+  return /(?:^|\/)(?:internal|cmd|tools)(?:\/|$)/.test(inModule(pkg));
 }
 
 /** The import path within its module: "" or `/internal/load`. */

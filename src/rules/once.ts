@@ -1,5 +1,6 @@
 /** How code that a process runs once is spoken of: what it leaves behind is true, and no reason to stop a merge. */
 import { isRepeated } from "../go/summary/channels.ts";
+import { entryPoints } from "../go/summary/entry-points.ts";
 import { Often, oneShots } from "../go/summary/one-shot.ts";
 import { endsProcess, endsProcessItself, isNotNilError } from "../go/summary/process-end.ts";
 import { keysOf } from "../go/summary/reach.ts";
@@ -39,7 +40,18 @@ export function onceIsNote(
   const ends = ({ at: exit, decisions }: Leaving): boolean =>
     exit?.kind === NodeKind.ReturnStmt && endsProcess(pass.units, pass.summaries, unit, exit, decisions);
   if (exits.length > 0 && exits.every(ends)) return { noteBecause: "the process ends with the error" };
+  if (
+    isCalledOnceByName(unit) &&
+    !isRepeated(unit, at) &&
+    entryPoints(pass.units, pass.summaries).evidence(unit, at) === null
+  )
+    return { noteBecause: "by its name the function is called once, when the program starts" };
   return { reachedBy: { functions: entries === null ? null : keysOf(entries), often } };
+}
+
+/** `func InitTracing(…)`, `func SetupMetrics(…)`: not methods, of which there is one for each value. */
+function isCalledOnceByName({ outermost: { func } }: FunctionUnit): boolean {
+  return func !== null && func.decl?.recv === null && /^(?:[iI]nit(?:iali[sz]e)?|Set[uU]p)(?=$|[A-Z])/.test(func.name);
 }
 
 function isFailing({ at, decisions }: Leaving): boolean {

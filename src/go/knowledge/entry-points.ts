@@ -75,6 +75,8 @@ export const commandParams: ReadonlySet<string> = new Set([
   "*github.com/urfave/cli/v3.Command",
   "*github.com/alecthomas/kingpin.ParseContext",
   "*github.com/alecthomas/kingpin/v2.ParseContext",
+  // A plugin's process is run for one container: https://pkg.go.dev/github.com/containernetworking/cni/pkg/skel#CmdArgs
+  "*github.com/containernetworking/cni/pkg/skel.CmdArgs",
 ]);
 
 /**

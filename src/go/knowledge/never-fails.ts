@@ -41,6 +41,8 @@ export const failWhenClosed: ReadonlyMap<string, string> = new Map([
   ]),
   ["(*net.TCPListener).SetDeadline", "net.ListenTCP"],
   ["(*net.UnixListener).SetDeadline", "net.ListenUnix"],
+  // "Dial … and then initiates a TLS handshake": a second one returns at once. https://pkg.go.dev/crypto/tls#Dial
+  ["(*crypto/tls.Conn).Handshake", "crypto/tls.Dial"],
 ]);
 
 /** Functions that fail only where what they read from does, by that argument: https://pkg.go.dev/crypto/rand#Int, https://pkg.go.dev/io#ReadFull */
