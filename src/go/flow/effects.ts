@@ -120,7 +120,7 @@ export class Interpreter {
         this.defer(n.call);
         break;
       case NodeKind.ReturnStmt:
-        for (const e of n.results) if (this.value(e) !== null) this.returned(e);
+        for (const e of n.results) if (this.value(e) !== null || this.isUser(e)) this.returned(e);
         break;
       case NodeKind.RangeStmt: {
         // for _, c := range closers: each element is a way to what the list holds.
@@ -276,7 +276,11 @@ export class Interpreter {
     let result: Hold | null = null;
     call.args.forEach((arg, i) => {
       const hold = this.value(arg);
-      if (hold === null) return;
+      if (hold === null) {
+        // return HandlerFunc(func(…) { w.Write(…) })
+        if (this.isUser(arg) && mayHold(typeOf(call))) result = Hold.Weak;
+        return;
+      }
       const r = this.apply(this.effects.argument(call, callee, i, hold, this.spec, this.state.facts));
       if (r !== null) result = r;
     });
@@ -344,6 +348,17 @@ export class Interpreter {
       if (hold !== undefined) out.push([v, hold]);
     });
     return out;
+  }
+
+  /** A closure, or what is made of one, that does no more than use what the function was given: whoever gets it needs that for as long. */
+  private isUser(e: Expr): boolean {
+    const x = unparen(e);
+    if (x.kind === NodeKind.CallExpr)
+      return calleeOf(x).kind === CalleeKind.Conversion && x.args.some((a) => this.isUser(a));
+    if (x.kind === NodeKind.UnaryExpr) return this.isUser(x.x);
+    if (x.kind === NodeKind.KeyValueExpr) return this.isUser(x.value);
+    if (x.kind === NodeKind.CompositeLit) return x.elts.some((elt) => this.isUser(elt));
+    return x.kind === NodeKind.FuncLit && this.captured(x).some(([v]) => v.isParam);
   }
 
   /** A closure that runs here, or at the exit. */
