@@ -10,11 +10,11 @@ import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { BuiltinId, ObjKind, Var } from "../types/object.ts";
-import { selectionOf, typeOf } from "../types/record.ts";
+import { constOf, selectionOf, typeOf } from "../types/record.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { TypeKind, type Type } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
-import { Fact, factOf, subject, testOf, variable, zeroOf } from "./facts.ts";
+import { comparisonsOf, Fact, factOf, ofConstant, subject, testOf, variable, zeroOf } from "./facts.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, type State } from "./state.ts";
 
@@ -110,7 +110,8 @@ export class Interpreter {
       case NodeKind.IncDecStmt: {
         this.value(n.x);
         const v = subject(n.x);
-        if (v !== null) this.state = this.state.assigned(v, null);
+        const step = n.tok === Token.Inc ? 1n : -1n;
+        if (v !== null) this.state = this.state.stepped(v, step, (w) => this.relevant.has(w));
         break;
       }
       case NodeKind.GoStmt:
@@ -481,6 +482,11 @@ export class Interpreter {
         ? null
         : (factOf(value) ?? this.resultFact(value) ?? this.errorFact(value));
     this.state = this.state.assigned(v, fact);
+    const c = value === null ? null : constOf(value);
+    if (typeof c === "bigint")
+      for (const compared of comparisonsOf(v))
+        if (this.relevant.has(compared.subject))
+          this.state = this.state.withFact(compared.subject, ofConstant(compared, c));
     if (before !== null && isDirect(before) && hold === null && this.fate === Fate.Held && !this.state.held) {
       // Its last name is gone. A list that was made here still has it, and is followed; something else may wrap it, and see to it.
       if ([...this.state.holds.values()].includes(Hold.Owner)) return;

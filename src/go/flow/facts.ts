@@ -74,7 +74,7 @@ const comparisons = new WeakMap<Var, Map<string, Comparison>>();
 export function comparisonOf(cond: Expr): Comparison | null {
   const e = unparen(cond);
   if (e.kind !== NodeKind.BinaryExpr) return null;
-  const isLeft = subject(e.x) !== null;
+  const isLeft = constOf(e.x) === null;
   const of = isLeft ? e.x : e.y;
   const value = isLeft ? e.y : e.x;
   if (e.op === Token.Eql) return equals(of, value);
@@ -97,7 +97,41 @@ function below(x: Expr, value: Expr, more: bigint): Comparison | null {
   const c = constOf(value);
   const t = under(typeOf(x));
   const isWhole = t.kind === TypeKind.Basic && (t.info & Info.Integer) !== 0;
-  return typeof c === "bigint" && isWhole ? comparison(subject(x), c + more, true) : null;
+  if (typeof c !== "bigint" || !isWhole) return null;
+  // i+1 < n
+  const sum = unparen(x);
+  const added = sum.kind === NodeKind.BinaryExpr && sum.op === Token.Add ? constOf(sum.y) : null;
+  return sum.kind === NodeKind.BinaryExpr && typeof added === "bigint"
+    ? comparison(subject(sum.x), c + more - added, true)
+    : comparison(subject(x), c + more, true);
+}
+
+/** The variables of the comparisons next to one, for numbers that go up and down by one: what is known of `i < 1` was known of `i < 0` before `i++`. */
+export function neighboursOf({ of, value, isBelow }: Comparison): Var[] {
+  if (typeof value !== "bigint" || !isBelow) return [];
+  return [value - 1n, value + 1n].flatMap((next) => comparison(of, next, true)?.subject ?? []);
+}
+
+/** What is known of a comparison after its number went up by `step`, 1 or -1; null where nothing is. */
+export function afterStep(c: Comparison, step: bigint, factOf: (v: Var) => Fact | undefined): Fact | null {
+  const { of, value, isBelow } = c;
+  if (typeof value !== "bigint") return null;
+  const before = comparisons.get(of)?.get(keyOf(value - step, isBelow));
+  const shifted = before === undefined ? undefined : factOf(before.subject);
+  if (shifted !== undefined) return shifted;
+  // What is not below a number is not either when it has grown.
+  const same = factOf(c.subject);
+  return isBelow && same === (step > 0n ? Fact.False : Fact.True) ? same : null;
+}
+
+/** What a constant says of a comparison of the variable that is given it. */
+export function ofConstant({ value, isBelow }: Comparison, c: bigint): Fact | null {
+  if (typeof value !== "bigint") return null;
+  return (isBelow ? c < value : c === value) ? Fact.True : Fact.False;
+}
+
+function keyOf(value: string | bigint, isBelow: boolean): string {
+  return `${isBelow ? "<" : "=="}${typeof value} ${value}`;
 }
 
 function negated(c: Comparison | null): Comparison | null {
@@ -109,7 +143,7 @@ function comparison(of: Var | null, value: string | bigint, isBelow: boolean): C
   if (of === null) return null;
   let table = comparisons.get(of);
   if (table === undefined) comparisons.set(of, (table = new Map()));
-  const key = `${isBelow ? "<" : "=="}${typeof value} ${value}`;
+  const key = keyOf(value, isBelow);
   let c = table.get(key);
   if (c === undefined) {
     const stands = new Var(`${of.name}${key}`, of.pkg, of.pos, null, null);

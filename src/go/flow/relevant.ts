@@ -11,6 +11,7 @@ import {
   channelOf,
   type Comparison,
   comparisonOf,
+  neighboursOf,
   equals,
   factOf,
   subject,
@@ -36,8 +37,11 @@ export function relevantVars(cfg: Cfg, effects: Effects, results: readonly Var[]
   const compared = new Map<Var, Var>();
   /** Numbers that are compared with one another than by `==`: what one comparison says decides the others. */
   const bounded = new Set<Var>();
+  const stepped = new Set<Var>();
+  const asked: Comparison[] = [];
   const equal = (c: Comparison | null): void => {
     if (c === null) return;
+    asked.push(c);
     compared.set(c.subject, c.of);
     if (c.isBelow) bounded.add(c.of);
     tests.set(c.subject, (tests.get(c.subject) ?? 0) + 1);
@@ -88,6 +92,10 @@ export function relevantVars(cfg: Cfg, effects: Effects, results: readonly Var[]
             if (v !== null && zeroOf(v) !== null) settled.add(v);
           }
         }
+        if (x.kind === NodeKind.IncDecStmt) {
+          const v = variable(x.x);
+          if (v !== null) stepped.add(v);
+        }
         if (x.kind === NodeKind.UnaryExpr && x.op === Token.And) {
           const v = variable(x.x);
           if (v !== null) tainted.add(v);
@@ -118,11 +126,12 @@ export function relevantVars(cfg: Cfg, effects: Effects, results: readonly Var[]
   const constants = new Map<Var, number>();
   for (const of of compared.values()) constants.set(of, (constants.get(of) ?? 0) + 1);
   for (const [v, of] of compared) {
-    const decides = bounded.has(of) && (constants.get(of) ?? 0) > 1;
+    const decides = bounded.has(of) && ((constants.get(of) ?? 0) > 1 || stepped.has(of));
     if ((decides || (settled.has(of) && isError(of))) && !tainted.has(of)) out.add(v);
     if (!out.has(v)) continue;
     if (tainted.has(of) || of.isPackageLevel || (constants.get(of) ?? 0) > MaxConstants) out.delete(v);
     else out.add(of); // whose assignments end what is known
   }
+  for (const c of asked) if (stepped.has(c.of) && out.has(c.subject)) for (const next of neighboursOf(c)) out.add(next);
   return out;
 }

@@ -1,6 +1,6 @@
 /** The state of one path: who holds the resource and what is known of variables. Immutable: paths share states. */
 import type { Var } from "../types/object.ts";
-import { comparisonsOf, type Fact } from "./facts.ts";
+import { afterStep, comparisonsOf, type Fact } from "./facts.ts";
 
 /** How a variable relates to the resource. */
 export enum Hold {
@@ -62,6 +62,14 @@ export class State {
   assigned(v: Var, fact: Fact | null): State {
     let state = this.withFact(v, fact);
     for (const { subject } of comparisonsOf(v)) state = state.withFact(subject, null);
+    return state;
+  }
+
+  /** It goes up by `step`, 1 or -1. `keeps`: whether facts are kept of a variable. */
+  stepped(v: Var, step: bigint, keeps: (v: Var) => boolean): State {
+    let state = this.withFact(v, null);
+    for (const c of comparisonsOf(v))
+      state = state.withFact(c.subject, keeps(c.subject) ? afterStep(c, step, (other) => this.fact(other)) : null);
     return state;
   }
 

@@ -22,7 +22,7 @@ export const rule = defineRule({
         remedy: "Close them with `defer {x}.Close()` after the error check",
         defer: "defer {x}.Close()",
       },
-      (leak) => (endsWithTransaction(leak) ? "they end with the transaction, which ends here" : null),
+      (leak) => (endsWithTransaction(leak) ? "they end with the transaction" : null),
     );
   },
 });

@@ -19,11 +19,14 @@ import { everyExit } from "../../ownership.ts";
 /** https://pkg.go.dev/database/sql#Tx and what embeds it. A pgx.Tx fails to roll back while its rows are open. */
 const transactions: ReadonlySet<string> = new Set(["database/sql.Tx", "github.com/jmoiron/sqlx.Tx"]);
 
-/** The transaction ends when the function does, or because of the error that each exit returns. */
+/** The transaction ends when the function does, or because of the error that each exit returns; nobody reads what is dropped. */
 export function endsWithTransaction({ unit, site, leak }: FoundLeak): boolean {
   const fun = unparen(site.call.fun);
   const tx = fun.kind === NodeKind.SelectorExpr ? variable(fun.x) : null;
-  if (tx === null || leak.kind !== LeakKind.Exit || !isTransaction(tx)) return false;
+  if (tx === null || !isTransaction(tx)) return false;
+  // _, err := tx.Query("ALTER TABLE …"): whoever began it ends it.
+  if (leak.kind === LeakKind.Dropped) return tx.isParam;
+  if (leak.kind !== LeakKind.Exit) return false;
   if (!tx.isParam) return isEndedByDefer(unit, tx);
   const last = unit.signature?.results.at(-1)?.type ?? null;
   if (last === null || !identical(last, errorType)) return false;
