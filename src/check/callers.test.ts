@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { makeTree, removeTrees } from "../go/load/testing.ts";
+import { Incremental } from "./incremental.ts";
 import { check, type CheckOptions } from "./run.ts";
 
 afterAll(removeTrees);
@@ -248,4 +249,29 @@ test("one package alone is told the same as with all, by one thread or several, 
   } finally {
     rmSync(dir, { recursive: true });
   }
+});
+
+test("who names a function imports its package: however many import those, they are not asked", async () => {
+  const imports = (path: string, body: string): string =>
+    `package ${path}\n\nimport "example.com/m/internal/load"\n\n${body}\n`;
+  const files: Record<string, string> = {
+    "go.mod": goMod,
+    "internal/load/load.go": load,
+    "internal/boot/boot.go": imports("boot", "func Boot(name string) ([]byte, error) { return load.Load(name) }"),
+    "internal/other/other.go": imports("other", "func Size(name string) (int64, error) { return load.Size(name) }"),
+    "cmd/serve/main.go": main("\tboot.Boot(os.Args[1])\n\tselect {}", '"example.com/m/internal/boot"'),
+  };
+  for (let i = 0; i < 140; i++)
+    files[`internal/p${i}/p.go`] =
+      `package p${i}\n\nimport "example.com/m/internal/other"\n\nfunc F() { other.Size("p") }\n`;
+  const root = makeTree(files);
+  const told = ["Load: note", "Size: error"];
+  expect(await severities(root)).toEqual(told);
+  expect(await severities(root, ["./internal/load"])).toEqual(told);
+  // One after the other is asked: who calls Boot is not known before it is known that it calls Load.
+  const outcome = new Incremental(root, { rules: ["resource-unclosed"], config: null });
+  const pkg = outcome.packageOf(join(root, "internal/load/load.go"));
+  if (pkg === null) throw new Error("no package");
+  const { findings, settled } = outcome.finish(pkg, outcome.analyze(pkg));
+  expect([settled, ...findings.map((f) => f.severity)]).toEqual([true, "note", "error"]);
 });

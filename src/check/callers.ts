@@ -6,9 +6,10 @@
  *         f, err := os.Open(name)                return image.Unpack(args[0])   ← the only call in the module: once, and the
  *         …                       ← leak     }                                    process ends next
  *
- * The evidence is all calls in the packages of the main modules that import the package, directly or not, libraries' too: who calls a function of
- * its own from a start shows what it is for. There is none where there is no call of what others can import, or where very many import it. And where
- * all of them are tools, or parts of tools that no other module has a use for, it does not matter how often.
+ * The evidence is all calls in the packages of the main modules that import the package, libraries' too: who calls a function of its own from a start
+ * shows what it is for; and so on with the functions that make the calls. There is none where there is no call of what others can import, or where very
+ * many would have to be asked. And where all that import it, directly or not, are tools, or parts of tools that no other module has a use for, it does
+ * not matter how often.
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
@@ -25,6 +26,8 @@ const isForShow = (pkg: GoPackage): boolean => isTestPath(`${inModule(pkg).slice
 export interface ImportersOf<P> {
   /** Directly or not; null: too many, or not all of them are known. */
   of(pkg: P): readonly P[] | null;
+  /** Directly. */
+  direct(pkg: P): readonly P[] | null;
   /** No other module has a use for it. */
   isKept(pkg: P): boolean;
 }
@@ -68,12 +71,21 @@ export class Callers<P extends GoPackage> {
     return found;
   }
 
-  /** Packages that have to be analysed, too, before `whyRare` and `isOfTools` can tell of the findings of `pkg`. */
-  needed(pkg: P, { findings }: PackageResult): readonly P[] {
+  /**
+   * Packages that tell of the findings of `pkg`. Those that have not been added have to be analysed, too, before `whyRare` and `isOfTools` can say
+   * anything; what they tell may lead to others, so that it is to be asked again.
+   */
+  needed(pkg: P, { findings }: PackageResult): ReadonlySet<P> {
+    const asked = new Set<P>();
     const open = findings.filter(isOpen);
-    if (!open.some((f) => f.reachedBy?.functions !== null) && (open.length === 0 || !this.importers.isKept(pkg)))
-      return [];
-    return this.importers.of(pkg) ?? [];
+    for (const { reachedBy } of open) {
+      const own = new Set<P>(); // each is asked for so many and no more
+      if (reachedBy !== null) this.whyRare(pkg, reachedBy, own);
+      for (const p of own) asked.add(p);
+    }
+    if (open.length > 0 && this.importers.isKept(pkg)) for (const p of this.importers.of(pkg) ?? []) asked.add(p);
+    asked.delete(pkg);
+    return asked;
   }
 
   /** Every process that the package is part of is over when it has done its work: nothing of what imports it stays, or has users elsewhere. */
@@ -90,19 +102,27 @@ export class Callers<P extends GoPackage> {
     return programs > 0;
   }
 
-  /** Why a process calls each of these functions of the package at most so often; null where it does not, or nobody knows. */
-  whyRare(pkg: P, { functions, often }: ReachedBy): string | null {
+  /** Why a process calls each of these functions of the package at most so often; null where it does not, or nobody knows. `asked`: who tells. */
+  whyRare(pkg: P, { functions, often }: ReachedBy, asked: Set<P> = new Set()): string | null {
     if (functions === null) return null;
-    const importers = this.importers.of(pkg);
-    // One that could not be analysed may call anything.
-    if (importers?.every((p) => this.told.has(p.dir) || isForShow(p)) !== true) return null;
-    const packages = [pkg, ...importers];
-    const reaches = packages.flatMap((p) => this.reachOf(p) ?? []);
+    const packages = new Map<string, P>([[pkg.path, pkg]]);
     const open = new Set<string>();
     let begins = false;
     const isRare = (name: string): boolean => {
       if (open.has(name)) return often === Often.Finitely;
       const of = methodIn(name);
+      const own = packages.get(of?.pkg ?? packageOf(name));
+      // Whoever names a function imports its package; a method is called by who has a value.
+      const importers = own === undefined ? null : of === null ? this.importers.direct(own) : this.importers.of(own);
+      if (own === undefined || importers === null) return false;
+      for (const p of [own, ...importers]) {
+        packages.set(p.path, p);
+        asked.add(p);
+      }
+      if (asked.size > MaxAsked) return false;
+      // One that could not be analysed may call anything.
+      if (!importers.every((p) => this.told.has(p.dir) || isForShow(p))) return false;
+      const reaches = [own, ...importers].flatMap((p) => this.reachOf(p) ?? []);
       // Through another package's interface those may call it, too, that do not import this one.
       const isForeign = (pkg: string): boolean => pkg !== of?.pkg;
       if (of !== null && reaches.some((r) => [...(r.interfaces.get(of.method) ?? [])].some(isForeign))) return false;
@@ -110,8 +130,7 @@ export class Callers<P extends GoPackage> {
       if (reaches.some((r) => keys.some((key) => r.often.has(key)))) return false;
       const calls = reaches.flatMap((r) => keys.flatMap((key) => r.rarely.get(key) ?? []));
       // Nobody can come through what nobody calls. (What leaks itself may be about to be called.)
-      if (calls.length === 0)
-        return open.size > 0 && packages.some((p) => p.path === packageOf(name) && this.importers.isKept(p));
+      if (calls.length === 0) return open.size > 0 && of === null && this.importers.isKept(own);
       begins ||= calls.some((c) => c.begins);
       open.add(name);
       const rare = calls.every((c) => (often === Often.Once ? c.once : c.finitely)?.every(isRare) === true);
@@ -124,7 +143,10 @@ export class Callers<P extends GoPackage> {
   }
 }
 
-/** Of a function's key (reach.ts): `pkg/path` of `pkg/path.Func`; of a method's nothing that is a package's. */
+/** Of a run over one package all of them are analysed, some 15 ms each. */
+const MaxAsked = 128;
+
+/** Of a function's key (reach.ts): `pkg/path` of `pkg/path.Func`. */
 function packageOf(name: string): string {
   return name.slice(0, name.lastIndexOf("."));
 }

@@ -10,7 +10,7 @@ const MaxImporters = 128;
 
 /** The import graph of the main modules, backwards. */
 export class Importers {
-  private direct: Map<string, LoadedPackage[]> | null = null;
+  private graph: Map<string, LoadedPackage[]> | null = null;
   private readonly all = new WeakMap<LoadedPackage, readonly LoadedPackage[] | null>();
   private readonly kept = new WeakMap<LoadedPackage, boolean>();
 
@@ -26,8 +26,13 @@ export class Importers {
     return found;
   }
 
+  /** The same, without those that import these. */
+  direct(pkg: LoadedPackage): readonly LoadedPackage[] | null {
+    return pkg.module?.main === true ? ((this.graph ??= this.read()).get(pkg.path) ?? []) : null;
+  }
+
   private above(pkg: LoadedPackage): readonly LoadedPackage[] | null {
-    const direct = (this.direct ??= this.read());
+    const direct = (this.graph ??= this.read());
     const seen = new Set<string>([pkg.path]);
     const out: LoadedPackage[] = [];
     const queue = [pkg];

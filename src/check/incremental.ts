@@ -49,7 +49,7 @@ export class Incremental {
   private loader: Loader;
   private analyst: Analyst;
   /** With the import graph as it is. */
-  private callers: Callers<LoadedPackage> | null = null;
+  private importers: Importers | null = null;
   /** What packages said that were asked about their calls, by folder. */
   private readonly asked = new Map<string, PackageResult>();
   /** Hash of what stands outside of functions, of files that have changed. */
@@ -86,7 +86,7 @@ export class Incremental {
     if (/[\\/](?:go\.mod|go\.sum|go\.work|modules\.txt)$/.test(file)) {
       this.loader = this.open();
       this.analyst = this.analystOf(this.loader);
-      this.callers = null;
+      this.importers = null;
       this.asked.clear();
       return;
     }
@@ -97,7 +97,7 @@ export class Incremental {
     this.asked.delete(dir);
     if (this.asked.size === 0) this.declarations.delete(file);
     else if (this.declaresOther(file)) for (const p of stale) this.asked.delete(p.dir);
-    if (before?.imports.join() !== this.packageIn(dir)?.imports.join()) this.callers = null;
+    if (before?.imports.join() !== this.packageIn(dir)?.imports.join()) this.importers = null;
     if (stale.size > 0) this.analyst.forget(stale);
   }
 
@@ -154,25 +154,20 @@ export class Incremental {
   /** The analysis without the fixes that do not hold, and with what other packages say. @throws Superseded */
   finish(pkg: LoadedPackage, analysis: Analysis): Analysis {
     const start = performance.now();
-    const callers = (this.callers ??= new Callers(new Importers(this.loader)));
-    for (const { dir } of callers.needed(pkg, analysis.result)) {
-      const importer = this.asked.has(dir) ? null : this.packageIn(dir);
-      if (importer !== null) this.asked.set(dir, this.analyst.analyzeUntried(importer));
+    this.importers ??= new Importers(this.loader);
+    for (;;) {
+      const { unasked } = this.tellersOf(pkg, analysis.result);
+      if (unasked.length === 0) break;
+      for (const p of unasked) this.asked.set(p.dir, this.analyst.analyzeUntried(p));
     }
     return this.judged(pkg, this.analyst.tryFixes(pkg, analysis.result), start);
   }
 
   private judged(pkg: LoadedPackage, raw: PackageResult, start: number): Analysis {
     const open = raw.findings.some((f) => f.reachedBy !== null);
-    const { callers } = this;
-    const importers = open ? (callers?.needed(pkg, raw) ?? null) : [];
-    const settled = importers?.every(({ dir }) => this.asked.has(dir)) === true;
-    let result = raw;
-    if (settled && open && callers !== null && importers !== null) {
-      callers.add(pkg, raw);
-      for (const p of importers) callers.add(p, this.asked.get(p.dir) as PackageResult);
-      result = settle(pkg, raw, callers);
-    }
+    const tellers = open && this.importers !== null ? this.tellersOf(pkg, raw) : null;
+    const settled = !open || tellers?.unasked.length === 0;
+    const result = settled && tellers !== null ? settle(pkg, raw, tellers.callers) : raw;
     return {
       result: raw,
       settled,
@@ -182,6 +177,20 @@ export class Incremental {
       problems: distinct([...this.problemsIn(pkg.dir), ...result.problems]),
       milliseconds: performance.now() - start,
     };
+  }
+
+  /** What is known of who calls the functions of a package, and the packages that have to be asked before more is. */
+  private tellersOf(
+    pkg: LoadedPackage,
+    result: PackageResult,
+  ): { readonly callers: Callers<LoadedPackage>; readonly unasked: readonly LoadedPackage[] } {
+    const callers = new Callers(this.importers ?? new Importers(this.loader));
+    callers.add(pkg, result);
+    for (const [dir, told] of this.asked) {
+      const p = dir === pkg.dir ? null : this.packageIn(dir);
+      if (p !== null) callers.add(p, told);
+    }
+    return { callers, unasked: [...callers.needed(pkg, result)].filter(({ dir }) => !this.asked.has(dir)) };
   }
 
   /** What keeps files of a folder from taking part: broken package clauses, two packages in one folder. */

@@ -194,7 +194,15 @@ function inspect(
     generated: false,
     godebug: (p) => godebugOf(loader, p),
   });
-  for (const p of callers.needed(pkg, result)) callers.add(p, asking.analyze(p));
+  const tried = new Set([pkg]);
+  for (let size = 0; size !== tried.size;) {
+    size = tried.size;
+    for (const p of callers.needed(pkg, result)) {
+      if (tried.has(p)) continue;
+      tried.add(p);
+      callers.add(p, asking.analyze(p));
+    }
+  }
   findings = settle(pkg, { ...result, findings }, callers).findings;
   return {
     path: pkg.path,

@@ -222,24 +222,25 @@ async function callersOf(
   cache: CacheRun | null,
 ): Promise<Callers<LoadedPackage>> {
   const callers = new Callers(new Importers(loader));
-  const needed = new Set<LoadedPackage>();
   results.forEach((r, i) => {
-    if (r === null) return;
-    callers.add(packages[i], r);
-    for (const p of callers.needed(packages[i], r)) needed.add(p);
+    if (r !== null) callers.add(packages[i], r);
   });
-  const own = new Set(packages);
-  const more = [...needed].filter((p) => !own.has(p));
-  if (more.length === 0) return callers;
   // What they call does not depend on rules, which take most of the time.
   const asking: CheckOptions = { ...options, rules: [], fixes: false };
   const asked = cache === null || options.cache == null ? null : new CacheRun(loader, asking, options.cache);
-  const found = more.map((p) => cache?.find(p) ?? asked?.find(p) ?? null);
-  await analyzeRest(loader, more, new Map(), found, asking, asked);
+  const tried = new Set(packages);
+  for (;;) {
+    const needed = new Set(results.flatMap((r, i) => (r === null ? [] : [...callers.needed(packages[i], r)])));
+    const more = [...needed].filter((p) => !tried.has(p));
+    if (more.length === 0) break;
+    for (const p of more) tried.add(p);
+    const found = more.map((p) => cache?.find(p) ?? asked?.find(p) ?? null);
+    await analyzeRest(loader, more, new Map(), found, asking, asked);
+    found.forEach((r, i) => {
+      if (r !== null) callers.add(more[i], r);
+    });
+  }
   asked?.finish();
-  found.forEach((r, i) => {
-    if (r !== null) callers.add(more[i], r);
-  });
   return callers;
 }
 

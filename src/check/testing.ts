@@ -124,7 +124,8 @@ export class PageRunner {
     const problems = block.incomplete ? [] : packages.flatMap((p) => this.unresolved(p));
     const findings: CheckedFinding[] = [];
     const session = this.session(rules, known);
-    const callers = new Callers({ of: (p: BlockPackage) => packages.filter((q) => q !== p), isKept: isKeptToItself });
+    const others = (p: BlockPackage): BlockPackage[] => packages.filter((q) => q !== p);
+    const callers = new Callers({ of: others, direct: others, isKept: isKeptToItself });
     const results = packages.map((p) => session.analyze(p));
     results.forEach((result, i) => callers.add(packages[i], result));
     for (const [i, p] of packages.entries()) {
