@@ -111,7 +111,7 @@ export class Callers<P extends GoPackage> {
     const isRare = (name: string): boolean => {
       if (open.has(name)) return often === Often.Finitely;
       const of = methodIn(name);
-      const own = packages.get(of?.pkg ?? packageOf(name));
+      const own = open.size === 0 ? pkg : packages.get(of?.pkg ?? packageOf(name));
       // Whoever names a function imports its package; a method is called by who has a value.
       const importers = own === undefined ? null : of === null ? this.importers.direct(own) : this.importers.of(own);
       if (own === undefined || importers === null) return false;

@@ -237,7 +237,11 @@ export class OneShots {
     if (!isMethod && f.name === "Main") return begins;
     if (this.isCommand(unit)) return begins;
     const m = this.mentions.get(f);
-    if (m?.asValue === true || (!isMethod && isNamedInGenerated(unit.file.pkg, f.name))) return null;
+    if (!isMethod && isNamedInGenerated(unit.file.pkg, f.name)) return null;
+    if (m?.asValue === true) {
+      if (!isConstructor(f)) return null;
+      return { entry: this.isOpen(f) ? f : null, calls: this.isOpen(f) ? [] : m.calls, each: true };
+    }
     if (this.isOpen(f)) return { entry: f, calls: [] };
     return m === undefined || (!m.asCommand && m.calls.length === 0) ? null : { entry: null, calls: m.calls };
   }
@@ -254,6 +258,15 @@ export class OneShots {
 }
 
 const nobody: ReadonlySet<Func> = new Set();
+
+/**
+ * A function, not a method, that by its name makes something and may fail: `drivers.Register("nats", New)`. Whoever is handed one calls it for as many
+ * things as there are to be made, most often while the program starts.
+ */
+export function isConstructor(f: Func): boolean {
+  const last = f.signature().results.at(-1)?.type ?? null;
+  return f.decl?.recv === null && /^(?:[dD]efault|[mM]ust)?[nN]ew(?=$|[A-Z])/.test(f.name) && isError(last);
+}
 
 /** A loop that is over when it has been through what there is: over a slice, up to a number. */
 function isFinite(loop: ForStmt | RangeStmt): boolean {
@@ -295,6 +308,13 @@ function isCommand(unit: FunctionUnit): boolean {
     params.some(({ type }) => isStrings(type)) &&
     results.length === 1 &&
     (isInt(results[0].type) || isError(results[0].type))
+  )
+    return true;
+  // https://pkg.go.dev/github.com/google/subcommands#Command
+  if (
+    f.name === "Execute" &&
+    results.length === 1 &&
+    typeName(results[0].type) === "github.com/google/subcommands.ExitStatus"
   )
     return true;
   // https://pkg.go.dev/github.com/hashicorp/cli#Command

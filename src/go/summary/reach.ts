@@ -6,7 +6,7 @@ import type { FunctionUnit } from "../flow/unit.ts";
 import type { Func, Var } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { funcName, typeString } from "../types/print.ts";
-import { Often, oneShots } from "./one-shot.ts";
+import { isConstructor, Often, oneShots } from "./one-shot.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** How a package calls a function: the functions of its own, by `keyOf`, by which its calls are reached, and how often each time. */
@@ -47,15 +47,15 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
     const isOurs = f.pkg === pkg || f.pkg?.source?.module?.main === true;
     if (!f.isInterfaceMethod && !(isOurs && shots.isOpen(f))) continue;
     if (isMethod(f) && ofInterfaces.test(f.name)) continue;
-    const finitely = mentions.asValue ? null : shots.entriesOf(mentions, Often.Finitely);
-    const once = finitely === null ? null : shots.entriesOf(mentions, Often.Once);
+    const finitely = mentions.asValue && !isConstructor(f) ? null : shots.entriesOf(mentions, Often.Finitely);
+    const once = finitely === null || mentions.asValue ? null : shots.entriesOf(mentions, Often.Once);
     const calls =
       finitely === null
         ? null
         : {
             once: once === null ? null : keysOf(once.functions),
             finitely: keysOf(finitely.functions),
-            begins: finitely.begins,
+            begins: finitely.begins || mentions.asValue,
           };
     // Several interfaces may have the same method.
     const key = keyOf(f);

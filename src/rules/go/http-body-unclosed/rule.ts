@@ -4,7 +4,7 @@
  */
 import { ownershipMessages, reportLeaks } from "../../ownership.ts";
 import { defineRule } from "../../rule.ts";
-import { isReadToItsEnd } from "./read-to-end.ts";
+import { whyRead } from "../../read-to-end.ts";
 
 export const rule = defineRule({
   id: "http-body-unclosed",
@@ -22,10 +22,7 @@ export const rule = defineRule({
         remedy: "Close it with `defer {x}.Body.Close()` after the error check",
         defer: "defer {x}.Body.Close()",
       },
-      (leak) =>
-        isReadToItsEnd(leak, pass.summaries)
-          ? "the body was read to its end, or the reading failed, and its connection is free by then"
-          : null,
+      (leak) => whyRead(leak, pass.summaries),
     );
   },
 });

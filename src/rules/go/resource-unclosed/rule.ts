@@ -3,6 +3,7 @@
  */
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import { ownershipMessages, reportLeaks, type Wording } from "../../ownership.ts";
+import { whyRead } from "../../read-to-end.ts";
 import { defineRule } from "../../rule.ts";
 import { goesOutInContext } from "./carried-span.ts";
 
@@ -44,7 +45,8 @@ export const rule = defineRule({
       { ...pass, report },
       "resource-unclosed",
       wording,
-      () => null,
+      // What a cloud's storage answers is the body of an HTTP response.
+      (leak) => (leak.site.acquired.kind.noun === "object body" ? whyRead(leak, pass.summaries) : null),
       (leak) =>
         leak.site.acquired.kind.noun === "span" && goesOutInContext(leak, pass.summaries)
           ? "the context that is returned has it"

@@ -2,16 +2,22 @@
  * Bodies that have been read to their end before they are left open. The transport takes the connection back when a read comes to the
  * end, and gives it up when one fails (bodyEOFSignal and transportResponseBody in net/http): nothing is held any more.
  */
-import { nonNilBehind } from "../../../go/flow/facts.ts";
-import { unsettledPath } from "../../../go/flow/paths.ts";
-import { readsBody } from "../../../go/summary/body-reads.ts";
-import type { FoundLeak } from "../../../go/summary/leaks.ts";
-import type { Summaries } from "../../../go/summary/summaries.ts";
-import type { Node } from "../../../go/syntax/ast.ts";
-import { everyExit } from "../../ownership.ts";
+import { nonNilBehind } from "../go/flow/facts.ts";
+import { unsettledPath } from "../go/flow/paths.ts";
+import { readsBody } from "../go/summary/body-reads.ts";
+import type { FoundLeak } from "../go/summary/leaks.ts";
+import type { Summaries } from "../go/summary/summaries.ts";
+import type { Node } from "../go/syntax/ast.ts";
+import { everyExit } from "./ownership.ts";
 
-/** Each way that leaves the body open has read it to its end, or has failed to. */
-export function isReadToItsEnd({ unit, site, leak }: FoundLeak, summaries: Summaries): boolean {
+/** Why nothing is held: each way that leaves the body open has read it to its end, or has failed to. Null where one has not. */
+export function whyRead(found: FoundLeak, summaries: Summaries): string | null {
+  return isReadToItsEnd(found, summaries)
+    ? "the body was read to its end, or the reading failed, and its connection is free by then"
+    : null;
+}
+
+function isReadToItsEnd({ unit, site, leak }: FoundLeak, summaries: Summaries): boolean {
   const root = site.origin?.root ?? null;
   if (root === null) return false;
   const error = site.origin?.error ?? null;
