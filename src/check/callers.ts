@@ -107,8 +107,10 @@ export class Callers<P extends GoPackage> {
     if (functions === null) return null;
     const packages = new Map<string, P>([[pkg.path, pkg]]);
     const open = new Set<string>();
+    const rare = new Set<string>();
     let begins = false;
     const isRare = (name: string): boolean => {
+      if (rare.has(name)) return true;
       if (open.has(name)) return often === Often.Finitely;
       const of = methodIn(name);
       const own = open.size === 0 ? pkg : packages.get(of?.pkg ?? packageOf(name));
@@ -133,9 +135,10 @@ export class Callers<P extends GoPackage> {
       if (calls.length === 0) return open.size > 0 && of === null && this.importers.isKept(own);
       begins ||= calls.some((c) => c.begins);
       open.add(name);
-      const rare = calls.every((c) => (often === Often.Once ? c.once : c.finitely)?.every(isRare) === true);
+      const all = calls.every((c) => (often === Often.Once ? c.once : c.finitely)?.every(isRare) === true);
       open.delete(name);
-      return rare;
+      if (all) rare.add(name);
+      return all;
     };
     return functions.every(isRare) && begins
       ? `nothing but commands and the start of programs comes to ${functions.join(" and ")} in this module`
