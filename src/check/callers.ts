@@ -72,7 +72,7 @@ export class Callers<P extends GoPackage> {
   }
 
   /**
-   * Packages that tell of the findings of `pkg`. Those that have not been added have to be analysed, too, before `whyRare` and `isOfTools` can say
+   * Packages that tell of the findings of `pkg`. Those that have not been added have to be analysed, too, before `judge` and `isOfTools` can say
    * anything; what they tell may lead to others, so that it is to be asked again.
    */
   needed(pkg: P, { findings }: PackageResult): ReadonlySet<P> {
@@ -80,7 +80,7 @@ export class Callers<P extends GoPackage> {
     const open = findings.filter(isOpen);
     for (const { reachedBy } of open) {
       const own = new Set<P>(); // each is asked for so many and no more
-      if (reachedBy !== null) this.whyRare(pkg, reachedBy, own);
+      if (reachedBy !== null) this.judge(pkg, reachedBy, own);
       for (const p of own) asked.add(p);
     }
     if (open.length > 0 && this.importers.isKept(pkg)) for (const p of this.importers.of(pkg) ?? []) asked.add(p);
@@ -102,48 +102,80 @@ export class Callers<P extends GoPackage> {
     return programs > 0;
   }
 
-  /** Why a process calls each of these functions of the package at most so often; null where it does not, or nobody knows. `asked`: who tells. */
-  whyRare(pkg: P, { functions, often }: ReachedBy, asked: Set<P> = new Set()): string | null {
-    if (functions === null) return null;
+  /** How often a process calls these functions of the package. `asked`: who tells. */
+  judge(pkg: P, { functions, often }: ReachedBy, asked: Set<P> = new Set()): Judgement {
+    if (functions === null) return { rare: null, often: null };
     const packages = new Map<string, P>([[pkg.path, pkg]]);
     const open = new Set<string>();
     const rare = new Set<string>();
     let begins = false;
-    const isRare = (name: string): boolean => {
-      if (rare.has(name)) return true;
-      if (open.has(name)) return often === Often.Finitely;
+    /** Null where it is called rarely, else why it may be called more often. */
+    const obstacle = (name: string): string | null => {
+      if (rare.has(name)) return null;
+      if (open.has(name)) return often === Often.Finitely ? null : `${name} comes to itself`;
       const of = methodIn(name);
       const own = open.size === 0 ? pkg : packages.get(of?.pkg ?? packageOf(name));
       // Whoever names a function imports its package; a method is called by who has a value.
       const importers = own === undefined ? null : of === null ? this.importers.direct(own) : this.importers.of(own);
-      if (own === undefined || importers === null) return false;
+      if (own === undefined || importers === null) return `too many packages can call ${name}`;
       for (const p of [own, ...importers]) {
         packages.set(p.path, p);
         asked.add(p);
       }
-      if (asked.size > MaxAsked) return false;
-      // One that could not be analysed may call anything.
-      if (!importers.every((p) => this.told.has(p.dir) || isForShow(p))) return false;
-      const reaches = [own, ...importers].flatMap((p) => this.reachOf(p) ?? []);
+      if (asked.size > MaxAsked) return `too many packages can call ${name}`;
+      const untold = importers.find((p) => !this.told.has(p.dir) && !isForShow(p));
+      if (untold !== undefined) return `nobody knows what ${untold.path} calls`;
+      const callers = [own, ...importers];
       // Through another package's interface those may call it, too, that do not import this one.
-      const isForeign = (pkg: string): boolean => pkg !== of?.pkg;
-      if (of !== null && reaches.some((r) => [...(r.interfaces.get(of.method) ?? [])].some(isForeign))) return false;
+      const through = of === null ? null : this.interfaceFor(of, callers);
+      if (through !== null) return `${name} may be called through an interface of ${through}`;
       const keys = of === null ? [name] : [name, `${of.pkg}:${of.method}`];
-      if (reaches.some((r) => keys.some((key) => r.often.has(key)))) return false;
-      const calls = reaches.flatMap((r) => keys.flatMap((key) => r.rarely.get(key) ?? []));
+      const where = callers.find((p) => keys.some((key) => this.reachOf(p)?.often.has(key) === true));
+      if (where !== undefined) return `${where.path} calls ${name} again and again, or hands it on as a value`;
+      const calls = callers.flatMap((p) => keys.flatMap((key) => this.reachOf(p)?.rarely.get(key) ?? []));
       // Nobody can come through what nobody calls. (What leaks itself may be about to be called.)
-      if (calls.length === 0) return open.size > 0 && of === null && this.importers.isKept(own);
+      if (calls.length === 0)
+        return open.size > 0 && of === null && this.importers.isKept(own) ? null : `nothing here calls ${name}`;
       begins ||= calls.some((c) => c.begins);
       open.add(name);
-      const all = calls.every((c) => (often === Often.Once ? c.once : c.finitely)?.every(isRare) === true);
+      const found = first(calls, (c) => {
+        const next = often === Often.Once ? c.once : c.finitely;
+        return next === null ? `${name} is called in a loop` : first(next, obstacle);
+      });
       open.delete(name);
-      if (all) rare.add(name);
-      return all;
+      if (found === null) rare.add(name);
+      return found;
     };
-    return functions.every(isRare) && begins
-      ? `nothing but commands and the start of programs comes to ${functions.join(" and ")} in this module`
-      : null;
+    const found = first(functions, obstacle);
+    const names = functions.join(" and ");
+    if (found !== null) return { rare: null, often: found };
+    return begins
+      ? { rare: `nothing but commands and the start of programs comes to ${names} in this module`, often: null }
+      : { rare: null, often: `nothing here comes to ${names}` };
   }
+
+  /** The package of an interface of others through which some of these packages call such a method. */
+  private interfaceFor(of: { readonly pkg: string; readonly method: string }, callers: readonly P[]): string | null {
+    return first(callers, (p) => {
+      const packages = this.reachOf(p)?.interfaces.get(of.method) ?? [];
+      return [...packages].find((path) => path !== of.pkg) ?? null;
+    });
+  }
+}
+
+/** `rare`: why it is rarely enough for a note; `often`: what speaks against that. Both are clauses; both null where the package alone decides. */
+export interface Judgement {
+  readonly rare: string | null;
+  readonly often: string | null;
+}
+
+/** The first answer that there is. */
+function first<T>(list: Iterable<T>, ask: (t: T) => string | null): string | null {
+  for (const t of list) {
+    const answer = ask(t);
+    if (answer !== null) return answer;
+  }
+  return null;
 }
 
 /** Of a run over one package all of them are analysed, some 15 ms each. */
@@ -159,7 +191,7 @@ export function settle<P extends GoPackage>(pkg: P, result: PackageResult, calle
   const findings = result.findings.map((f) => {
     if (!isOpen(f) || f.reachedBy === null) return f;
     const noteBecause =
-      callers.whyRare(pkg, f.reachedBy) ??
+      callers.judge(pkg, f.reachedBy).rare ??
       (callers.isOfTools(pkg)
         ? "the programs that this package is part of are over when they have done their work"
         : null);

@@ -96,6 +96,8 @@ export interface Inspection {
   readonly functions: readonly InspectedFunction[];
   /** Of the package; suppressed ones included. Files are absolute. */
   readonly findings: readonly CheckedFinding[];
+  /** Of those that callers could make notes of, by fingerprint, what speaks against that: a clause. */
+  readonly counts: ReadonlyMap<string, string>;
   /** What looks like a finding and is none; of the package. */
   readonly spared: readonly SparedPlace[];
   readonly problems: readonly string[];
@@ -204,12 +206,18 @@ function inspect(
     }
   }
   findings = settle(pkg, { ...result, findings }, callers).findings;
+  const counts = new Map<string, string>();
+  for (const { severity, reachedBy, fingerprint } of findings) {
+    const { often } = severity === "note" || reachedBy === null ? { often: null } : callers.judge(pkg, reachedBy);
+    if (often !== null) counts.set(fingerprint, often);
+  }
   return {
     path: pkg.path,
     file: shown,
     generated,
     functions,
     findings,
+    counts,
     // A rule may come to the same place by several ways.
     spared: spared.filter(
       (s, i) =>

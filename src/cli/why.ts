@@ -44,8 +44,14 @@ function why(found: Inspection, line: number, settings: Settings, s: Style): str
           ? ` It is not reported: ${relative(process.cwd(), settings.config?.file ?? "")} turns the rule off here.`
           : "";
     const at = f.line === line ? "" : ` (reported on line ${f.line})`;
-    const rare = f.noteBecause === null ? "" : ` It is a note because ${f.noteBecause}.`;
-    out.push(`${s.severity(f.severity, `${f.severity}[${f.rule}]`)}${at}: ${f.message}${rare}${quiet}`);
+    const often = found.counts.get(f.fingerprint) ?? null;
+    const weight =
+      f.noteBecause !== null
+        ? ` It is a note because ${f.noteBecause}.`
+        : often !== null
+          ? ` It is more than a note because ${often}.`
+          : "";
+    out.push(`${s.severity(f.severity, `${f.severity}[${f.rule}]`)}${at}: ${f.message}${weight}${quiet}`);
   }
   for (const f of within) {
     for (const site of f.sites) {
