@@ -61,6 +61,14 @@ test("source, path, fix, rule", () => {
   expect(html).toContain("syntax error: &lt;x&gt;");
 });
 
+test("a note says why it is one", () => {
+  expect(page()).not.toContain("A note because");
+  const note = { ...finding, severity: "note" as const, noteBecause: "nothing but `main` comes here" };
+  expect(page({ ...report, findings: [note] })).toContain(
+    "<p>A note because nothing but <code>main</code> comes here.</p>",
+  );
+});
+
 test("suppressed findings where they are asked for; a page about nothing", () => {
   expect(page()).not.toContain("quiet-one");
   expect(page(report, true)).toContain('<span class="quiet">suppressed</span>');

@@ -96,6 +96,7 @@ ${checks.join("\n")}
 function article(f: HtmlReport["findings"][number], id: string, map: SourceMap, live: readonly LiveEvidence[]): string {
   const words = `${f.file} ${f.function} ${f.message} ${f.rule}`.toLowerCase();
   const fix = f.fix === null ? "" : fixHtml(f, map);
+  const because = f.noteBecause === null ? "" : `<p>A note because ${inline(f.noteBecause)}.</p>`;
   return `<article id="${id}" class="finding ${f.severity}" data-severity="${f.severity}" data-rule="${esc(f.rule)}" data-text="${esc(words)}">
 <h3><span class="badge">${f.severity}</span> <a href="#rule-${esc(f.rule)}">${esc(f.rule)}</a>${f.suppressed ? ' <span class="quiet">suppressed</span>' : ""}</h3>
 <p class="message">${inline(f.message)}</p>
@@ -105,7 +106,7 @@ ${live
   .join("")}
 <p class="place"><a href="#${id}">${esc(f.file)}:${f.line}:${f.column}</a>${f.function === "" ? "" : ` in <code>${esc(f.function)}</code>`}</p>
 ${sourceHtml(f, map)}
-${fix}
+${because}${fix}
 </article>`;
 }
 

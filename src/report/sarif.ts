@@ -130,7 +130,11 @@ function result(
     ...(f.fix === null ? {} : { fixes: fixes(f, map) }),
     ...(f.suppressed ? { suppressions: [{ kind: "inSource" }] } : {}),
     ...(live === null ? {} : { rank: bleeding.length === 0 ? quietRanks[f.severity] : ranks[bleeding[0].status] }),
-    properties: { confidence: f.confidence, ...(bleeding.length === 0 ? {} : { live: bleeding }) },
+    properties: {
+      confidence: f.confidence,
+      ...(f.noteBecause === null ? {} : { noteBecause: f.noteBecause }),
+      ...(bleeding.length === 0 ? {} : { live: bleeding }),
+    },
   };
 }
 

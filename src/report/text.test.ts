@@ -94,6 +94,21 @@ test("check ./...", () => {
   `);
 });
 
+test("a note says why it is one, within the width", () => {
+  const note = {
+    ...finding,
+    severity: "note" as const,
+    noteBecause: "nothing but commands and the start of programs comes to example.com/api.Fetch in this module",
+  };
+  const lines = text({ findings: [note] }, { width: 60 }).split("\n");
+  const from = lines.findIndex((l) => l.includes("a note because"));
+  expect(lines.slice(from, from + 3).map((l) => l.trim())).toEqual([
+    "= a note because nothing but commands and the start of",
+    "programs comes to example.com/api.Fetch in this module",
+    "= fix: Add `defer resp.Body.Close()`",
+  ]);
+});
+
 test("check ./... | with nothing found", () => {
   expect(text({})).toMatchInlineSnapshot(`
     "No leaks found in 2 packages (3 files, 1.2 s)
