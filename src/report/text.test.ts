@@ -96,7 +96,7 @@ test("check ./...", () => {
 
 test("a note says why it is one, within the width", () => {
   const note = {
-    ...finding,
+    ...leak,
     severity: "note" as const,
     noteBecause: "nothing but commands and the start of programs comes to example.com/api.Fetch in this module",
   };
