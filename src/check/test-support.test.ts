@@ -54,6 +54,9 @@ describe("names", () => {
     "store/testing.go",
     "samples/functions/main.go",
     "docs/tutorial/server/main.go",
+    "system_test/helpers.go",
+    "pkg/envtest/webhook.go",
+    "acceptancetests/run.go",
   ])("%s is there for tests", (path) => expect(isTestPath(path)).toBe(true));
 
   test.each([
@@ -63,6 +66,7 @@ describe("names", () => {
     "loadtest/run.go",
     "loadtesting/run.go",
     "attestation/sign.go",
+    "environmentest/run.go",
     "integrations/slack/post.go",
     "pkg/integration/slack.go",
     "store/tester.go",
