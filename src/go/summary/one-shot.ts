@@ -222,7 +222,7 @@ export class OneShots {
     if (unit.node.kind === NodeKind.FuncLit) {
       // &cobra.Command{Run: func(cmd *cobra.Command, args []string) { … }}
       if (isCommandShape(unit) || this.run.has(unit.node)) return begins;
-      const at = unit.outer === null ? null : runOnTheSpot(unit.outer, unit.node);
+      const at = unit.outer === null ? null : runOnTheSpot(unit.outer, unit.node, this.summaries);
       if (at?.kind === NodeKind.CallExpr && runsOnceInAll(at)) return begins;
       if (unit.outer === null) return null;
       if (at !== null) return { entry: null, calls: [{ unit: unit.outer, at }] };
@@ -404,10 +404,10 @@ function isCommandType(t: Type): boolean {
 }
 
 /** What runs a literal where it stands: `func() { … }()`, with go and defer too; `once.Do(func() { … })`. Null for values. */
-function runOnTheSpot(outer: FunctionUnit, lit: FuncLit): Node | null {
+function runOnTheSpot(outer: FunctionUnit, lit: FuncLit, summaries: Summaries): Node | null {
   let found: Node | null = null;
   walk(outer.body, (n) => {
-    if (n.kind === NodeKind.CallExpr && (unparen(n.fun) === lit || runsArgument(n, lit))) found = n;
+    if (n.kind === NodeKind.CallExpr && (unparen(n.fun) === lit || runsArgument(n, lit, summaries))) found = n;
     return found === null && (n.kind !== NodeKind.FuncLit || n === lit);
   });
   return found;
@@ -435,10 +435,35 @@ function walkerOf(outer: FunctionUnit, lit: FuncLit): CallExpr | null {
   return call !== undefined && func !== null && passesErrorOn.has(funcName(func.origin)) ? call : null;
 }
 
-function runsArgument(call: CallExpr, lit: FuncLit): boolean {
-  if (!call.args.some((arg) => unparen(arg) === lit)) return false;
-  const { func } = calleeOf(call);
-  return func !== null && runsAtMostAFewTimes.has(funcName(func.origin));
+function runsArgument(call: CallExpr, lit: FuncLit, summaries: Summaries): boolean {
+  const index = call.args.findIndex((arg) => unparen(arg) === lit);
+  return index >= 0 && runsOnTheSpot(call, index, summaries, 0);
+}
+
+/** How many functions a callback is handed on through. */
+const MaxHandedOn = 3;
+
+/** `func withProgress(label string, run func() error) error { …; return run() }`: it calls what it is given, not in a loop, and does nothing else with it. */
+function runsOnTheSpot(call: CallExpr, index: number, summaries: Summaries, depth: number): boolean {
+  const { func, kind } = calleeOf(call);
+  if (func === null) return false;
+  if (runsAtMostAFewTimes.has(funcName(func.origin))) return true;
+  if (kind !== CalleeKind.Static || func.pkg?.source?.standard === true || depth >= MaxHandedOn) return false;
+  const unit = summaries.unitOf(func.origin);
+  const param = unit?.signature?.params[index];
+  if (unit === null || param === undefined) return false;
+  const known = new Set<Node>();
+  for (const c of unit.nodes(NodeKind.CallExpr)) {
+    const i = c.args.findIndex((arg) => variable(arg) === param);
+    const runs = variable(c.fun) === param || (i >= 0 && runsOnTheSpot(c, i, summaries, depth + 1));
+    if (runs && !isRepeated(unit, c)) known.add(unparen(i >= 0 ? c.args[i] : c.fun));
+  }
+  let others = false;
+  walk(unit.body, (n) => {
+    others ||= n.kind === NodeKind.Ident && variable(n) === param && !known.has(n);
+    return !others;
+  });
+  return known.size > 0 && !others;
 }
 
 /** `func main()`, of package main or of one that a program of many names runs. */
