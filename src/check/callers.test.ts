@@ -90,11 +90,11 @@ test("of a package that is part of nothing but tools, all is a note: their proce
       "cmd/tool/main.go": main("\twatch.On(nil)", '"example.com/m/internal/watch"'),
     }),
   ).toEqual(["Load: error", "Size: error"]);
-  // A program's parts lie below it; of what lies elsewhere, which others can import, that is true which it calls.
+  // A program's parts lie below it; what lies elsewhere others can import.
   const below = { "go.mod": goMod, "apps/pack/load/load.go": load, "lib.go": "package m\n" };
   const pack = main("\tload.Size(os.Args[1])", '"example.com/m/apps/pack/load"');
   expect(await severities(makeTree({ ...below, "apps/pack/main.go": pack }))).toEqual(all);
-  expect(await severities(makeTree({ ...below, "apps/unpack/main.go": pack }))).toEqual(["Load: error", "Size: note"]);
+  expect(await severities(makeTree({ ...below, "apps/unpack/main.go": pack }))).toEqual(["Load: error", "Size: error"]);
   // Nobody runs it: not known to be a tool's.
   expect(await severities(makeTree({ "go.mod": goMod, "internal/load/load.go": load }))).toEqual([
     "Load: error",

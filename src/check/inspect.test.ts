@@ -195,20 +195,22 @@ test("what other packages decide is told as check tells it", () => {
 test("what keeps a finding from being a note", () => {
   const a =
     'package a\n\nimport "os"\n\nfunc Use(name string) string {\n\tf, err := os.Open(name)\n\tif err != nil {\n\t\treturn ""\n\t}\n\treturn f.Name()\n}\n';
-  const told = (files: Readonly<Record<string, string>>, path = "a"): string[] => {
+  const told = (files: Readonly<Record<string, string>>, path = "internal/a"): string[] => {
     const root = makeTree({ "go.mod": "module example.com/m\n\ngo 1.22\n", [`${path}/a.go`]: a, ...files });
     const { findings, counts } = inspectFile(root, options, `${path}/a.go`);
     return findings.map((f) => counts.get(f.fingerprint) ?? f.noteBecause ?? "");
   };
   const main = (body: string): string =>
-    `package main\n\nimport "example.com/m/a"\n\nfunc main() {\n${body}\n\tselect {}\n}\n`;
-  expect(told({})).toEqual(["nothing here calls example.com/m/a.Use"]);
+    `package main\n\nimport "example.com/m/internal/a"\n\nfunc main() {\n${body}\n\tselect {}\n}\n`;
+  expect(told({})).toEqual(["nothing here calls example.com/m/internal/a.Use"]);
   expect(told({ "main.go": main('\tfor {\n\t\ta.Use("x")\n\t}') })).toEqual([
-    "example.com/m calls example.com/m/a.Use again and again, or hands it on as a value",
+    "example.com/m calls example.com/m/internal/a.Use again and again, or hands it on as a value",
   ]);
   expect(told({ "main.go": main('\tfor range 3 {\n\t\ta.Use("x")\n\t}') })).toEqual([
-    "example.com/m/a.Use is called in a loop",
+    "example.com/m/internal/a.Use is called in a loop",
   ]);
-  const boot = 'package boot\n\nimport "example.com/m/a"\n\nfunc Boot() { a.Use("x") }\n';
+  const boot = 'package boot\n\nimport "example.com/m/internal/a"\n\nfunc Boot() { a.Use("x") }\n';
   expect(told({ "boot/boot.go": boot })).toEqual(["nothing here calls example.com/m/boot.Boot"]);
+  const program = main('\ta.Use("x")').replace("/internal", "");
+  expect(told({ "main.go": program }, "a")).toEqual(["other modules can import example.com/m/a"]);
 });
