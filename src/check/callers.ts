@@ -7,9 +7,9 @@
  *         …                       ← leak     }                                    process ends next
  *
  * The evidence is all calls in the packages of the main modules that import the package, libraries' too: who calls a function of its own from a start
- * shows what it is for; and so on with the functions that make the calls. There is none where there is no call of what others can import (nor for what leaks each time), or where very
- * many would have to be asked. And where all that import it, directly or not, are tools, or parts of tools that no other module has a use for, it does
- * not matter how often.
+ * shows what it is for; and so on with the functions that make the calls. There is none where there is no call of what others can import, nor for what
+ * leaks each time there, or where very many would have to be asked. And where all that import it, directly or not, are tools, or parts of tools that
+ * no other module has a use for, it does not matter how often.
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
