@@ -12,9 +12,10 @@ import { type Callee, CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { BuiltinId, ObjKind, Var } from "../types/object.ts";
 import { constOf, selectionOf, typeOf } from "../types/record.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
-import { TypeKind, type Type } from "../types/type.ts";
+import { TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { comparisonsOf, Fact, factOf, ofConstant, subject, testOf, variable, zeroOf } from "./facts.ts";
+import { mayHold } from "./may-hold.ts";
 import { Effect, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, type State } from "./state.ts";
 
@@ -602,23 +603,4 @@ function around(hold: Hold | null): Hold | null {
 
 function isBlank(e: Expr): boolean {
   return e.kind === NodeKind.Ident && e.name === "_";
-}
-
-/** Whether a value of this type can keep a reference to something: numbers, strings and errors do not. */
-export function mayHold(t: Type): boolean {
-  const u = under(t);
-  switch (u.kind) {
-    case TypeKind.Basic:
-      return false;
-    case TypeKind.Interface:
-      return lookupFieldOrMethod(t, "Error", null)?.obj.kind !== ObjKind.Func;
-    case TypeKind.Array:
-    case TypeKind.Slice:
-    case TypeKind.Chan:
-      return mayHold(u.elem);
-    case TypeKind.Map:
-      return mayHold(u.key) || mayHold(u.elem);
-    default:
-      return true;
-  }
 }

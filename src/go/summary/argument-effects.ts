@@ -1,5 +1,6 @@
 /** What callees do with what they are given, and closures with what they capture. */
-import { type Effects, mayHold } from "../flow/effects.ts";
+import type { Effects } from "../flow/effects.ts";
+import { mayHold } from "../flow/may-hold.ts";
 import { Fact, factOf, variable } from "../flow/facts.ts";
 import { given } from "../flow/given.ts";
 import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
