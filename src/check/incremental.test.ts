@@ -134,4 +134,12 @@ func Load(name string) (int64, error) {
   expect(severities()).toEqual(["error", false, "error"]);
   project.set(join(root, "main.go"), null);
   expect(severities()).toEqual(["error", false, "note"]);
+  // A file that was not there before, with imports as before.
+  const more = main("")
+    .replace("func main()", "func poll()")
+    .replace("\t\n", "\tfor {\n\t\tload.Load(os.Args[1])\n\t}\n");
+  project.set(join(root, "poll.go"), Buffer.from(more));
+  expect(severities()).toEqual(["error", false, "error"]);
+  project.set(join(root, "poll.go"), null);
+  expect(severities()).toEqual(["error", false, "note"]);
 });

@@ -190,7 +190,9 @@ export class Incremental {
       const p = dir === pkg.dir ? null : this.packageIn(dir);
       if (p !== null) callers.add(p, told);
     }
-    return { callers, unasked: [...callers.needed(pkg, result)].filter(({ dir }) => !this.asked.has(dir)) };
+    // As they are now: the graph has them as they were when its imports last changed, without files that came since.
+    const needed = [...callers.needed(pkg, result)].map(({ dir }) => this.packageIn(dir));
+    return { callers, unasked: needed.filter((p) => p !== null).filter((p) => !this.asked.has(p.dir)) };
   }
 
   /** What keeps files of a folder from taking part: broken package clauses, two packages in one folder. */

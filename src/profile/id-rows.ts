@@ -25,7 +25,10 @@ export class RowIndex {
   private readonly dense: Int32Array | null;
   private readonly sparse: Map<number, number> | null;
 
-  constructor(names: GrowableU32, what: string) {
+  constructor(
+    names: GrowableU32,
+    private readonly what: string,
+  ) {
     let max = 0;
     for (let i = 0; i < names.length; i++) if (names.data[i] > max) max = names.data[i];
     if (max <= names.length * 8 + 1024) {
@@ -52,5 +55,17 @@ export class RowIndex {
   row(name: number): number {
     if (this.dense !== null) return name < this.dense.length ? this.dense[name] : -1;
     return this.sparse?.get(name) ?? -1;
+  }
+  /** Of a column of names, where 0 names nothing: -1. Throws ProfileError where `who` names what there is not. */
+  rows(names: GrowableU32, who: string): Int32Array {
+    const rows = new Int32Array(names.length);
+    for (let i = 0; i < rows.length; i++) {
+      const name = names.data[i];
+      const row = this.row(name);
+      if (row < 0 && name !== 0)
+        throw new ProfileError(`${who} names ${this.what} ${name}, which the profile does not hold`);
+      rows[i] = row;
+    }
+    return rows;
   }
 }

@@ -90,22 +90,8 @@ export class RawProfile {
       if (row < 0) throw new ProfileError(`a sample names location ${locations[i]}, which the profile does not hold`);
       locations[i] = row;
     }
-    const lineFunctions = new Int32Array(this.lineFunctionNames.length);
-    for (let i = 0; i < lineFunctions.length; i++) {
-      const name = this.lineFunctionNames.data[i];
-      const row = functionIndex.row(name);
-      if (row < 0 && name !== 0)
-        throw new ProfileError(`a line names function ${name}, which the profile does not hold`);
-      lineFunctions[i] = row;
-    }
-    const locationMappings = new Int32Array(this.locMappingNames.length);
-    for (let i = 0; i < locationMappings.length; i++) {
-      const name = this.locMappingNames.data[i];
-      const row = mappingIndex.row(name);
-      if (row < 0 && name !== 0)
-        throw new ProfileError(`a location names mapping ${name}, which the profile does not hold`);
-      locationMappings[i] = row;
-    }
+    const lineFunctions = functionIndex.rows(this.lineFunctionNames, "a line");
+    const locationMappings = mappingIndex.rows(this.locMappingNames, "a location");
     for (const column of [
       this.labelKeys,
       this.labelStrings,

@@ -53,8 +53,8 @@ export interface ReportDraft<M extends Messages> {
   readonly unit: FunctionUnit | null;
   readonly message: keyof M & string;
   readonly data?: Readonly<Record<string, string>>;
-  /** Where it differs from the rule's own. */
-  readonly severity?: Severity;
+  /** Where it differs from the rule's own. A note where others are more has a reason: `noteBecause`. */
+  readonly severity?: Exclude<Severity, "note">;
   /** Why it is but a note here, as a clause in the present: "the process comes here once". Goes before `severity`. */
   readonly noteBecause?: string;
   readonly confidence?: Confidence;

@@ -17,7 +17,6 @@ import { decoders } from "../../../go/knowledge/decoders.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
 import { ObjKind, type Var } from "../../../go/types/object.ts";
 import { objOf } from "../../../go/types/record.ts";
-import type { Severity } from "../../../diag/finding.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 
@@ -46,14 +45,18 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
   const report = (
     call: CallExpr,
     message: keyof typeof messages,
-    err = "",
-    severity: Severity = rule.severity,
+    { err = "", noteBecause }: { err?: string; noteBecause?: string | undefined } = {},
   ): void => {
     const data = { call: exprText(unit.file, call.fun), target: targetOf(unit, call), err };
-    pass.report({ file: unit.file, at: call, unit, message, data, severity });
+    pass.report({
+      file: unit.file,
+      at: call,
+      unit,
+      message,
+      data,
+      ...(noteBecause === undefined ? {} : { noteBecause }),
+    });
   };
-  const isStranger = (call: CallExpr): boolean =>
-    isFromOutside(pass, unit, call) && !listensOnLoopback(pass.units, pass.summaries);
   for (const block of unit.cfg.blocks) {
     if (!block.reachable) continue;
     for (const node of block.nodes) {
@@ -65,13 +68,19 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
         continue;
       }
       // Input from outside can be anything; what the program has stored or asked for is a matter of trust.
-      if (found.err === null) report(found.call, "dropped", "", isStranger(found.call) ? "warning" : "note");
+      if (found.err === null) report(found.call, "dropped", { noteBecause: whyTrusted(pass, unit, found.call) });
       // _ = json.Unmarshal(…) is somebody's decision: worth a note, not an alarm
-      else if (found.err.name === "_") report(found.call, "blank", "", "note");
-      else if (isNeverRead(unit, node, found.err)) report(found.call, "unread", found.err.name);
+      else if (found.err.name === "_") report(found.call, "blank", { noteBecause: "the blank says that it is meant" });
+      else if (isNeverRead(unit, node, found.err)) report(found.call, "unread", { err: found.err.name });
       else pass.spare?.(unit, found.call, `something reads ${found.err.name}`);
     }
   }
+}
+
+/** Why its input is likely to be whole; undefined: it can be anything. */
+function whyTrusted(pass: RulePass<typeof messages>, unit: FunctionUnit, call: CallExpr): string | undefined {
+  if (!isFromOutside(pass, unit, call)) return "nothing shows that what it reads comes from outside";
+  return listensOnLoopback(pass.units, pass.summaries) ? "the server listens to this host alone" : undefined;
 }
 
 /** It runs for every request or message, and reads a request or message. */
