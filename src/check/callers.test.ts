@@ -61,7 +61,7 @@ function told(files: Readonly<Record<string, string>>): Promise<string[]> {
 const main = (body: string, imports = '"example.com/m/internal/load"'): string =>
   `package main\n\nimport (\n\t"os"\n\n\t${imports}\n)\n\nfunc main() {\n${body}\n}\n`;
 
-test("what only the start of a program reaches, once, is a note; what nobody calls stays", async () => {
+test("what only the start of a program reaches, once, is a note; what is never closed stays, whoever calls it", async () => {
   const files = { "cmd/serve/main.go": main("\tload.Load(os.Args[1])\n\tselect {}") };
   expect(await told(files)).toEqual(["Load: note", "Size: error"]);
 });
@@ -72,7 +72,7 @@ test("of a package that is part of nothing but tools, all is a note: their proce
   expect(await told({ "cmd/tool/main.go": tool })).toEqual(all);
   expect(
     await told({ "cmd/tool/main.go": tool, "cmd/serve/main.go": main('\tfor {\n\t\tload.Size("x")\n\t}') }),
-  ).toEqual(["Load: error", "Size: error"]);
+  ).toEqual(["Load: note", "Size: error"]);
   // That a signal ends it early does not make it stay; that it waits for one does.
   const signals = (body: string): string =>
     main(
@@ -80,7 +80,7 @@ test("of a package that is part of nothing but tools, all is a note: their proce
       '"context"\n\t"os/signal"\n\n\t"example.com/m/internal/load"',
     );
   expect(await told({ "cmd/tool/main.go": signals("\tif ctx.Err() != nil {\n\t\tos.Exit(1)\n\t}") })).toEqual(all);
-  expect(await told({ "cmd/tool/main.go": signals("\t<-ctx.Done()") })).toEqual(["Load: error", "Size: note"]);
+  expect(await told({ "cmd/tool/main.go": signals("\t<-ctx.Done()") })).toEqual(["Load: note", "Size: note"]);
   // What lies between them may stay.
   const watch =
     'package watch\n\nimport "example.com/m/internal/load"\n\nfunc On(names <-chan string) {\n\tfor name := range names {\n\t\tload.Size(name)\n\t}\n}\n';
@@ -89,12 +89,12 @@ test("of a package that is part of nothing but tools, all is a note: their proce
       "internal/watch/watch.go": watch,
       "cmd/tool/main.go": main("\twatch.On(nil)", '"example.com/m/internal/watch"'),
     }),
-  ).toEqual(["Load: error", "Size: error"]);
+  ).toEqual(["Load: note", "Size: error"]);
   // A program's parts lie below it; what lies elsewhere others can import.
   const below = { "go.mod": goMod, "apps/pack/load/load.go": load, "lib.go": "package m\n" };
   const pack = main("\tload.Size(os.Args[1])", '"example.com/m/apps/pack/load"');
   expect(await severities(makeTree({ ...below, "apps/pack/main.go": pack }))).toEqual(all);
-  expect(await severities(makeTree({ ...below, "apps/unpack/main.go": pack }))).toEqual(["Load: error", "Size: error"]);
+  expect(await severities(makeTree({ ...below, "apps/unpack/main.go": pack }))).toEqual(["Load: note", "Size: error"]);
   // Nobody runs it: not known to be a tool's.
   expect(await severities(makeTree({ "go.mod": goMod, "internal/load/load.go": load }))).toEqual([
     "Load: error",
@@ -133,7 +133,7 @@ test("a loop without end, a value that is handed on, another caller: nobody know
   const endless = "\tfor {\n\t\tload.Load(os.Args[1])\n\t}";
   expect(await told({ "cmd/tool/main.go": main(endless) })).toEqual(["Load: error", "Size: error"]);
   const value = "\tread := load.Load\n\tread(os.Args[1])\n\tselect {}";
-  expect(await told({ "cmd/tool/main.go": main(value) })).toEqual(["Load: error", "Size: error"]);
+  expect(await told({ "cmd/tool/main.go": main(value) })).toEqual(["Load: note", "Size: error"]);
   const handler = `package web
 
 import (

@@ -13,14 +13,10 @@
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
-import { type Calls, interfaceIn, methodIn, type PackageReach } from "../go/summary/reach.ts";
+import { type Calls, interfaceIn, type MethodKey, methodIn, type PackageReach } from "../go/summary/reach.ts";
 import type { ReachedBy } from "../rules/rule.ts";
-import { inModule } from "./importers.ts";
+import { isForShow } from "./importers.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
-import { isTestPath } from "./test-support.ts";
-
-/** Programs that show or test how a library is used call it once, and say nothing of how its users do. */
-const isForShow = (pkg: GoPackage): boolean => isTestPath(`${inModule(pkg).slice(1)}/`);
 
 /** Who imports a package, of those that are asked how often they call what it has. */
 export interface ImportersOf<P> {
@@ -28,6 +24,12 @@ export interface ImportersOf<P> {
   of(pkg: P): readonly P[] | null;
   /** Directly. */
   direct(pkg: P): readonly P[] | null;
+  /** Packages with interfaces that its values may go into, itself among them. */
+  around(pkg: P): readonly P[];
+  /** Its files may select something by the name. */
+  mentions(pkg: P, name: string): boolean;
+  /** It is part of a program of the main modules. */
+  isInProgram(pkg: P): boolean;
   /** No other module has a use for it. */
   isKept(pkg: P): boolean;
 }
@@ -45,11 +47,14 @@ export class Callers<P extends GoPackage> {
   private readonly told = new Map<string, PackageReach>();
   /** The same, for those that were asked about. */
   private readonly reaches = new Map<string, Reach>();
+  /** Folders of those that were asked, and whose analysis broke down. */
+  private readonly mute = new Set<string>();
 
   constructor(private readonly importers: ImportersOf<P>) {}
 
   /** Takes what the analysis of a package said. */
   add(pkg: P, result: PackageResult): void {
+    if (result.reach === null) this.mute.add(pkg.dir);
     if (result.reach === null || isForShow(pkg)) return;
     this.told.set(pkg.dir, result.reach);
     this.reaches.delete(pkg.dir);
@@ -79,9 +84,12 @@ export class Callers<P extends GoPackage> {
     const asked = new Set<P>();
     const open = findings.filter(isOpen);
     for (const { reachedBy } of open) {
+      if (reachedBy === null) continue;
       const own = new Set<P>(); // each is asked for so many and no more
-      if (reachedBy !== null) this.judge(pkg, reachedBy, own);
+      const { rare } = this.judge(pkg, reachedBy, own);
       for (const p of own) asked.add(p);
+      if (rare === null && this.wantsProof(pkg, reachedBy))
+        for (const p of this.repeats(pkg, reachedBy.repeats ?? []).unasked) asked.add(p);
     }
     if (open.length > 0 && this.importers.isKept(pkg)) for (const p of this.importers.of(pkg) ?? []) asked.add(p);
     asked.delete(pkg);
@@ -157,6 +165,60 @@ export class Callers<P extends GoPackage> {
       : { rare: null, often: `nothing here comes to ${names}` };
   }
 
+  /** In a program, what some ways out leave behind matters where it is shown that the program comes there again and again. */
+  wantsProof(pkg: P, { partly, repeats }: ReachedBy): boolean {
+    return partly && repeats !== null && this.importers.isInProgram(pkg);
+  }
+
+  /**
+   * Whether something shows that these functions of the package are called again and again: a handler or a loop without end that comes to them,
+   * through others if need be. `unasked`: who has to be asked before it is known that nothing does.
+   */
+  repeats(pkg: P, functions: readonly string[]): { readonly shown: boolean; readonly unasked: ReadonlySet<P> } {
+    const packages = new Map<string, P>([[pkg.path, pkg]]);
+    const seen = new Set<string>();
+    const unasked = new Set<P>();
+    // Those nearby first: most are found there.
+    for (let work: readonly string[] = functions; work.length > 0 && unasked.size === 0;) {
+      const next = new Set<string>();
+      for (const name of work) {
+        if (seen.has(name)) continue;
+        seen.add(name);
+        const of = methodIn(name);
+        const own = packages.get(of?.pkg ?? packageOf(name));
+        if (own === undefined) continue;
+        for (const [p, key] of this.mayCall(own, name, of)) {
+          packages.set(p.path, p);
+          const told = this.told.get(p.dir);
+          if (told === undefined) {
+            unasked.add(p);
+            continue;
+          }
+          const by = told.repeats[key];
+          if (by === true) return { shown: true, unasked: new Set() };
+          for (const f of by ?? []) next.add(f);
+        }
+      }
+      work = [...next];
+    }
+    return { shown: false, unasked };
+  }
+
+  /** Packages that may call it, and as what: by its name, or as a method of an interface. */
+  private *mayCall(own: P, name: string, of: MethodKey | null): Iterable<readonly [P, string]> {
+    const { importers } = this;
+    const bare = of === null ? name.slice(name.lastIndexOf(".") + 1) : of.method.slice(0, of.method.indexOf("("));
+    const mayTell = (p: P): boolean =>
+      !isForShow(p) && (this.told.has(p.dir) || (!this.mute.has(p.dir) && importers.mentions(p, bare)));
+    const callers = (of === null ? importers.direct(own) : (importers.of(own) ?? importers.direct(own))) ?? [];
+    for (const p of [own, ...callers]) if (mayTell(p)) yield [p, name];
+    if (of === null) return;
+    for (const i of importers.around(own)) {
+      const key = `${i.path}:${of.method}`;
+      for (const p of [i, ...(importers.direct(i) ?? [])]) if (mayTell(p)) yield [p, key];
+    }
+  }
+
   /** The package of an interface of others through which some of these packages call such a method. */
   private interfaceFor(of: { readonly pkg: string; readonly method: string }, callers: readonly P[]): string | null {
     return first(callers, (p) => {
@@ -197,7 +259,9 @@ export function settle<P extends GoPackage>(pkg: P, result: PackageResult, calle
       callers.judge(pkg, f.reachedBy).rare ??
       (callers.isOfTools(pkg)
         ? "the programs that this package is part of are over when they have done their work"
-        : null);
+        : callers.wantsProof(pkg, f.reachedBy) && !callers.repeats(pkg, f.reachedBy.repeats ?? []).shown
+          ? "nothing in this module shows that it happens again and again: no handler and no loop without end comes here"
+          : null);
     return noteBecause === null ? f : { ...f, severity: "note" as const, noteBecause };
   });
   return { ...result, findings };

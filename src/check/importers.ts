@@ -4,13 +4,28 @@ import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import type { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
 import type { GoPackage } from "../go/load/package.ts";
+import { isTestPath } from "./test-support.ts";
 
 /** Of a run over one package all of them are analysed, some 15 ms each. */
 const MaxImporters = 128;
 
+/** Of all packages of the main modules, by import path: there a path is a package's own. */
+interface Graph {
+  /** Those that import it, by their own paths. */
+  readonly importing: ReadonlyMap<string, readonly string[]>;
+  /** Its folder. What is in it is asked for when it is needed: packages change, and are not to be held. */
+  readonly folders: ReadonlyMap<string, string>;
+  /** Parts of programs. */
+  readonly inPrograms: ReadonlySet<string>;
+}
+
 /** The import graph of the main modules, backwards. */
 export class Importers {
-  private graph: Map<string, LoadedPackage[]> | null = null;
+  private known: Graph | null = null;
+  private readonly importersOf = new WeakMap<LoadedPackage, readonly LoadedPackage[]>();
+  private readonly nearby = new WeakMap<LoadedPackage, readonly LoadedPackage[]>();
+  /** By folder and name. */
+  private readonly names = new Map<string, Map<string, boolean>>();
   private readonly all = new WeakMap<LoadedPackage, readonly LoadedPackage[] | null>();
   private readonly kept = new WeakMap<LoadedPackage, boolean>();
 
@@ -28,16 +43,79 @@ export class Importers {
 
   /** The same, without those that import these. */
   direct(pkg: LoadedPackage): readonly LoadedPackage[] | null {
-    return pkg.module?.main === true ? ((this.graph ??= this.read()).get(pkg.path) ?? []) : null;
+    if (pkg.module?.main !== true) return null;
+    let found = this.importersOf.get(pkg);
+    if (found === undefined)
+      this.importersOf.set(pkg, (found = (this.graph.importing.get(pkg.path) ?? []).flatMap((path) => this.at(path) ?? [])));
+    return found;
+  }
+
+  private at(path: string): LoadedPackage | null {
+    const dir = this.graph.folders.get(path);
+    return dir === undefined ? null : this.loader.worldAt(dir).at(dir);
+  }
+
+  private get graph(): Graph {
+    return (this.known ??= this.read());
+  }
+
+  /**
+   * Packages with interfaces that its values may go into, itself among them: it imports them, or they import it, or somebody imports both.
+   *
+   *     package main
+   *     import ("m/api"; "m/store")        type Store interface { Get(key string) ([]byte, error) }     in m/api
+   *     api.Serve(store.Open())
+   */
+  around(pkg: LoadedPackage): readonly LoadedPackage[] {
+    let found = this.nearby.get(pkg);
+    if (found === undefined) {
+      const above = this.direct(pkg) ?? [];
+      const near = new Set([pkg, ...above]);
+      for (const p of [pkg, ...above])
+        for (const path of p.imports) {
+          const target = this.at(path);
+          if (target !== null) near.add(target);
+        }
+      this.nearby.set(pkg, (found = [...near]));
+    }
+    return found;
+  }
+
+  /** Its files may select something by the name: `x.Name`. */
+  mentions({ dir }: LoadedPackage, name: string): boolean {
+    let known = this.names.get(dir);
+    if (known === undefined) this.names.set(dir, (known = new Map()));
+    let found = known.get(name);
+    if (found === undefined) known.set(name, (found = this.hasText(dir, `.${name}`)));
+    return found;
+  }
+
+  private hasText(dir: string, text: string): boolean {
+    return (this.loader.worldAt(dir).at(dir)?.files ?? []).some((file) => {
+      try {
+        return Buffer.from(this.loader.read(file)).includes(text);
+      } catch {
+        return false; // it has gone since
+      }
+    });
+  }
+
+  /** A file of the folder has changed, and no imports. */
+  forget(dir: string): void {
+    this.names.delete(dir);
+  }
+
+  /** It is part of a program of the main modules. */
+  isInProgram({ name, path }: LoadedPackage): boolean {
+    return name === "main" || this.graph.inPrograms.has(path);
   }
 
   private above(pkg: LoadedPackage): readonly LoadedPackage[] | null {
-    const direct = (this.graph ??= this.read());
     const seen = new Set<string>([pkg.path]);
     const out: LoadedPackage[] = [];
     const queue = [pkg];
     for (let next = queue.pop(); next !== undefined; next = queue.pop())
-      for (const p of direct.get(next.path) ?? []) {
+      for (const p of this.direct(next) ?? []) {
         if (seen.has(p.path)) continue;
         seen.add(p.path);
         out.push(p);
@@ -47,22 +125,34 @@ export class Importers {
     return out;
   }
 
-  /** Import path → those that import it. In a main module a path is a package's own. */
-  private read(): Map<string, LoadedPackage[]> {
-    const direct = new Map<string, LoadedPackage[]>();
+  private read(): Graph {
+    const importing = new Map<string, string[]>();
+    const folders = new Map<string, string>();
+    const inPrograms = new Set<string>();
     const world = this.loader.worldAt(this.loader.dir);
-    if (!(world instanceof ModuleWorld)) return direct;
+    if (!(world instanceof ModuleWorld)) return { importing, folders, inPrograms };
     // By their folders: import paths would be looked for in the standard library, too.
-    const { packages } = this.loader.match(world.mains.map((m) => join(m.dir, "...")));
+    const matched = this.loader.match(world.mains.map((m) => join(m.dir, "...")));
+    const packages = matched.packages.filter((p) => !p.path.endsWith("_test"));
     for (const p of packages) {
-      if (p.path.endsWith("_test")) continue;
+      folders.set(p.path, p.dir);
       for (const path of p.imports) {
-        const list = direct.get(path);
-        if (list === undefined) direct.set(path, [p]);
-        else list.push(p);
+        const list = importing.get(path);
+        if (list === undefined) importing.set(path, [p.path]);
+        else list.push(p.path);
       }
     }
-    return direct;
+    const byPath = new Map(packages.map((p) => [p.path, p]));
+    const work = packages.filter((p) => p.name === "main" && !isForShow(p));
+    for (let next = work.pop(); next !== undefined; next = work.pop()) {
+      if (inPrograms.has(next.path)) continue;
+      inPrograms.add(next.path);
+      for (const path of next.imports) {
+        const p = byPath.get(path);
+        if (p !== undefined) work.push(p);
+      }
+    }
+    return { importing, folders, inPrograms };
   }
 
   /**
@@ -81,6 +171,11 @@ export class Importers {
       if (this.loader.worldAt(above).at(above)?.name === "main") return true;
     return false;
   }
+}
+
+/** Programs that show or test how a library is used call it once, and say nothing of how its users do. */
+export function isForShow(pkg: GoPackage): boolean {
+  return isTestPath(`${inModule(pkg).slice(1)}/`);
 }
 
 /** Whether no other module has a use for it, by its path. */

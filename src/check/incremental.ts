@@ -97,7 +97,9 @@ export class Incremental {
     this.asked.delete(dir);
     if (this.asked.size === 0) this.declarations.delete(file);
     else if (this.declaresOther(file)) for (const p of stale) this.asked.delete(p.dir);
-    if (before?.imports.join() !== this.packageIn(dir)?.imports.join()) this.importers = null;
+    const now = this.packageIn(dir);
+    if (before?.name !== now?.name || before?.imports.join() !== now?.imports.join()) this.importers = null;
+    else this.importers?.forget(dir);
     if (stale.size > 0) this.analyst.forget(stale);
   }
 

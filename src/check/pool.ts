@@ -45,8 +45,8 @@ async function workThrough(slot: number, tasks: readonly Task[], shares: Shares,
           if (at === null || signal?.aborted === true) done(null);
           else worker.postMessage({ index: at, task: tasks[at] } satisfies ToWorker);
         };
-        const lost = (reason: string): void => {
-          if (at !== null) onResult(at, broken(tasks[at], reason));
+        const lost = (message: string): void => {
+          if (at !== null) onResult(at, withoutResult(tasks[at], message));
           at = null;
           done(shares.take(slot));
         };
@@ -55,8 +55,14 @@ async function workThrough(slot: number, tasks: readonly Task[], shares: Shares,
           at = shares.take(slot);
           next();
         });
-        worker.on("error", (e) => lost(messageOf(e)));
-        worker.on("exit", (code) => lost(`its thread ended with code ${code}`));
+        worker.on("error", (e: NodeJS.ErrnoException) =>
+          lost(
+            e.code === "ERR_WORKER_OUT_OF_MEMORY"
+              ? `not analysed: it needs more memory than a thread has (${Limits.maxOldGenerationSizeMb} MB)`
+              : brokeDown(messageOf(e)),
+          ),
+        );
+        worker.on("exit", (code) => lost(brokeDown(`its thread ended with code ${code}`)));
         signal?.addEventListener("abort", () => done(null), { once: true });
         next();
       });
@@ -68,8 +74,10 @@ async function workThrough(slot: number, tasks: readonly Task[], shares: Shares,
   }
 }
 
-function broken(task: Task, reason: string): PackageResult {
-  const message = `a fault of Stanch itself: the analysis of this package broke down: ${reason}`;
+const brokeDown = (reason: string): string =>
+  `a fault of Stanch itself: the analysis of this package broke down: ${reason}`;
+
+function withoutResult(task: Task, message: string): PackageResult {
   return { ...nothing, path: task.dir, faults: 1, problems: [{ file: task.dir, line: 0, message }] };
 }
 

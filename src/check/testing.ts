@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Severity } from "../diag/finding.ts";
 import { Loader } from "../go/load/loader.ts";
 import type { GoModule, GoPackage, PackageSource } from "../go/load/package.ts";
-import type { GoVersion, Node } from "../go/syntax/ast.ts";
+import type { File, GoVersion, Node } from "../go/syntax/ast.ts";
 import { position } from "../go/syntax/lines.ts";
 import { parseFile } from "../go/syntax/parser.ts";
 import { walk } from "../go/syntax/walk.ts";
@@ -16,7 +16,7 @@ import type { PageBlock } from "../rules/page.ts";
 import type { Rule } from "../rules/rule.ts";
 import { applyEdits } from "./edits.ts";
 import { Callers, settle } from "./callers.ts";
-import { isKeptToItself } from "./importers.ts";
+import { isForShow, isKeptToItself } from "./importers.ts";
 import type { CheckedFinding } from "./result.ts";
 import { Session } from "./session.ts";
 
@@ -26,6 +26,8 @@ const DefaultVersion: GoVersion = { major: 1, minor: 26 };
 const Module = "example.com/page";
 
 interface BlockPackage extends GoPackage {
+  /** Of its package clauses. */
+  readonly name: string;
   readonly imports: readonly string[];
 }
 
@@ -95,7 +97,10 @@ export class PageRunner {
       const folder = dirname(f.path);
       folders.set(folder, [...(folders.get(folder) ?? []), path]);
     }
+    const headers = (files: readonly string[]): File[] =>
+      files.map((f) => parseFile(f, this.texts.get(f) ?? new Uint8Array(), { skipBodies: true }));
     const made = [...folders].map(([folder, files]): BlockPackage => ({
+      name: headers(files)[0].name.name,
       path: folder === "." ? `${Module}/demo` : `${Module}/${folder}`,
       dir: folder === "." ? root : `${root}/${folder}`,
       files,
@@ -103,11 +108,7 @@ export class PageRunner {
       standard: false,
       stub: false,
       tests: files.some((f) => f.endsWith("_test.go")),
-      imports: files.flatMap((f) =>
-        parseFile(f, this.texts.get(f) ?? new Uint8Array(), { skipBodies: true }).imports.map((s) =>
-          s.path.value.slice(1, -1),
-        ),
-      ),
+      imports: headers(files).flatMap((f) => f.imports.map((s) => s.path.value.slice(1, -1))),
     }));
     const byPath = new Map(made.map((p) => [p.path, p]));
     for (const p of made) this.neighbours.set(p, byPath);
@@ -125,7 +126,15 @@ export class PageRunner {
     const findings: CheckedFinding[] = [];
     const session = this.session(rules, known);
     const others = (p: BlockPackage): BlockPackage[] => packages.filter((q) => q !== p);
-    const callers = new Callers({ of: others, direct: others, isKept: isKeptToItself });
+    const hasProgram = packages.some((p) => p.name === "main" && !isForShow(p));
+    const callers = new Callers({
+      of: others,
+      direct: others,
+      around: () => packages,
+      mentions: () => true,
+      isInProgram: () => hasProgram,
+      isKept: isKeptToItself,
+    });
     const results = packages.map((p) => session.analyze(p));
     results.forEach((result, i) => callers.add(packages[i], result));
     for (const [i, p] of packages.entries()) {

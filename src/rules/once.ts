@@ -4,6 +4,7 @@ import { entryPoints } from "../go/summary/entry-points.ts";
 import { Often, oneShots } from "../go/summary/one-shot.ts";
 import { endsProcess, endsProcessItself, isNotNilError } from "../go/summary/process-end.ts";
 import { keysOf } from "../go/summary/reach.ts";
+import { repeatsOf } from "../go/summary/repeats.ts";
 import type { Edge } from "../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
@@ -18,13 +19,14 @@ interface Leaving {
 /**
  * A note where the process runs the place at most once, or so often as a command was given things to work on and each of the exits returns an
  * error, or ends because of that error; else the rule's own severity, and by which functions the place is reached so often, as far as
- * they are known: other packages decide.
+ * they are known: other packages decide. `partly`: other ways out let go of it.
  */
 export function onceIsNote(
   pass: Pass,
   unit: FunctionUnit,
   at: Node,
   exits: readonly Leaving[] = [],
+  partly = false,
 ): { noteBecause?: string; reachedBy?: ReachedBy } {
   const fails = exits.length > 0 && exits.every(isFailing);
   const often = fails ? Often.Finitely : Often.Once;
@@ -46,7 +48,15 @@ export function onceIsNote(
     entryPoints(pass.units, pass.summaries).evidence(unit, at) === null
   )
     return { noteBecause: "by its name the function is called once, when the program starts" };
-  return { reachedBy: { functions: entries === null ? null : keysOf(entries), often } };
+  const repeats = repeatsOf(pass.units, pass.summaries, [{ unit, at }]);
+  return {
+    reachedBy: {
+      functions: entries === null ? null : keysOf(entries),
+      often,
+      repeats: repeats === null ? null : keysOf(repeats),
+      partly: partly || fails,
+    },
+  };
 }
 
 /** `func InitTracing(…)`, `func SetupMetrics(…)`: not methods, of which there is one for each value. */

@@ -86,7 +86,7 @@ export function reportLeaks(
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
-      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak)),
+      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak), draft.message === "path"),
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }

@@ -44,6 +44,10 @@ export interface ReachedBy {
   /** As go/summary/reach.ts names them, sorted. Null: more often than that, or nobody knows how often. */
   readonly functions: readonly string[] | null;
   readonly often: Often;
+  /** By which functions others come here, sorted, where nothing in the package shows that it happens again and again; null where something does. */
+  readonly repeats: readonly string[] | null;
+  /** It is left on some ways out only, so that a program has to come here again and again for it to matter. */
+  readonly partly: boolean;
 }
 
 export interface ReportDraft<M extends Messages> {

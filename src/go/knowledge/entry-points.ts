@@ -65,6 +65,102 @@ export const handlerShapes: readonly HandlerShape[] = [
 ];
 
 /**
+ * Types of what a function is given for every one of something, whatever else it is given: `func (s *Store) Save(r *restful.Request) error`. With
+ * when it runs.
+ */
+export const givenEach: ReadonlyMap<string, string> = new Map([
+  // https://pkg.go.dev/github.com/emicklei/go-restful/v3#RouteFunction
+  ["*github.com/emicklei/go-restful.Response", http],
+  ["*github.com/emicklei/go-restful/v3.Response", http],
+  // https://pkg.go.dev/github.com/cloudwego/hertz/pkg/app#HandlerFunc, https://pkg.go.dev/github.com/kataras/iris/v12/context#Handler
+  ["*github.com/cloudwego/hertz/pkg/app.RequestContext", http],
+  ["*github.com/kataras/iris/v12/context.Context", http],
+  // https://pkg.go.dev/github.com/labstack/echo/v5#HandlerFunc, https://pkg.go.dev/github.com/beego/beego/v2/server/web/context#Context
+  ["*github.com/labstack/echo/v5.Context", http],
+  ["*github.com/beego/beego/v2/server/web/context.Context", http],
+  // https://pkg.go.dev/connectrpc.com/connect#NewUnaryHandler
+  ["*connectrpc.com/connect.Request", "for every RPC"],
+  ["*connectrpc.com/connect.ServerStream", "for every RPC"],
+  ["*connectrpc.com/connect.BidiStream", "for every RPC"],
+  ["*connectrpc.com/connect.ClientStream", "for every RPC"],
+  // https://pkg.go.dev/github.com/IBM/sarama#ConsumerMessage and what the other clients of brokers hand on
+  ["*github.com/IBM/sarama.ConsumerMessage", message],
+  ["*github.com/Shopify/sarama.ConsumerMessage", message],
+  ["github.com/segmentio/kafka-go.Message", message],
+  ["*github.com/twmb/franz-go/pkg/kgo.Record", message],
+  ["*github.com/confluentinc/confluent-kafka-go/v2/kafka.Message", message],
+  ["*github.com/confluentinc/confluent-kafka-go/kafka.Message", message],
+  ["*github.com/nats-io/nats.go.Msg", message],
+  ["github.com/nats-io/nats.go/jetstream.Msg", message],
+  ["*github.com/nats-io/stan.go.Msg", message],
+  ["github.com/rabbitmq/amqp091-go.Delivery", message],
+  ["*github.com/rabbitmq/amqp091-go.Delivery", message],
+  ["github.com/eclipse/paho.mqtt.golang.Message", message],
+  ["*github.com/nsqio/go-nsq.Message", message],
+  ["*cloud.google.com/go/pubsub.Message", message],
+  ["*cloud.google.com/go/pubsub/v2.Message", message],
+  ["*github.com/ThreeDotsLabs/watermill/message.Message", message],
+  ["*github.com/apache/rocketmq-client-go/v2/primitive.MessageExt", message],
+  // https://pkg.go.dev/github.com/hibiken/asynq#Handler, https://pkg.go.dev/github.com/riverqueue/river#Worker
+  ["*github.com/hibiken/asynq.Task", "for every task"],
+  ["*github.com/riverqueue/river.Job", "for every job"],
+  // https://pkg.go.dev/sigs.k8s.io/controller-runtime/pkg/reconcile#Reconciler
+  ["sigs.k8s.io/controller-runtime/pkg/reconcile.Request", "for every change of an object"],
+  // https://pkg.go.dev/sigs.k8s.io/controller-runtime/pkg/webhook/admission#Handler
+  ["sigs.k8s.io/controller-runtime/pkg/webhook/admission.Request", http],
+  ["*k8s.io/api/admission/v1.AdmissionRequest", http],
+  // https://pkg.go.dev/github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema#Resource
+  ["*github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema.ResourceData", "for every resource"],
+  ["*github.com/hashicorp/terraform-plugin-sdk/helper/schema.ResourceData", "for every resource"],
+  // https://pkg.go.dev/github.com/prometheus/client_golang/prometheus#Collector
+  ["chan<- github.com/prometheus/client_golang/prometheus.Metric", "for every scrape"],
+  // https://pkg.go.dev/golang.org/x/crypto/ssh#NewChannel, https://pkg.go.dev/github.com/gliderlabs/ssh#Handler
+  ["golang.org/x/crypto/ssh.NewChannel", "for every channel"],
+  ["github.com/gliderlabs/ssh.Session", "for every session"],
+  // https://pkg.go.dev/github.com/miekg/dns#Handler
+  ["github.com/miekg/dns.ResponseWriter", "for every query"],
+  // https://pkg.go.dev/github.com/hashicorp/vault/sdk/logical#Request
+  ["*github.com/hashicorp/vault/sdk/logical.Request", "for every request"],
+]);
+
+/** Methods, as `methodSignature` writes them, that whoever holds such a value calls again and again. */
+export const calledAgain: ReadonlyMap<string, string> = new Map([
+  // https://pkg.go.dev/net/http#RoundTripper, https://pkg.go.dev/net#Listener
+  ["RoundTrip(*net/http.Request) *net/http.Response, error", "for every request that is sent"],
+  ["Accept() net.Conn, error", "for every connection"],
+  // https://pkg.go.dev/net#Dialer.DialContext, https://pkg.go.dev/golang.org/x/net/proxy#Dialer
+  ["DialContext(context.Context, string, string) net.Conn, error", "for every connection"],
+  ["Dial(string, string) net.Conn, error", "for every connection"],
+  // https://pkg.go.dev/database/sql/driver#Connector
+  ["Connect(context.Context) database/sql/driver.Conn, error", "for every connection"],
+  ["Open(string) database/sql/driver.Conn, error", "for every connection"],
+  // https://pkg.go.dev/io/fs#FS, https://pkg.go.dev/net/http#FileSystem
+  ["Open(string) io/fs.File, error", "for every file"],
+  ["Open(string) net/http.File, error", "for every file"],
+  // https://pkg.go.dev/io#Reader
+  ["Read([]uint8) int, error", "for every read"],
+  ["Write([]uint8) int, error", "for every write"],
+  ["ReadAt([]uint8, int64) int, error", "for every read"],
+  ["WriteAt([]uint8, int64) int, error", "for every write"],
+]);
+
+/** Functions that run what they are given again and again, by the place of the argument. */
+export const runsAgain: ReadonlyMap<string, { readonly arg: number; readonly runs: string }> = new Map([
+  // https://pkg.go.dev/k8s.io/apimachinery/pkg/util/wait
+  ...["Forever", "Until", "JitterUntil", "NonSlidingUntil"].map(
+    (f) => [`k8s.io/apimachinery/pkg/util/wait.${f}`, { arg: 0, runs: "in every period" }] as const,
+  ),
+  ...["UntilWithContext", "JitterUntilWithContext", "NonSlidingUntilWithContext"].map(
+    (f) => [`k8s.io/apimachinery/pkg/util/wait.${f}`, { arg: 1, runs: "in every period" }] as const,
+  ),
+  // https://pkg.go.dev/github.com/robfig/cron/v3#Cron.AddFunc
+  ["(*github.com/robfig/cron/v3.Cron).AddFunc", { arg: 1, runs: "at every time of a schedule" }],
+  ["(*github.com/robfig/cron.Cron).AddFunc", { arg: 1, runs: "at every time of a schedule" }],
+  // https://pkg.go.dev/github.com/grafana/dskit/services#NewTimerService
+  ["github.com/grafana/dskit/services.NewTimerService", { arg: 2, runs: "in every period" }],
+]);
+
+/**
  * Types of parameters by which the functions are known that a command of a program runs, once:
  * https://pkg.go.dev/github.com/spf13/cobra#Command, https://pkg.go.dev/github.com/urfave/cli/v2#ActionFunc
  */
@@ -88,6 +184,19 @@ export const startParams: ReadonlySet<string> = new Set([
   "*github.com/oklog/run.Group",
   "go.uber.org/fx.Lifecycle",
   "sigs.k8s.io/controller-runtime/pkg/manager.Manager",
+]);
+
+/**
+ * Functions that run what they are given while a program is put together: https://pkg.go.dev/github.com/grafana/dskit/modules#Manager.RegisterModule,
+ * https://pkg.go.dev/go.uber.org/fx#Provide, https://pkg.go.dev/go.uber.org/dig#Container.Provide
+ */
+export const runsAtStart: ReadonlySet<string> = new Set([
+  "(*github.com/grafana/dskit/modules.Manager).RegisterModule",
+  "(*github.com/cortexproject/cortex/pkg/util/modules.Manager).RegisterModule",
+  "go.uber.org/fx.Provide",
+  "go.uber.org/fx.Invoke",
+  "(*go.uber.org/dig.Container).Provide",
+  "(*go.uber.org/dig.Container).Invoke",
 ]);
 
 /** Functions that run what they are given once: https://pkg.go.dev/sync#Once.Do */

@@ -3,14 +3,16 @@
  * package that are reached from those. Each answer comes with the chain that proves it.
  */
 import type { FuncLit } from "../syntax/ast-expr.ts";
+import { ChanDir } from "../syntax/ast-type.ts";
 import { type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { runsOnce } from "../knowledge/entry-points.ts";
+import { calledAgain, givenEach, runsAgain, runsOnce } from "../knowledge/entry-points.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
-import type { Func } from "../types/object.ts";
-import { typeOf } from "../types/record.ts";
+import { type Func, ObjKind } from "../types/object.ts";
+import { funcName, methodSignature } from "../types/print.ts";
+import { objOf, typeOf } from "../types/record.ts";
 import { type Signature, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { calledName, isContext } from "./contexts.ts";
@@ -52,7 +54,30 @@ export class EntryPoints {
       this.why.set(unit, [{ unit, at, message: `${unit.outer === null ? unit.name : "this function"} runs ${runs}` }]);
       work.push(unit);
     }
+    for (const unit of units) this.spreadPeriods(unit, work);
     for (let unit = work.shift(); unit !== undefined; unit = work.shift()) this.spread(unit, work);
+  }
+
+  /** `wait.Until(c.resync, period, stop)`, `cron.AddFunc("@daily", func() { … })`. */
+  private spreadPeriods(unit: FunctionUnit, work: FunctionUnit[]): void {
+    for (const call of unit.nodes(NodeKind.CallExpr)) {
+      const { func } = calleeOf(call);
+      const again = func === null || !againNames.has(func.name) ? undefined : runsAgain.get(funcName(func.origin));
+      const given = again === undefined ? undefined : call.args[again.arg];
+      if (again === undefined || given === undefined) continue;
+      const e = unparen(given);
+      const name = e.kind === NodeKind.SelectorExpr ? e.sel : e;
+      const f = name.kind === NodeKind.Ident ? objOf(name) : null;
+      const to =
+        e.kind === NodeKind.FuncLit
+          ? this.byLiteral.get(e)
+          : f?.kind === ObjKind.Func
+            ? this.byFunc.get(f.origin)
+            : undefined;
+      if (to === undefined || this.why.has(to)) continue;
+      this.why.set(to, [{ unit, at: given, message: `this runs ${again.runs}` }]);
+      work.push(to);
+    }
   }
 
   /** Calls and literals of a function that runs again and again do so too. */
@@ -108,38 +133,67 @@ function messageLoop(unit: FunctionUnit, node: Node): Evidence | null {
 
 /** What runs the function again and again, from its name where that is declared, else from its signature. */
 function isHandler(unit: FunctionUnit, summaries: Summaries): string | null {
-  const said = unit.func === null ? null : summaries.knowledge.handlerRuns(summaries.nameOf(unit.func));
+  const { func, signature: sig } = unit;
+  const said = func === null ? null : summaries.knowledge.handlerRuns(summaries.nameOf(func));
   if (said !== null) return said;
-  const sig = unit.signature;
   if (sig === null) return null;
   const names = sig.params.map((p) => typeName(p.type));
   for (const shape of summaries.knowledge.handlerShapes) {
     if (names.length === shape.params.length && shape.params.every((p, i) => p === names[i])) return shape.runs;
   }
-  return unit.func !== null && sig.recv !== null && isRpc(sig) ? "for every RPC" : null;
+  for (const name of names) {
+    const runs = givenEach.get(name);
+    if (runs !== undefined) return runs;
+  }
+  if (answersRequest(unit, names)) return "for every HTTP request";
+  if (sig.params.some(({ type }) => isServerStream(type))) return "for every RPC";
+  if (func === null || sig.recv === null) return null;
+  if (isRpc(sig)) return "for every RPC";
+  return againMethods.has(func.name) ? (calledAgain.get(methodSignature(func)) ?? null) : null;
 }
 
-/** `func (s *T) Get(context.Context, *pb.GetRequest) (*pb.GetReply, error)` with generated messages. */
+/** Names of what the tables have, which are asked for before longer ones are put together. */
+const againNames: ReadonlySet<string> = new Set([...runsAgain.keys()].map((name) => name.slice(name.lastIndexOf(".") + 1)));
+const againMethods: ReadonlySet<string> = new Set([...calledAgain.keys()].map((m) => m.slice(0, m.indexOf("("))));
+
+/**
+ * Whatever else it is given beside the two: `func (h *Handler) serve(w http.ResponseWriter, r *http.Request, user *User) error`. A literal need
+ * have no more than the request, as what middleware and proxies call; but one that answers with a response is a client's.
+ */
+function answersRequest(unit: FunctionUnit, names: readonly string[]): boolean {
+  if (!names.includes("*net/http.Request")) return false;
+  if (names.includes("net/http.ResponseWriter")) return true;
+  const results = unit.signature?.results ?? [];
+  return unit.func === null && results.every(({ type }) => typeName(type) !== "*net/http.Response");
+}
+
+/** `stream pb.Events_WatchServer`: https://pkg.go.dev/google.golang.org/grpc#ServerStream with what the generated type adds. */
+function isServerStream(t: Type | null): boolean {
+  if (t?.kind !== TypeKind.Named || !t.obj.name.endsWith("Server") || under(t).kind !== TypeKind.Interface) return false;
+  return lookupFieldOrMethod(t, "SendHeader", null) !== null && lookupFieldOrMethod(t, "SetTrailer", null) !== null;
+}
+
+/**
+ * `func (s *T) Get(context.Context, *pb.GetRequest) (*pb.GetReply, error)` with generated messages. A generated client's methods are given options,
+ * too; one that wraps it is named for what it is.
+ */
 function isRpc(sig: Signature): boolean {
   const [ctx, request] = sig.params;
   const [reply, err] = sig.results;
   if (sig.params.length !== 2 || sig.results.length !== 2 || !isContext(ctx.type) || err.type === null) return false;
-  // A client has the same methods; what embeds Unimplemented…Server is a server.
-  const recv = sig.recv?.type ?? null;
-  const u = recv === null ? null : under(recv.kind === TypeKind.Pointer ? recv.elem : recv);
-  const serves =
-    u?.kind === TypeKind.Struct &&
-    u.fields.some((f) => f.embedded && /^(?:Unimplemented|Unsafe)\w+Server$/.test(f.name));
-  return serves && isMessage(request.type) && isMessage(reply.type);
+  return isMessage(request.type) && isMessage(reply.type) && !/[cC]lient$/.test(typeName(sig.recv?.type ?? null));
 }
 
 function isMessage(t: Type | null): boolean {
-  return t !== null && t.kind === TypeKind.Pointer && lookupFieldOrMethod(t, "ProtoReflect", null) !== null;
+  if (t?.kind !== TypeKind.Pointer) return false;
+  // https://pkg.go.dev/google.golang.org/protobuf/reflect/protoreflect#ProtoMessage, and generators before that
+  return ["ProtoReflect", "ProtoMessage"].some((method) => lookupFieldOrMethod(t, method, null) !== null);
 }
 
-/** `*net/http.Request`, `net/http.ResponseWriter`; "" for types without a name. */
+/** `*net/http.Request`, `net/http.ResponseWriter`, of a channel to be sent to `chan<- a/b.T`; "" for types without a name. */
 export function typeName(t: Type | null): string {
   if (t === null) return "";
+  if (t.kind === TypeKind.Chan && t.dir === ChanDir.Send) return `chan<- ${typeName(t.elem)}`;
   const base = t.kind === TypeKind.Pointer ? t.elem : t;
   if (base.kind !== TypeKind.Named) return "";
   return `${t.kind === TypeKind.Pointer ? "*" : ""}${base.obj.pkg?.path ?? ""}.${base.obj.name}`;

@@ -9,7 +9,7 @@ import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { commandParams, passesErrorOn, runsAtMostAFewTimes, startParams } from "../knowledge/entry-points.ts";
+import { commandParams, passesErrorOn, runsAtMostAFewTimes, runsAtStart, startParams } from "../knowledge/entry-points.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
@@ -388,7 +388,7 @@ function runByCommand(n: Node): Expr[] {
 
 /** Adds all of what a command runs by `n`, literals' bodies excepted. */
 function addRun(run: Set<Node>, n: Node): void {
-  for (const e of [...runByCommand(n), ...runByOnce(n)])
+  for (const e of [...runByCommand(n), ...runByOnce(n), ...runAtStart(n)])
     walk(e, (x) => {
       run.add(x);
       return x.kind !== NodeKind.FuncLit;
@@ -425,6 +425,15 @@ function runsOnceInAll(call: CallExpr): boolean {
 function runByOnce(n: Node): Expr[] {
   return n.kind === NodeKind.CallExpr && runsOnceInAll(n)
     ? n.args.filter((e) => unparen(e).kind !== NodeKind.FuncLit)
+    : [];
+}
+
+/** `fx.Provide(NewStore)`, `modules.RegisterModule(Store, t.initStore)`: what is made while the program is put together. */
+function runAtStart(n: Node): readonly Expr[] {
+  if (n.kind !== NodeKind.CallExpr) return [];
+  const { func } = calleeOf(n);
+  return func !== null && /^(?:RegisterModule|Provide|Invoke)$/.test(func.name) && runsAtStart.has(funcName(func.origin))
+    ? n.args
     : [];
 }
 

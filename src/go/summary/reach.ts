@@ -3,10 +3,11 @@
  * together, tells which code only a command or the start of a program reaches (check/callers.ts).
  */
 import type { FunctionUnit } from "../flow/unit.ts";
-import type { Func, Var } from "../types/object.ts";
+import type { Func } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
-import { funcName, typeString } from "../types/print.ts";
+import { funcName, methodSignature } from "../types/print.ts";
 import { isConstructor, Often, oneShots } from "./one-shot.ts";
+import { repeatsOf } from "./repeats.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** How a package calls a function: the functions of its own, by `keyOf`, by which its calls are reached, and how often each time. */
@@ -28,6 +29,11 @@ export interface PackageReach {
   /** Something in it may keep its process (one-shot.ts). */
   readonly keepsProcess: boolean;
   readonly isMain: boolean;
+  /**
+   * What it calls where nothing shows that it happens once, and by which functions these calls are reached; true where it is shown here that they are
+   * made again and again (repeats.ts). Without what is reached by none.
+   */
+  readonly repeats: Readonly<Record<string, readonly string[] | true>>;
   /** What it calls without end, or hands on as a value, so that nobody knows how often. Sorted. */
   readonly often: readonly string[];
 }
@@ -43,10 +49,16 @@ const ofInterfaces =
 export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries: Summaries): PackageReach {
   const shots = oneShots(units, summaries);
   const found = new Map<string, Calls | null>();
+  const repeats = new Map<string, ReadonlySet<string> | true>();
   for (const [f, mentions] of shots.mentioned) {
     const isOurs = f.pkg === pkg || f.pkg?.source?.module?.main === true;
     if (!f.isInterfaceMethod && !(isOurs && shots.isOpen(f))) continue;
     if (isMethod(f) && ofInterfaces.test(f.name)) continue;
+    const key = keyOf(f);
+    const above = repeatsOf(units, summaries, mentions.calls);
+    const known = repeats.get(key) ?? new Set();
+    if (above === null || known === true) repeats.set(key, true);
+    else if (above.size + known.size > 0) repeats.set(key, new Set([...known, ...keysOf(above)]));
     const finitely = mentions.asValue && !isConstructor(f) ? null : shots.entriesOf(mentions, Often.Finitely);
     const once = finitely === null || mentions.asValue ? null : shots.entriesOf(mentions, Often.Once);
     const calls =
@@ -58,7 +70,6 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
             begins: finitely.begins || mentions.asValue,
           };
     // Several interfaces may have the same method.
-    const key = keyOf(f);
     const before = found.get(key);
     found.set(key, before === undefined ? calls : both(before, calls));
   }
@@ -66,6 +77,11 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
   return {
     rarely: Object.fromEntries(sorted.flatMap(([key, calls]) => (calls === null ? [] : [[key, calls]]))),
     often: sorted.flatMap(([key, calls]) => (calls === null ? [key] : [])),
+    repeats: Object.fromEntries(
+      [...repeats]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, by]) => [key, by === true ? by : [...by].sort()] as const),
+    ),
     keepsProcess: shots.keepsProcess,
     isMain: pkg.name === "main",
   };
@@ -92,10 +108,7 @@ export function keysOf(functions: Iterable<Func>): string[] {
 /** `pkg/path.Func`, `(*pkg/path.Type).Method(int) error`, of an interface's method `pkg/path:Method(int) error`. */
 function keyOf(f: Func): string {
   if (!isMethod(f)) return funcName(f);
-  const { params, results } = f.signature();
-  const types = (vars: readonly Var[]): string =>
-    vars.map((v) => (v.type === null ? "?" : typeString(v.type))).join(", ");
-  const method = `${f.name}(${types(params)}) ${types(results)}`;
+  const method = methodSignature(f);
   return f.isInterfaceMethod ? `${f.pkg?.path ?? ""}:${method}` : funcName(f).slice(0, -f.name.length) + method;
 }
 

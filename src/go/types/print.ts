@@ -154,6 +154,14 @@ function writeInterface(out: string[], t: Interface, q: Qualifier, seen: Set<Typ
   seen.delete(t);
 }
 
+/** `Method(int, string) error`: what a method has in common with those of other types that can be called in its place. */
+export function methodSignature(f: Func): string {
+  const { params, results } = f.signature();
+  const types = (vars: readonly Var[]): string =>
+    vars.map((v) => (v.type === null ? "?" : typeString(v.type))).join(", ");
+  return `${f.name}(${types(params)}) ${types(results)}`;
+}
+
 /** `(*net/http.Client).Do`, `net/http.Get`, `(io.Reader).Read`: go/types' full name of a function. */
 export function funcName(f: Func, qualify: Qualifier = byPath): string {
   const owner = f.recvNamed;

@@ -1,0 +1,71 @@
+/**
+ * What shows that a place runs again and again for as long as its process lives: a handler of requests or messages, or a loop without end, that
+ * comes to it. Where nothing in the package does, the functions by which others come to it.
+ *
+ *     func (s *Server) accept() {          func (s *Server) greet(conn net.Conn) error {
+ *         for {                                f, err := os.Open(s.banner)     ← once for every connection
+ *             conn, err := s.l.Accept()
+ *             …
+ *             go s.greet(conn)
+ */
+import type { FunctionUnit } from "../flow/unit.ts";
+import type { ForStmt, RangeStmt } from "../syntax/ast-stmt.ts";
+import { type Node, NodeKind } from "../syntax/ast.ts";
+import { calleeOf, unparen } from "../types/callee.ts";
+import type { Func } from "../types/object.ts";
+import { loopsAround } from "./channels.ts";
+import { entryPoints } from "./entry-points.ts";
+import { isNamedInGenerated } from "./generated.ts";
+import { type OneShots, oneShots } from "./one-shot.ts";
+import type { Summaries } from "./summaries.ts";
+
+export interface Place {
+  readonly unit: FunctionUnit;
+  readonly at: Node;
+}
+
+/** By which functions that others may call a place is reached, none of them known to run again and again; null where it is shown here. */
+export type Repeats = ReadonlySet<Func> | null;
+
+const memo = new WeakMap<readonly FunctionUnit[], (places: readonly Place[]) => Repeats>();
+
+/** `units`: all of the package of the places. */
+export function repeatsOf(units: readonly FunctionUnit[], summaries: Summaries, places: readonly Place[]): Repeats {
+  let ask = memo.get(units);
+  if (ask === undefined) {
+    const shots = oneShots(units, summaries);
+    const points = entryPoints(units, summaries);
+    const isShown = ({ unit, at }: Place): boolean =>
+      points.evidence(unit, at) !== null || loopsAround(unit, at).some(isEndless);
+    memo.set(units, (ask = (places) => above(places, shots, isShown)));
+  }
+  return ask(places);
+}
+
+function above(places: readonly Place[], shots: OneShots, isShown: (place: Place) => boolean): Repeats {
+  const entries = new Set<Func>();
+  const seen = new Set<FunctionUnit>();
+  const work = [...places];
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    if (isShown(next)) return null;
+    const { unit } = next;
+    if (seen.has(unit)) continue;
+    seen.add(unit);
+    if (unit.outer !== null) work.push({ unit: unit.outer, at: unit.node });
+    if (unit.func === null) continue;
+    // Nobody looks into generated files: what they do with it is not known.
+    if (unit.func.decl?.recv === null && isNamedInGenerated(unit.file.pkg, unit.func.name)) return null;
+    if (shots.isOpen(unit.func)) entries.add(unit.func);
+    work.push(...(shots.mentioned.get(unit.func)?.calls ?? []));
+  }
+  return entries;
+}
+
+/** It goes on until somebody wants no more: `for {`, `for ctx.Err() == nil {`. */
+function isEndless(loop: ForStmt | RangeStmt): boolean {
+  if (loop.kind !== NodeKind.ForStmt || loop.init !== null || loop.post !== null) return false;
+  if (loop.cond === null) return true;
+  const e = unparen(loop.cond);
+  const asked = e.kind === NodeKind.BinaryExpr ? unparen(e.x) : e;
+  return asked.kind === NodeKind.CallExpr && calleeOf(asked).name === "Err";
+}
