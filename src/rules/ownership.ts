@@ -86,7 +86,7 @@ export function reportLeaks(
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
-      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak), draft.message === "path"),
+      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak), draft.message === "path" || draft.message === "dropped"),
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }

@@ -145,6 +145,7 @@ function isHandler(unit: FunctionUnit, summaries: Summaries): string | null {
     const runs = givenEach.get(name);
     if (runs !== undefined) return runs;
   }
+  if (servesConnection(unit, names)) return "for every connection";
   if (answersRequest(unit, names)) return "for every HTTP request";
   if (sig.params.some(({ type }) => isServerStream(type))) return "for every RPC";
   if (func === null || sig.recv === null) return null;
@@ -165,6 +166,15 @@ function answersRequest(unit: FunctionUnit, names: readonly string[]): boolean {
   if (names.includes("net/http.ResponseWriter")) return true;
   const results = unit.signature?.results ?? [];
   return unit.func === null && results.every(({ type }) => typeName(type) !== "*net/http.Response");
+}
+
+/** `func (p *Proxy) HandleConnection(ctx context.Context, conn net.Conn) error`, `func serveConn(c *net.TCPConn)`. */
+function servesConnection({ func }: FunctionUnit, names: readonly string[]): boolean {
+  return (
+    func !== null &&
+    /^(?:[hH]andle|[sS]erve|[pP]roxy|[fF]orward|[pP]rocess)/.test(func.name) &&
+    names.some((name) => /^(?:net\.Conn|\*net\.(?:TCP|Unix)Conn|\*crypto\/tls\.Conn)$/.test(name))
+  );
 }
 
 /** `stream pb.Events_WatchServer`: https://pkg.go.dev/google.golang.org/grpc#ServerStream with what the generated type adds. */

@@ -11,6 +11,7 @@
 import type { FunctionUnit } from "../flow/unit.ts";
 import type { ForStmt, RangeStmt } from "../syntax/ast-stmt.ts";
 import { type Node, NodeKind } from "../syntax/ast.ts";
+import { walk } from "../syntax/walk.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import type { Func } from "../types/object.ts";
 import { loopsAround } from "./channels.ts";
@@ -61,11 +62,23 @@ function above(places: readonly Place[], shots: OneShots, isShown: (place: Place
   return entries;
 }
 
-/** It goes on until somebody wants no more: `for {`, `for ctx.Err() == nil {`. */
+/** It goes on until somebody wants no more: `for {`, `for ctx.Err() == nil {`. Not one that goes through what there is: an archive's entries. */
 function isEndless(loop: ForStmt | RangeStmt): boolean {
   if (loop.kind !== NodeKind.ForStmt || loop.init !== null || loop.post !== null) return false;
-  if (loop.cond === null) return true;
+  if (loop.cond === null) return !goesThrough(loop);
   const e = unparen(loop.cond);
   const asked = e.kind === NodeKind.BinaryExpr ? unparen(e.x) : e;
   return asked.kind === NodeKind.CallExpr && calleeOf(asked).name === "Err";
+}
+
+/** `for { header, err := tr.Next(); if err == io.EOF { break } … }`: https://pkg.go.dev/archive/tar#Reader.Next */
+function goesThrough({ body }: ForStmt): boolean {
+  let takes = false;
+  let ends = false;
+  walk(body, (n) => {
+    if (n.kind === NodeKind.CallExpr && n.args.length === 0) takes ||= calleeOf(n).name === "Next";
+    if (n.kind === NodeKind.SelectorExpr) ends ||= n.sel.name === "EOF";
+    return !(takes && ends) && n.kind !== NodeKind.FuncLit;
+  });
+  return takes && ends;
 }

@@ -7,6 +7,7 @@
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calledName, isContext, isRequest } from "../../../go/summary/contexts.ts";
+import { oneShots } from "../../../go/summary/one-shot.ts";
 import { derives, onlyResolve, roots } from "../../../go/knowledge/contexts.ts";
 import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
@@ -116,6 +117,8 @@ const Chosen = "the function looks at its context elsewhere, and chose another h
 
 /** Why the call does well to have a context of its own, whatever the function does with the one at hand. */
 function whySpared(pass: Pass, unit: FunctionUnit, call: CallExpr): string | null {
+  if (readsCache(call)) return "it reads from the manager's cache, which answers at once";
+  if (isGivenNothing(pass, unit)) return "all its callers give it a context that never ends";
   if (readsValues(pass, call)) return "the callee takes its context for values alone";
   if (decidesByValue(pass, call)) return "what the callee does depends on a value of its context";
   if (livesOn(unit, call))
@@ -124,6 +127,27 @@ function whySpared(pass: Pass, unit: FunctionUnit, call: CallExpr): string | nul
   return isExplained(unit, call.args[0]) || isDecided(unit.file, call, ["contextcheck", "gosec"])
     ? "a comment says why"
     : null;
+}
+
+/** "Get and List … read from the cache": https://pkg.go.dev/sigs.k8s.io/controller-runtime/pkg/client#DelegatingClient, as managers' clients do. */
+function readsCache(call: CallExpr): boolean {
+  const { func, name } = calleeOf(call);
+  return (name === "Get" || name === "List") && func?.pkg?.path === "sigs.k8s.io/controller-runtime/pkg/client";
+}
+
+/** `apply(context.TODO(), rule)`, and so in all the calls that there are: the context at hand is none that could end. */
+function isGivenNothing(pass: Pass, unit: FunctionUnit): boolean {
+  const { func } = unit;
+  const shots = oneShots(pass.units, pass.summaries);
+  if (func === null || shots.isOpen(func)) return false;
+  const index = func.signature().params.findIndex((p) => isContext(p.type));
+  const calls = index < 0 ? null : shots.callsOf(func);
+  return (
+    calls?.every(({ at }) => {
+      const given = at.kind === NodeKind.CallExpr ? at.args[index] : undefined;
+      return given !== undefined && rootOf(pass, given) !== null;
+    }) === true
+  );
 }
 
 const decoder = new TextDecoder();
