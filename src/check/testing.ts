@@ -16,7 +16,7 @@ import type { PageBlock } from "../rules/page.ts";
 import type { Rule } from "../rules/rule.ts";
 import { applyEdits } from "./edits.ts";
 import { Callers, settle } from "./callers.ts";
-import { isForShow, isKeptToItself } from "./importers.ts";
+import { isKeptToItself } from "./importers.ts";
 import type { CheckedFinding } from "./result.ts";
 import { Session } from "./session.ts";
 
@@ -126,7 +126,7 @@ export class PageRunner {
     const findings: CheckedFinding[] = [];
     const session = this.session(rules, known);
     const others = (p: BlockPackage): BlockPackage[] => packages.filter((q) => q !== p);
-    const hasProgram = packages.some((p) => p.name === "main" && !isForShow(p));
+    const hasProgram = packages.some((p) => p.name === "main");
     const callers = new Callers({
       of: others,
       direct: others,

@@ -40,7 +40,7 @@ export interface PackageReach {
 
 /**
  * Methods of the standard library's interfaces: whoever has a value may call them, and it need not be a call that is seen. Nothing is said of
- * them here.
+ * how rarely they are called.
  */
 const ofInterfaces =
   /^(?:Read|Write|Close|ReadAt|WriteAt|ReadFrom|WriteTo|Seek|ServeHTTP|RoundTrip|Dial|DialContext|Accept|Open|Next|Scan|Value|String|Error|Set|Get|Lock|Unlock|(?:Unm|M)arshal\w+)$/;
@@ -53,12 +53,12 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
   for (const [f, mentions] of shots.mentioned) {
     const isOurs = f.pkg === pkg || f.pkg?.source?.module?.main === true;
     if (!f.isInterfaceMethod && !(isOurs && shots.isOpen(f))) continue;
-    if (isMethod(f) && ofInterfaces.test(f.name)) continue;
     const key = keyOf(f);
     const above = repeatsOf(units, summaries, mentions.calls);
     const known = repeats.get(key) ?? new Set();
     if (above === null || known === true) repeats.set(key, true);
     else if (above.size + known.size > 0) repeats.set(key, new Set([...known, ...keysOf(above)]));
+    if (isMethod(f) && ofInterfaces.test(f.name)) continue;
     const finitely = mentions.asValue && !isConstructor(f) ? null : shots.entriesOf(mentions, Often.Finitely);
     const once = finitely === null || mentions.asValue ? null : shots.entriesOf(mentions, Often.Once);
     const calls =
