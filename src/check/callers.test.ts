@@ -275,3 +275,81 @@ test("who names a function imports its package: however many import those, they 
   const { findings, settled } = outcome.finish(pkg, outcome.analyze(pkg));
   expect([settled, ...findings.map((f) => f.severity)]).toEqual([true, "note", "error"]);
 });
+
+test("who calls a method through an interface imports neither its package: found with all, alone, through the cache and in an editor", async () => {
+  const api = (body: string): string => `package api
+
+import "net/http"
+
+type Store interface{ Put(name string) error }
+
+type handler struct{ store Store }
+
+func New(s Store) http.Handler { return &handler{s} }
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	${body}
+}
+`;
+  const puts = api("if err := h.store.Put(r.URL.Path); err != nil {\n\t\tw.WriteHeader(500)\n\t}");
+  const root = makeTree({
+    "go.mod": goMod,
+    "api/api.go": puts,
+    "store/store.go": `package store
+
+import "os"
+
+type Disk struct{}
+
+func (*Disk) Put(name string) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	if _, err := f.WriteString(name); err != nil {
+		return err
+	}
+	return f.Close()
+}
+`,
+    "cmd/serve/main.go": `package main
+
+import (
+	"net/http"
+
+	"example.com/m/api"
+	"example.com/m/store"
+)
+
+func main() { http.ListenAndServe("localhost:8080", api.New(&store.Disk{})) }
+`,
+  });
+  const dir = mkdtempSync(join(tmpdir(), "stanch-callers-"));
+  const cache = { dir, identity: "test" };
+  const told = async (patterns: readonly string[]): Promise<string[]> => [
+    ...(await severities(root, patterns)),
+    ...(await severities(root, patterns, { cache })),
+    ...(await severities(root, patterns, { cache, jobs: 2 })),
+  ];
+  try {
+    expect(await told(["./..."])).toEqual(["Put: error", "Put: error", "Put: error"]);
+    expect(await told(["./store"])).toEqual(["Put: error", "Put: error", "Put: error"]);
+    const project = new Incremental(root, { rules: ["resource-unclosed"], config: null });
+    const inEditor = (): string[] => {
+      const pkg = project.packageOf(join(root, "store/store.go"));
+      if (pkg === null) throw new Error("no package");
+      return project.finish(pkg, project.analyze(pkg)).findings.map((f) => f.severity);
+    };
+    expect(inEditor()).toEqual(["error"]);
+    const idle = api("w.WriteHeader(204)");
+    project.set(join(root, "api/api.go"), Buffer.from(idle));
+    expect(inEditor()).toEqual(["note"]);
+    project.set(join(root, "api/api.go"), null);
+    expect(inEditor()).toEqual(["error"]);
+    writeFileSync(join(root, "api/api.go"), idle);
+    expect(await told(["./store"])).toEqual(["Put: note", "Put: note", "Put: note"]);
+    expect(await told(["./..."])).toEqual(["Put: note", "Put: note", "Put: note"]);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});

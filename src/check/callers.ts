@@ -172,9 +172,10 @@ export class Callers<P extends GoPackage> {
 
   /**
    * Whether something shows that these functions of the package are called again and again: a handler or a loop without end that comes to them,
-   * through others if need be. `unasked`: who has to be asked before it is known that nothing does.
+   * through others if need be. `shown`: what does, a clause; null where nothing is known to. `unasked`: who has to be asked before it is known that
+   * nothing does.
    */
-  repeats(pkg: P, functions: readonly string[]): { readonly shown: boolean; readonly unasked: ReadonlySet<P> } {
+  repeats(pkg: P, functions: readonly string[]): { readonly shown: string | null; readonly unasked: ReadonlySet<P> } {
     const packages = new Map<string, P>([[pkg.path, pkg]]);
     const seen = new Set<string>();
     const unasked = new Set<P>();
@@ -195,13 +196,13 @@ export class Callers<P extends GoPackage> {
             continue;
           }
           const by = told.repeats[key];
-          if (by === true) return { shown: true, unasked: new Set() };
+          if (by === true) return { shown: `${p.path} comes to ${name} again and again`, unasked: new Set() };
           for (const f of by ?? []) next.add(f);
         }
       }
       work = [...next];
     }
-    return { shown: false, unasked };
+    return { shown: null, unasked };
   }
 
   /** Packages that may call it, and as what: by its name, or as a method of an interface. */
@@ -259,7 +260,7 @@ export function settle<P extends GoPackage>(pkg: P, result: PackageResult, calle
       callers.judge(pkg, f.reachedBy).rare ??
       (callers.isOfTools(pkg)
         ? "the programs that this package is part of are over when they have done their work"
-        : callers.wantsProof(pkg, f.reachedBy) && !callers.repeats(pkg, f.reachedBy.repeats ?? []).shown
+        : callers.wantsProof(pkg, f.reachedBy) && callers.repeats(pkg, f.reachedBy.repeats ?? []).shown === null
           ? "nothing in this module shows that it happens again and again: no handler and no loop without end comes here"
           : null);
     return noteBecause === null ? f : { ...f, severity: "note" as const, noteBecause };

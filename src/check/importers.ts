@@ -46,7 +46,10 @@ export class Importers {
     if (pkg.module?.main !== true) return null;
     let found = this.importersOf.get(pkg);
     if (found === undefined)
-      this.importersOf.set(pkg, (found = (this.graph.importing.get(pkg.path) ?? []).flatMap((path) => this.at(path) ?? [])));
+      this.importersOf.set(
+        pkg,
+        (found = (this.graph.importing.get(pkg.path) ?? []).flatMap((path) => this.at(path) ?? [])),
+      );
     return found;
   }
 

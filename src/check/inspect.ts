@@ -208,8 +208,10 @@ function inspect(
   findings = settle(pkg, { ...result, findings }, callers).findings;
   const counts = new Map<string, string>();
   for (const { severity, reachedBy, fingerprint } of findings) {
-    const { often } = severity === "note" || reachedBy === null ? { often: null } : callers.judge(pkg, reachedBy);
-    if (often !== null) counts.set(fingerprint, often);
+    if (severity === "note" || reachedBy === null) continue;
+    const shown = callers.wantsProof(pkg, reachedBy) ? callers.repeats(pkg, reachedBy.repeats ?? []).shown : null;
+    const why = shown ?? callers.judge(pkg, reachedBy).often;
+    if (why !== null) counts.set(fingerprint, why);
   }
   return {
     path: pkg.path,

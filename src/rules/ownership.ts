@@ -86,10 +86,15 @@ export function reportLeaks(
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
-      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak), draft.message === "path" || draft.message === "dropped"),
+      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak), isLittle(leak, draft.message)),
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }
+}
+
+/** What one time leaves behind is nothing to speak of: other ways out close it, or it is what a program has one of, while it runs. */
+function isLittle({ site }: FoundLeak, message: keyof OwnershipMessages): boolean {
+  return message === "path" || message === "dropped" || site.acquired.kind.noun === "listener";
 }
 
 function describe(summaries: Summaries, found: FoundLeak, wording: Wording): ReportDraft<OwnershipMessages> {

@@ -154,7 +154,9 @@ function isHandler(unit: FunctionUnit, summaries: Summaries): string | null {
 }
 
 /** Names of what the tables have, which are asked for before longer ones are put together. */
-const againNames: ReadonlySet<string> = new Set([...runsAgain.keys()].map((name) => name.slice(name.lastIndexOf(".") + 1)));
+const againNames: ReadonlySet<string> = new Set(
+  [...runsAgain.keys()].map((name) => name.slice(name.lastIndexOf(".") + 1)),
+);
 const againMethods: ReadonlySet<string> = new Set([...calledAgain.keys()].map((m) => m.slice(0, m.indexOf("("))));
 
 /**
@@ -179,7 +181,8 @@ function servesConnection({ func }: FunctionUnit, names: readonly string[]): boo
 
 /** `stream pb.Events_WatchServer`: https://pkg.go.dev/google.golang.org/grpc#ServerStream with what the generated type adds. */
 function isServerStream(t: Type | null): boolean {
-  if (t?.kind !== TypeKind.Named || !t.obj.name.endsWith("Server") || under(t).kind !== TypeKind.Interface) return false;
+  if (t?.kind !== TypeKind.Named || !t.obj.name.endsWith("Server") || under(t).kind !== TypeKind.Interface)
+    return false;
   return lookupFieldOrMethod(t, "SendHeader", null) !== null && lookupFieldOrMethod(t, "SetTrailer", null) !== null;
 }
 

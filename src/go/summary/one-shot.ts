@@ -9,7 +9,13 @@ import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { commandParams, passesErrorOn, runsAtMostAFewTimes, runsAtStart, startParams } from "../knowledge/entry-points.ts";
+import {
+  commandParams,
+  passesErrorOn,
+  runsAtMostAFewTimes,
+  runsAtStart,
+  startParams,
+} from "../knowledge/entry-points.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
@@ -432,7 +438,9 @@ function runByOnce(n: Node): Expr[] {
 function runAtStart(n: Node): readonly Expr[] {
   if (n.kind !== NodeKind.CallExpr) return [];
   const { func } = calleeOf(n);
-  return func !== null && /^(?:RegisterModule|Provide|Invoke)$/.test(func.name) && runsAtStart.has(funcName(func.origin))
+  return func !== null &&
+    /^(?:RegisterModule|Provide|Invoke)$/.test(func.name) &&
+    runsAtStart.has(funcName(func.origin))
     ? n.args
     : [];
 }

@@ -117,7 +117,6 @@ const Chosen = "the function looks at its context elsewhere, and chose another h
 
 /** Why the call does well to have a context of its own, whatever the function does with the one at hand. */
 function whySpared(pass: Pass, unit: FunctionUnit, call: CallExpr): string | null {
-  if (readsCache(call)) return "it reads from the manager's cache, which answers at once";
   if (isGivenNothing(pass, unit)) return "all its callers give it a context that never ends";
   if (readsValues(pass, call)) return "the callee takes its context for values alone";
   if (decidesByValue(pass, call)) return "what the callee does depends on a value of its context";
@@ -435,7 +434,11 @@ function report(
       function: unit.outer === null ? unit.name : "the function",
     },
     path: [{ file, at: arg, message: `a context without parent is handed to ${callee}` }],
-    ...(isDeprecated(unit) ? { noteBecause: "the function is deprecated" } : {}),
+    ...(isDeprecated(unit)
+      ? { noteBecause: "the function is deprecated" }
+      : readsCache(call)
+        ? { noteBecause: "a manager's client reads from its cache, which answers at once" }
+        : {}),
     ...(message === "goroutine"
       ? {}
       : {

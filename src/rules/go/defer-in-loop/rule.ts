@@ -88,6 +88,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
       );
       continue;
     }
+    const endless = isEndless(loops, unit, stmt);
     pass.report({
       file: unit.file,
       at: stmt,
@@ -102,13 +103,13 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
         { file: unit.file, at: loop, message: "this loop may run many times" },
         { file: unit.file, at: stmt, message: "each turn defers one more release" },
       ],
-      ...(isEndless(loops, unit, stmt)
+      ...(endless
         ? { severity: "error" as const }
         : isLittle(pass, unit, loops, place.block, what, loop)
           ? { noteBecause: "the turns are few, or what each of them holds is little, as far as anybody can tell" }
           : {}),
       ...(isConditional(stmt, loop) ? { noteBecause: "only some of the turns defer it" } : {}),
-      ...onceIsNote(pass, unit, loop, [], true),
+      ...onceIsNote(pass, unit, loop, [], !endless),
     });
   }
 }
