@@ -6,7 +6,7 @@
  * only TODO says of itself that it was not meant to stay.
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
-import { calledName, isContext, isRequest } from "../../../go/summary/contexts.ts";
+import { calledName, contextEnds, Ending, isContext, isRequest } from "../../../go/summary/contexts.ts";
 import { oneShots } from "../../../go/summary/one-shot.ts";
 import { derives, onlyResolve, roots } from "../../../go/knowledge/contexts.ts";
 import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
@@ -26,6 +26,7 @@ import { errorType } from "../../../go/types/universe.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { commentAbove } from "../../comment.ts";
 import { isDecided } from "../../nolint.ts";
+import { onceIsNote } from "../../once.ts";
 import { exprText } from "../../source-text.ts";
 
 const messages = {
@@ -141,10 +142,11 @@ function isGivenNothing(pass: Pass, unit: FunctionUnit): boolean {
   if (func === null || shots.isOpen(func)) return false;
   const index = func.signature().params.findIndex((p) => isContext(p.type));
   const calls = index < 0 ? null : shots.callsOf(func);
+  const ends = contextEnds(pass.units, pass.summaries);
   return (
-    calls?.every(({ at }) => {
+    calls?.every(({ unit: around, at }) => {
       const given = at.kind === NodeKind.CallExpr ? at.args[index] : undefined;
-      return given !== undefined && rootOf(pass, given) !== null;
+      return given !== undefined && ends.ending(given, around) === Ending.Never;
     }) === true
   );
 }
@@ -434,6 +436,7 @@ function report(
       function: unit.outer === null ? unit.name : "the function",
     },
     path: [{ file, at: arg, message: `a context without parent is handed to ${callee}` }],
+    ...onceIsNote(pass, unit, call),
     ...(isDeprecated(unit)
       ? { noteBecause: "the function is deprecated" }
       : readsCache(call)
