@@ -22,7 +22,7 @@ import type { PackageResult } from "./result.ts";
 import { hashOf } from "./source-facts.ts";
 
 /** Changes whenever what is stored, or what it means, does. */
-const Format = 6;
+const Format = 7;
 
 export interface CacheOptions {
   /** Folder of the cache; made if need be. */

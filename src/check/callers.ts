@@ -13,7 +13,7 @@
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
-import { type Calls, interfaceIn, type MethodKey, methodIn, type PackageReach } from "../go/summary/reach.ts";
+import { type Calls, interfaceIn, type MethodKey, methodIn, type PackageReach, typeIn } from "../go/summary/reach.ts";
 import type { ReachedBy } from "../rules/rule.ts";
 import { isForShow } from "./importers.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
@@ -216,8 +216,15 @@ export class Callers<P extends GoPackage> {
     if (of === null) return;
     for (const i of importers.around(own)) {
       const key = `${i.path}:${of.method}`;
-      for (const p of [i, ...(importers.direct(i) ?? [])]) if (mayTell(p)) yield [p, key];
+      for (const p of [i, ...(importers.direct(i) ?? [])])
+        if (mayTell(p) && this.hasAll(own, name, this.told.get(p.dir)?.asks[key])) yield [p, key];
     }
+  }
+
+  /** The type of the method may have all of those methods. */
+  private hasAll({ dir }: P, method: string, asked: readonly string[] = []): boolean {
+    const has = this.told.get(dir)?.types[typeIn(method)];
+    return has === undefined || asked.every((name) => has.includes(name));
   }
 
   /** The package of an interface of others through which some of these packages call such a method. */

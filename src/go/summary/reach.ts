@@ -2,12 +2,17 @@
  * What one package knows of how often functions that several packages may call are called: what each package tells of its own calls, put
  * together, tells which code only a command or the start of a program reaches (check/callers.ts).
  */
+import { NodeKind } from "../syntax/ast.ts";
+import { unparen } from "../types/callee.ts";
+import { typeOf } from "../types/record.ts";
+import { TypeKind } from "../types/type.ts";
+import { typeSetOf, under } from "../types/typeset.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import type { Func } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { funcName, methodSignature } from "../types/print.ts";
 import { isConstructor, Often, oneShots } from "./one-shot.ts";
-import { repeatsOf } from "./repeats.ts";
+import { type Place, repeatsOf } from "./repeats.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** How a package calls a function: the functions of its own, by `keyOf`, by which its calls are reached, and how often each time. */
@@ -34,6 +39,10 @@ export interface PackageReach {
    * made again and again (repeats.ts). Without what is reached by none.
    */
   readonly repeats: Readonly<Record<string, readonly string[] | true>>;
+  /** Of methods of interfaces in `repeats`: the names of all methods that whoever is called so has, sorted. */
+  readonly asks: Readonly<Record<string, readonly string[]>>;
+  /** Its types by their names, with those of all their methods, sorted; without those that embed others, and have theirs. */
+  readonly types: Readonly<Record<string, readonly string[]>>;
   /** What it calls without end, or hands on as a value, so that nobody knows how often. Sorted. */
   readonly often: readonly string[];
 }
@@ -50,6 +59,7 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
   const shots = oneShots(units, summaries);
   const found = new Map<string, Calls | null>();
   const repeats = new Map<string, ReadonlySet<string> | true>();
+  const asks = new Map<string, ReadonlySet<string>>();
   for (const [f, mentions] of shots.mentioned) {
     const isOurs = f.pkg === pkg || f.pkg?.source?.module?.main === true;
     if (!f.isInterfaceMethod && !(isOurs && shots.isOpen(f))) continue;
@@ -58,6 +68,10 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
     const known = repeats.get(key) ?? new Set();
     if (above === null || known === true) repeats.set(key, true);
     else if (above.size + known.size > 0) repeats.set(key, new Set([...known, ...keysOf(above)]));
+    if (f.isInterfaceMethod && repeats.has(key)) {
+      const asked = askedBy(mentions.calls, asks.get(key) ?? null);
+      if (asked !== null) asks.set(key, asked);
+    }
     if (isMethod(f) && ofInterfaces.test(f.name)) continue;
     const finitely = mentions.asValue && !isConstructor(f) ? null : shots.entriesOf(mentions, Often.Finitely);
     const once = finitely === null || mentions.asValue ? null : shots.entriesOf(mentions, Often.Once);
@@ -82,9 +96,42 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([key, by]) => [key, by === true ? by : [...by].sort()] as const),
     ),
+    asks: listed(asks),
+    types: listed(methodsOf(units)),
     keepsProcess: shots.keepsProcess,
     isMain: pkg.name === "main",
   };
+}
+
+function listed(sets: ReadonlyMap<string, ReadonlySet<string>>): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    [...sets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, names]) => [key, [...names].sort()] as const),
+  );
+}
+
+/** The methods of the interfaces through which the calls are made, of several those that all of them have; null where one is not known. */
+function askedBy(calls: readonly Place[], before: ReadonlySet<string> | null): ReadonlySet<string> | null {
+  let asked = before;
+  for (const { at } of calls) {
+    const fun = at.kind === NodeKind.CallExpr ? unparen(at.fun) : null;
+    const t = fun?.kind === NodeKind.SelectorExpr ? under(typeOf(fun.x)) : null;
+    if (t?.kind !== TypeKind.Interface) return null;
+    const names = new Set([...typeSetOf(t).methods.values()].map((m) => m.name));
+    asked = asked === null ? names : new Set([...asked].filter((name) => names.has(name)));
+  }
+  return asked;
+}
+
+function methodsOf(units: readonly FunctionUnit[]): Map<string, ReadonlySet<string>> {
+  const types = new Map<string, ReadonlySet<string>>();
+  for (const { func } of units) {
+    const named = func?.recvNamed ?? null;
+    if (named?.methods == null || types.has(named.obj.name)) continue;
+    const u = under(named);
+    if (u.kind === TypeKind.Struct && u.fields.some((f) => f.embedded)) continue;
+    types.set(named.obj.name, new Set(named.methods.keys()));
+  }
+  return types;
 }
 
 function both(a: Calls | null, b: Calls | null): Calls | null {
@@ -120,6 +167,11 @@ function isMethod(f: Func): boolean {
 export interface MethodKey {
   readonly pkg: string;
   readonly method: string;
+}
+
+/** The name of the type in the key of its method; "" for others. */
+export function typeIn(key: string): string {
+  return /^\(\*?[^()]*\.([^.()]*)\)\./.exec(key)?.[1] ?? "";
 }
 
 /** The method of a type that a key is of; null for functions, and for those of interfaces. */

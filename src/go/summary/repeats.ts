@@ -17,6 +17,7 @@ import type { Func } from "../types/object.ts";
 import { loopsAround } from "./channels.ts";
 import { entryPoints } from "./entry-points.ts";
 import { isNamedInGenerated } from "./generated.ts";
+import { isCalledByLibrary } from "./library-calls.ts";
 import { type OneShots, oneShots } from "./one-shot.ts";
 import type { Summaries } from "./summaries.ts";
 
@@ -56,6 +57,7 @@ function above(places: readonly Place[], shots: OneShots, isShown: (place: Place
     if (unit.func === null) continue;
     // Nobody looks into generated files: what they do with it is not known.
     if (unit.func.decl?.recv === null && isNamedInGenerated(unit.file.pkg, unit.func.name)) return null;
+    if (isCalledByLibrary(unit.func)) return null;
     if (shots.isOpen(unit.func)) entries.add(unit.func);
     work.push(...(shots.mentioned.get(unit.func)?.calls ?? []));
   }

@@ -1,0 +1,70 @@
+/**
+ * Methods by which a library comes back to the program, for everything that happens: those of an interface of its own that the program's type has.
+ *
+ *     import "github.com/emersion/go-smtp"
+ *
+ *     func (s *session) Rcpt(to string, opts *smtp.RcptOptions) error
+ *     func (s *session) Data(r io.Reader) error                            ← once for every mail
+ *
+ * A library is known by the types of it in the methods' signatures; what it calls while the program starts or ends is left out.
+ */
+import { NodeKind } from "../syntax/ast.ts";
+import { typeOfObj } from "../types/decl.ts";
+import { implementsInterface } from "../types/implements.ts";
+import { type Func, isExported, ObjKind } from "../types/object.ts";
+import type { Package } from "../types/package.ts";
+import { type Named, pointerTo, type Type, TypeKind } from "../types/type.ts";
+import { typeSetOf, under } from "../types/typeset.ts";
+
+const memo = new WeakMap<Named, ReadonlySet<string>>();
+
+export function isCalledByLibrary(f: Func): boolean {
+  const named = f.recvNamed;
+  if (named === null || !isExported(f.name) || ofStart.test(f.name)) return false;
+  let names = memo.get(named);
+  if (names === undefined) memo.set(named, (names = calledOf(named)));
+  return names.has(f.name);
+}
+
+/** What is called once for a program, or for each of its parts. */
+const ofStart =
+  /^(?:Start|Stop|Run|Serve|Init|Close|Setup|Shut|Open|Connect|New|Make|Create(?:Default)?Config|Config|Provision|Validate|Cleanup|Name|Type|String|Register|Main|Exec|Command|Flag|Help|Synopsis|Usage|Description|Schema|Metadata|Factory|Bootstrap|Install|Load|Boot|Before|After|Set|GRPC|Server$|Client$|Logger|Prepare)/;
+
+/** Libraries of commands and of programs' parts, whose interfaces are those of what runs once. */
+const ofCommands = /(?:^|\/)(?:cli|cobra|pflag|kong|kingpin|subcommands|go-flags|fx|dig|ffcli)(?:\/|$)/;
+
+function calledOf(named: Named): Set<string> {
+  const names = new Set<string>();
+  const libraries = new Set<Package>();
+  for (const m of named.methods?.values() ?? [])
+    if (isExported(m.name)) for (const v of [...m.signature().params, ...m.signature().results]) add(libraries, v.type);
+  const pointer = pointerTo(named);
+  for (const pkg of libraries)
+    for (const obj of pkg.scope.values()) {
+      const spec = obj.kind === ObjKind.TypeName && isExported(obj.name) ? obj.site?.spec : undefined;
+      if (spec?.kind !== NodeKind.TypeSpec || spec.type.kind !== NodeKind.InterfaceType) continue;
+      const u = under(typeOfObj(obj));
+      if (u.kind !== TypeKind.Interface) continue;
+      const methods = [...typeSetOf(u).methods.values()].map((m) => m.name);
+      if (methods.some((m) => named.methods?.has(m) === true) && implementsInterface(pointer, u) === true)
+        for (const m of methods) names.add(m);
+    }
+  return names;
+}
+
+/** The package of a type, or of what it points to or consists of, where that is a library's. */
+function add(libraries: Set<Package>, t: Type | null): void {
+  if (t === null) return;
+  if (t.kind === TypeKind.Pointer || t.kind === TypeKind.Slice || t.kind === TypeKind.Chan)
+    return add(libraries, t.elem);
+  const pkg = t.kind === TypeKind.Named ? t.obj.pkg : null;
+  const source = pkg?.source ?? null;
+  if (
+    pkg !== null &&
+    source !== null &&
+    !source.standard &&
+    source.module?.main === false &&
+    !ofCommands.test(pkg.path)
+  )
+    libraries.add(pkg);
+}
