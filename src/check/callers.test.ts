@@ -94,7 +94,7 @@ test("of a package that is part of nothing but tools, all is a note: their proce
   const below = { "go.mod": goMod, "apps/pack/load/load.go": load, "lib.go": "package m\n" };
   const pack = main("\tload.Size(os.Args[1])", '"example.com/m/apps/pack/load"');
   expect(await severities(makeTree({ ...below, "apps/pack/main.go": pack }))).toEqual(all);
-  expect(await severities(makeTree({ ...below, "apps/unpack/main.go": pack }))).toEqual(["Load: note", "Size: error"]);
+  expect(await severities(makeTree({ ...below, "apps/unpack/main.go": pack }))).toEqual(["Load: error", "Size: error"]);
   // Nobody runs it: not known to be a tool's.
   expect(await severities(makeTree({ "go.mod": goMod, "internal/load/load.go": load }))).toEqual([
     "Load: error",
@@ -295,7 +295,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
   const root = makeTree({
     "go.mod": goMod,
     "api/api.go": puts,
-    "store/store.go": `package store
+    "internal/store/store.go": `package store
 
 import "os"
 
@@ -318,7 +318,7 @@ import (
 	"net/http"
 
 	"example.com/m/api"
-	"example.com/m/store"
+	"example.com/m/internal/store"
 )
 
 func main() { http.ListenAndServe("localhost:8080", api.New(&store.Disk{})) }
@@ -333,10 +333,10 @@ func main() { http.ListenAndServe("localhost:8080", api.New(&store.Disk{})) }
   ];
   try {
     expect(await told(["./..."])).toEqual(["Put: error", "Put: error", "Put: error"]);
-    expect(await told(["./store"])).toEqual(["Put: error", "Put: error", "Put: error"]);
+    expect(await told(["./internal/store"])).toEqual(["Put: error", "Put: error", "Put: error"]);
     const project = new Incremental(root, { rules: ["resource-unclosed"], config: null });
     const inEditor = (): string[] => {
-      const pkg = project.packageOf(join(root, "store/store.go"));
+      const pkg = project.packageOf(join(root, "internal/store/store.go"));
       if (pkg === null) throw new Error("no package");
       return project.finish(pkg, project.analyze(pkg)).findings.map((f) => f.severity);
     };
@@ -347,7 +347,7 @@ func main() { http.ListenAndServe("localhost:8080", api.New(&store.Disk{})) }
     project.set(join(root, "api/api.go"), null);
     expect(inEditor()).toEqual(["error"]);
     writeFileSync(join(root, "api/api.go"), idle);
-    expect(await told(["./store"])).toEqual(["Put: note", "Put: note", "Put: note"]);
+    expect(await told(["./internal/store"])).toEqual(["Put: note", "Put: note", "Put: note"]);
     expect(await told(["./..."])).toEqual(["Put: note", "Put: note", "Put: note"]);
   } finally {
     rmSync(dir, { recursive: true });

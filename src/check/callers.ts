@@ -188,6 +188,7 @@ export class Callers<P extends GoPackage> {
         const of = methodIn(name);
         const own = packages.get(of?.pkg ?? packageOf(name));
         if (own === undefined) continue;
+        let called = false;
         for (const [p, key] of this.mayCall(own, name, of)) {
           packages.set(p.path, p);
           const told = this.told.get(p.dir);
@@ -195,14 +196,24 @@ export class Callers<P extends GoPackage> {
             unasked.add(p);
             continue;
           }
+          called ||= this.reachOf(p)?.rarely.has(key) === true || this.reachOf(p)?.often.has(key) === true;
           const by = told.repeats[key];
+          called ||= by !== undefined;
           if (by === true) return { shown: `${p.path} comes to ${name} again and again`, unasked: new Set() };
           for (const f of by ?? []) next.add(f);
         }
+        // Who else calls it does so as often as they like.
+        const bare = of?.method ?? name.slice(name.lastIndexOf(".") + 1);
+        if (!called && unasked.size === 0 && work === functions && /^\p{Lu}/u.test(bare) && this.isImportable(own))
+          return { shown: `nothing here calls ${name}, and other modules can`, unasked };
       }
       work = [...next];
     }
     return { shown: null, unasked };
+  }
+
+  private isImportable(pkg: P): boolean {
+    return this.told.get(pkg.dir)?.isMain === false && !this.importers.isKept(pkg);
   }
 
   /** Packages that may call it, and as what: by its name, or as a method of an interface. */

@@ -13,7 +13,7 @@
  */
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import type { AssignStmt } from "../syntax/ast-stmt.ts";
-import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import { type Expr, type Node, NodeKind, type Stmt } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
@@ -26,6 +26,7 @@ import type { Package } from "../types/package.ts";
 import { objOf, typeOf } from "../types/record.ts";
 import { type Named, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
+import { typeName } from "./entry-points.ts";
 import { ownerMethods, ownMethod } from "./owners.ts";
 import type { Site } from "./site.ts";
 
@@ -177,12 +178,34 @@ export function keptIn(unit: FunctionUnit, site: Site): Kept | null {
 function releasesAtEnd(call: CallExpr, root: Var): boolean {
   const fun = unparen(call.fun);
   if (fun.kind === NodeKind.SelectorExpr) return variable(fun.x) === root;
-  if (fun.kind !== NodeKind.FuncLit) return variable(fun) === root;
-  return fun.body.list.some((s) => {
-    const e = s.kind === NodeKind.ExprStmt ? s.x : s.kind === NodeKind.AssignStmt ? s.rhs[0] : null;
-    const inner = e === null ? null : unparen(e);
-    return inner?.kind === NodeKind.CallExpr && releasesAtEnd(inner, root);
+  return fun.kind === NodeKind.FuncLit ? releasesIn(fun.body, root) : variable(fun) === root;
+}
+
+/** However its conditions are: `if err != nil { tx.Rollback() } else { tx.Commit() }`. */
+function releasesIn(s: Stmt, root: Var): boolean {
+  if (s.kind === NodeKind.BlockStmt) return s.list.some((inner) => releasesIn(inner, root));
+  if (s.kind === NodeKind.IfStmt)
+    return (
+      (s.init !== null && releasesIn(s.init, root)) ||
+      (s.else_ !== null && releasesIn(s.body, root) && releasesIn(s.else_, root))
+    );
+  const e = s.kind === NodeKind.ExprStmt ? s.x : s.kind === NodeKind.AssignStmt ? s.rhs[0] : null;
+  const inner = e === null ? null : unparen(e);
+  return inner?.kind === NodeKind.CallExpr && releasesAtEnd(inner, root);
+}
+
+/** https://pkg.go.dev/database/sql#DB.Close closes the connections, and with them the statements that were prepared on them. */
+const databases: ReadonlySet<string> = new Set(["*database/sql.DB", "*github.com/jmoiron/sqlx.DB"]);
+
+/** The method closes a database, so that the statements of its owner are none to be forgotten. */
+export function closesDatabase({ decl }: Func): boolean {
+  let closes = false;
+  if (decl?.body == null) return false;
+  walk(decl.body, (n) => {
+    if (n.kind === NodeKind.SelectorExpr && n.sel.name === "Close") closes ||= databases.has(typeName(typeOf(n.x)));
+    return !closes;
   });
+  return closes;
 }
 
 function directPlace(site: Site): Expr | null {

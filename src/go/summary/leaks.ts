@@ -10,7 +10,7 @@ import { MaxVisits } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
 import { goesBack } from "./counted.ts";
 import { oneShots } from "./one-shot.ts";
-import { FieldUses, keptIn } from "./forgotten.ts";
+import { closesDatabase, FieldUses, keptIn } from "./forgotten.ts";
 import { entryPoints } from "./entry-points.ts";
 import { hoardedIn, ListReads } from "./hoarded.ts";
 import { FieldReads, onlyStoredIn } from "./kept.ts";
@@ -156,6 +156,7 @@ function forgotten(unit: FunctionUnit, site: Site, uses: FieldUses): Leak | null
   const kept = keptIn(unit, site);
   if (kept === null || !uses.isForgotten(kept.field, site.acquired.kind)) return null;
   const { field, owner, method } = kept;
+  if (site.acquired.kind.rule === "sql-stmt-unclosed" && closesDatabase(method)) return null;
   return {
     kind: LeakKind.Forgotten,
     at: kept.at,

@@ -59,10 +59,16 @@ function above(places: readonly Place[], shots: OneShots, isShown: (place: Place
     if (unit.func.decl?.recv === null && isNamedInGenerated(unit.file.pkg, unit.func.name)) return null;
     if (isCalledByLibrary(unit.func)) return null;
     if (shots.isOpen(unit.func)) entries.add(unit.func);
-    work.push(...(shots.mentioned.get(unit.func)?.calls ?? []));
+    const mentions = shots.mentioned.get(unit.func);
+    if (mentions?.asValue === true && !ofStart.test(unit.func.name)) return null;
+    work.push(...(mentions?.calls ?? []));
   }
   return entries;
 }
+
+/** What is handed on by such a name is called while something starts: once, or for each of the things there are. */
+const ofStart =
+  /^(?:[nN]ew|[mM]ust|[iI]nit|[sS]et[uU]p|[sS]tart|[rR]un|[rR]egister|[lL]oad|[oO]pen|[pP]arse|[cC]ommand|[cC]md|[mM]ain|[cC]reate|[bB]uild|[mM]ake|[pP]rovide|[cC]onfigure|[dD]efault)/;
 
 /** It goes on until somebody wants no more: `for {`, `for ctx.Err() == nil {`. Not one that goes through what there is: an archive's entries. */
 function isEndless(loop: ForStmt | RangeStmt): boolean {

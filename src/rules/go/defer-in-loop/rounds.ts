@@ -1,9 +1,9 @@
 /** What has happened on each way round a loop, from the defer to the next turn: what is held then, and whether there is one. */
 import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
 import type { AssignStmt } from "../../../go/syntax/ast-stmt.ts";
-import { NodeKind } from "../../../go/syntax/ast.ts";
+import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { type Block, type Edge, EdgeKind } from "../../../go/cfg/blocks.ts";
+import { type Block, type Edge, EdgeKind, evaluated } from "../../../go/cfg/blocks.ts";
 import type { Loops } from "../../../go/cfg/loops.ts";
 import { factOf, subject, testOf, variable } from "../../../go/flow/facts.ts";
 import { isFailed } from "../../../go/flow/failure.ts";
@@ -58,6 +58,21 @@ export function areRowsAtEnd(release: CallExpr, loops: Loops, at: Block, summari
       return next.kind === NodeKind.CallExpr && receiverOf(next, "(*database/sql.Rows).Next", summaries) === rows;
     },
   });
+}
+
+/** `defer tx.Rollback()` of a transaction that each turn with another behind it commits: it is finished by then, and its connection free. */
+export function isCommitted(release: CallExpr, loops: Loops, at: Block): boolean {
+  const fun = unparen(release.fun);
+  const tx = fun.kind === NodeKind.SelectorExpr && /^(?:Rollback|Discard)$/.test(fun.sel.name) ? variable(fun.x) : null;
+  if (tx === null) return false;
+  const commits = (node: Node): boolean => {
+    let found = false;
+    evaluated(node, (n) => {
+      if (n.kind === NodeKind.SelectorExpr && n.sel.name === "Commit") found ||= variable(n.x) === tx;
+    });
+    return found;
+  };
+  return eachWayRound(loops, at, { block: (b) => b.nodes.some(commits) });
 }
 
 function receiverOf(call: CallExpr, name: string, summaries: Summaries): unknown {

@@ -28,7 +28,7 @@ import {
   type Loop,
   type Release,
 } from "./exemptions.ts";
-import { areRowsAtEnd, endsLoop, isReadInTurn, leavesOnSuccess } from "./rounds.ts";
+import { areRowsAtEnd, endsLoop, isCommitted, isReadInTurn, leavesOnSuccess } from "./rounds.ts";
 
 const messages = {
   held: "{call} is deferred inside a loop: it runs when {function} returns, so every turn {holds} until then. Move the body of the loop to a function of its own, or call {call} at the end of the turn.",
@@ -77,7 +77,9 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
     const around = loopsAround(unit, stmt, loops.depth(place.block));
     // rows.Next() has returned false, and closed them; found = true ends for !found
     const isSettled =
-      areRowsAtEnd(what.call, loops, place.block, pass.summaries) || endsLoop(around[0], loops, place.block);
+      areRowsAtEnd(what.call, loops, place.block, pass.summaries) ||
+      isCommitted(what.call, loops, place.block) ||
+      endsLoop(around[0], loops, place.block);
     const turning = isSettled ? [] : around.filter((l) => !isTolerated(unit, stmt, what, l));
     const loop = turning.find((l) => isOften(l, unit)) ?? turning[0];
     if (loop === undefined) {
