@@ -94,7 +94,7 @@ test("of a package that is part of nothing but tools, all is a note: their proce
   const below = { "go.mod": goMod, "apps/pack/load/load.go": load, "lib.go": "package m\n" };
   const pack = main("\tload.Size(os.Args[1])", '"example.com/m/apps/pack/load"');
   expect(await severities(makeTree({ ...below, "apps/pack/main.go": pack }))).toEqual(all);
-  expect(await severities(makeTree({ ...below, "apps/unpack/main.go": pack }))).toEqual(["Load: error", "Size: error"]);
+  expect(await severities(makeTree({ ...below, "apps/unpack/main.go": pack }))).toEqual(["Load: note", "Size: error"]);
   // Nobody runs it: not known to be a tool's.
   expect(await severities(makeTree({ "go.mod": goMod, "internal/load/load.go": load }))).toEqual([
     "Load: error",
@@ -178,24 +178,45 @@ func read(name string) error {
 test("what has a method of another package's interface may be called by those that do not import it", async () => {
   const files = {
     "start/start.go":
-      'package start\n\ntype Starter interface{ Start(name string) error }\n\nfunc Again(s Starter) {\n\tfor {\n\t\ts.Start("x")\n\t}\n}\n',
+      'package start\n\ntype Starter interface{ Fetch(name string) error }\n\nfunc Again(s Starter) {\n\tfor {\n\t\ts.Fetch("x")\n\t}\n}\n',
     "app/app.go": `package app
 
 import "example.com/m/internal/load"
 
 type Disk struct{}
 
-func (*Disk) Start(name string) error {
+func (*Disk) Fetch(name string) error {
 	_, err := load.Load(name)
 	return err
 }
 `,
     "main.go": main(
-      "\tvar s start.Starter = &app.Disk{}\n\ts.Start(os.Args[1])\n\tstart.Again(s)",
+      "\tvar s start.Starter = &app.Disk{}\n\ts.Fetch(os.Args[1])\n\tstart.Again(s)",
       '"example.com/m/app"\n\t"example.com/m/start"',
     ),
   };
   expect(await told(files)).toEqual(["Load: error", "Size: error"]);
+  // What a part of a program is started with is called by who starts it.
+  const started = Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [name, text.replaceAll("Fetch", "Start")]),
+  );
+  expect(await told(started)).toEqual(["Load: note", "Size: error"]);
+});
+
+test("what nothing in the module calls others can, as often as they like, where they can import it", async () => {
+  const read = load.replaceAll("Load", "Read");
+  const at = (dir: string, text: string): Promise<string[]> =>
+    severities(
+      makeTree({
+        "go.mod": goMod,
+        "m.go": "package m",
+        [`${dir}/load.go`]: text,
+        "cmd/serve/main.go": main("\tload.Size(os.Args[1])\n\tselect {}", `"example.com/m/${dir}"`),
+      }),
+    );
+  expect(await at("load", read)).toEqual(["Read: error", "Size: error"]);
+  expect(await at("load", load)).toEqual(["Load: note", "Size: error"]);
+  expect(await at("internal/load", read)).toEqual(["Read: note", "Size: note"]);
 });
 
 test("programs that show how a library is used prove nothing; what a library's own programs call from their start is for that", async () => {

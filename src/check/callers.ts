@@ -14,6 +14,7 @@
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
 import { type Calls, interfaceIn, type MethodKey, methodIn, type PackageReach, typeIn } from "../go/summary/reach.ts";
+import { ofStart } from "../go/summary/repeats.ts";
 import type { ReachedBy } from "../rules/rule.ts";
 import { isForShow } from "./importers.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
@@ -204,7 +205,8 @@ export class Callers<P extends GoPackage> {
         }
         // Who else calls it does so as often as they like.
         const bare = of?.method ?? name.slice(name.lastIndexOf(".") + 1);
-        if (!called && unasked.size === 0 && work === functions && /^\p{Lu}/u.test(bare) && this.isImportable(own))
+        const isApi = /^\p{Lu}/u.test(bare) && !ofStart.test(bare) && this.isImportable(own);
+        if (!called && unasked.size === 0 && work === functions && isApi)
           return { shown: `nothing here calls ${name}, and other modules can`, unasked };
       }
       work = [...next];

@@ -58,7 +58,7 @@ function above(places: readonly Place[], shots: OneShots, isShown: (place: Place
     // Nobody looks into generated files: what they do with it is not known.
     if (unit.func.decl?.recv === null && isNamedInGenerated(unit.file.pkg, unit.func.name)) return null;
     if (isCalledByLibrary(unit.func)) return null;
-    if (shots.isOpen(unit.func)) entries.add(unit.func);
+    if (shots.isOpen(unit.func) && !ofPart.test(unit.func.name)) entries.add(unit.func);
     const mentions = shots.mentioned.get(unit.func);
     if (mentions?.asValue === true && !ofStart.test(unit.func.name)) return null;
     work.push(...(mentions?.calls ?? []));
@@ -66,8 +66,11 @@ function above(places: readonly Place[], shots: OneShots, isShown: (place: Place
   return entries;
 }
 
-/** What is handed on by such a name is called while something starts: once, or for each of the things there are. */
-const ofStart =
+/** What a part of a program is put together with, and goes on from: its callers are those who start it. */
+const ofPart = /^(?:Init(?:ialize)?|Start|Set[uU]p|Configure|Provision|Bootstrap)$/;
+
+/** What has such a name is called while something starts: once, or for each of the things there are. */
+export const ofStart =
   /^(?:[nN]ew|[mM]ust|[iI]nit|[sS]et[uU]p|[sS]tart|[rR]un|[rR]egister|[lL]oad|[oO]pen|[pP]arse|[cC]ommand|[cC]md|[mM]ain|[cC]reate|[bB]uild|[mM]ake|[pP]rovide|[cC]onfigure|[dD]efault)/;
 
 /** It goes on until somebody wants no more: `for {`, `for ctx.Err() == nil {`. Not one that goes through what there is: an archive's entries. */
