@@ -13,27 +13,11 @@
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
-import { type Calls, interfaceIn, type MethodKey, methodIn, type PackageReach, typeIn } from "../go/summary/reach.ts";
-import { ofStart } from "../go/summary/repeats.ts";
+import { type Calls, interfaceIn, methodIn, packageOf, type PackageReach } from "../go/summary/reach.ts";
 import type { ReachedBy } from "../rules/rule.ts";
-import { isForShow } from "./importers.ts";
+import { type ImportersOf, isForShow } from "./importers.ts";
+import { Repeated, type Shown } from "./repeated.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
-
-/** Who imports a package, of those that are asked how often they call what it has. */
-export interface ImportersOf<P> {
-  /** Directly or not; null: too many, or not all of them are known. */
-  of(pkg: P): readonly P[] | null;
-  /** Directly. */
-  direct(pkg: P): readonly P[] | null;
-  /** Packages with interfaces that its values may go into, itself among them. */
-  around(pkg: P): readonly P[];
-  /** Its files may select something by the name. */
-  mentions(pkg: P, name: string): boolean;
-  /** It is part of a program of the main modules. */
-  isInProgram(pkg: P): boolean;
-  /** No other module has a use for it. */
-  isKept(pkg: P): boolean;
-}
 
 /** A `PackageReach` to look things up in. */
 interface Reach {
@@ -48,14 +32,15 @@ export class Callers<P extends GoPackage> {
   private readonly told = new Map<string, PackageReach>();
   /** The same, for those that were asked about. */
   private readonly reaches = new Map<string, Reach>();
-  /** Folders of those that were asked, and whose analysis broke down. */
-  private readonly mute = new Set<string>();
+  private readonly repeated: Repeated<P>;
 
-  constructor(private readonly importers: ImportersOf<P>) {}
+  constructor(private readonly importers: ImportersOf<P>) {
+    this.repeated = new Repeated(importers);
+  }
 
   /** Takes what the analysis of a package said. */
   add(pkg: P, result: PackageResult): void {
-    if (result.reach === null) this.mute.add(pkg.dir);
+    this.repeated.add(pkg, result.reach);
     if (result.reach === null || isForShow(pkg)) return;
     this.told.set(pkg.dir, result.reach);
     this.reaches.delete(pkg.dir);
@@ -171,73 +156,9 @@ export class Callers<P extends GoPackage> {
     return partly && repeats !== null && this.importers.isInProgram(pkg);
   }
 
-  /**
-   * Whether something shows that these functions of the package are called again and again: a handler or a loop without end that comes to them,
-   * through others if need be. `shown`: what does, a clause; null where nothing is known to. `unasked`: who has to be asked before it is known that
-   * nothing does.
-   */
-  repeats(pkg: P, functions: readonly string[]): { readonly shown: string | null; readonly unasked: ReadonlySet<P> } {
-    const packages = new Map<string, P>([[pkg.path, pkg]]);
-    const seen = new Set<string>();
-    const unasked = new Set<P>();
-    // Those nearby first: most are found there.
-    for (let work: readonly string[] = functions; work.length > 0 && unasked.size === 0;) {
-      const next = new Set<string>();
-      for (const name of work) {
-        if (seen.has(name)) continue;
-        seen.add(name);
-        const of = methodIn(name);
-        const own = packages.get(of?.pkg ?? packageOf(name));
-        if (own === undefined) continue;
-        let called = false;
-        for (const [p, key] of this.mayCall(own, name, of)) {
-          packages.set(p.path, p);
-          const told = this.told.get(p.dir);
-          if (told === undefined) {
-            unasked.add(p);
-            continue;
-          }
-          called ||= this.reachOf(p)?.rarely.has(key) === true || this.reachOf(p)?.often.has(key) === true;
-          const by = told.repeats[key];
-          called ||= by !== undefined;
-          if (by === true) return { shown: `${p.path} comes to ${name} again and again`, unasked: new Set() };
-          for (const f of by ?? []) next.add(f);
-        }
-        // Who else calls it does so as often as they like.
-        const bare = of?.method ?? name.slice(name.lastIndexOf(".") + 1);
-        const isApi = /^\p{Lu}/u.test(bare) && !ofStart.test(bare) && this.isImportable(own);
-        if (!called && unasked.size === 0 && work === functions && isApi)
-          return { shown: `nothing here calls ${name}, and other modules can`, unasked };
-      }
-      work = [...next];
-    }
-    return { shown: null, unasked };
-  }
-
-  private isImportable(pkg: P): boolean {
-    return this.told.get(pkg.dir)?.isMain === false && !this.importers.isKept(pkg);
-  }
-
-  /** Packages that may call it, and as what: by its name, or as a method of an interface. */
-  private *mayCall(own: P, name: string, of: MethodKey | null): Iterable<readonly [P, string]> {
-    const { importers } = this;
-    const bare = of === null ? name.slice(name.lastIndexOf(".") + 1) : of.method.slice(0, of.method.indexOf("("));
-    const mayTell = (p: P): boolean =>
-      !isForShow(p) && (this.told.has(p.dir) || (!this.mute.has(p.dir) && importers.mentions(p, bare)));
-    const callers = (of === null ? importers.direct(own) : (importers.of(own) ?? importers.direct(own))) ?? [];
-    for (const p of [own, ...callers]) if (mayTell(p)) yield [p, name];
-    if (of === null) return;
-    for (const i of importers.around(own)) {
-      const key = `${i.path}:${of.method}`;
-      for (const p of [i, ...(importers.direct(i) ?? [])])
-        if (mayTell(p) && this.hasAll(own, name, this.told.get(p.dir)?.asks[key])) yield [p, key];
-    }
-  }
-
-  /** The type of the method may have all of those methods. */
-  private hasAll({ dir }: P, method: string, asked: readonly string[] = []): boolean {
-    const has = this.told.get(dir)?.types[typeIn(method)];
-    return has === undefined || asked.every((name) => has.includes(name));
+  /** Whether something shows that these functions of the package are called again and again, and who has to be asked before it is known. */
+  repeats(pkg: P, functions: readonly string[]): Shown<P> {
+    return this.repeated.shown(pkg, functions);
   }
 
   /** The package of an interface of others through which some of these packages call such a method. */
@@ -266,11 +187,6 @@ function first<T>(list: Iterable<T>, ask: (t: T) => string | null): string | nul
 
 /** Of a run over one package all of them are analysed, some 15 ms each. */
 const MaxAsked = 128;
-
-/** Of a function's key (reach.ts): `pkg/path` of `pkg/path.Func`. */
-function packageOf(name: string): string {
-  return name.slice(0, name.lastIndexOf("."));
-}
 
 /** What a process leaves open once, or a command before it ends, is true and no reason to stop a merge. */
 export function settle<P extends GoPackage>(pkg: P, result: PackageResult, callers: Callers<P>): PackageResult {

@@ -9,6 +9,24 @@ import { isTestPath } from "./test-support.ts";
 /** Of a run over one package all of them are analysed, some 15 ms each. */
 const MaxImporters = 128;
 
+/** Who imports a package, of those that are asked how often they call what it has. */
+export interface ImportersOf<P> {
+  /** Directly or not; null: too many, or not all of them are known. */
+  of(pkg: P): readonly P[] | null;
+  /** Directly. */
+  direct(pkg: P): readonly P[] | null;
+  /** Packages with interfaces that its values may go into, itself among them. */
+  around(pkg: P): readonly P[];
+  /** Its files may select something by the name. */
+  mentions(pkg: P, name: string): boolean;
+  /** All packages of the main modules. */
+  all(): readonly P[];
+  /** It is part of a program of the main modules. */
+  isInProgram(pkg: P): boolean;
+  /** No other module has a use for it. */
+  isKept(pkg: P): boolean;
+}
+
 /** Of all packages of the main modules, by import path: there a path is a package's own. */
 interface Graph {
   /** Those that import it, by their own paths. */
@@ -20,13 +38,13 @@ interface Graph {
 }
 
 /** The import graph of the main modules, backwards. */
-export class Importers {
+export class Importers implements ImportersOf<LoadedPackage> {
   private known: Graph | null = null;
-  private readonly importersOf = new WeakMap<LoadedPackage, readonly LoadedPackage[]>();
+  private readonly directly = new WeakMap<LoadedPackage, readonly LoadedPackage[]>();
   private readonly nearby = new WeakMap<LoadedPackage, readonly LoadedPackage[]>();
   /** By folder and name. */
   private readonly names = new Map<string, Map<string, boolean>>();
-  private readonly all = new WeakMap<LoadedPackage, readonly LoadedPackage[] | null>();
+  private readonly transitive = new WeakMap<LoadedPackage, readonly LoadedPackage[] | null>();
   private readonly kept = new WeakMap<LoadedPackage, boolean>();
 
   constructor(private readonly loader: Loader) {}
@@ -36,17 +54,17 @@ export class Importers {
    * part of none of them.
    */
   of(pkg: LoadedPackage): readonly LoadedPackage[] | null {
-    let found = this.all.get(pkg);
-    if (found === undefined) this.all.set(pkg, (found = pkg.module?.main === true ? this.above(pkg) : null));
+    let found = this.transitive.get(pkg);
+    if (found === undefined) this.transitive.set(pkg, (found = pkg.module?.main === true ? this.above(pkg) : null));
     return found;
   }
 
   /** The same, without those that import these. */
   direct(pkg: LoadedPackage): readonly LoadedPackage[] | null {
     if (pkg.module?.main !== true) return null;
-    let found = this.importersOf.get(pkg);
+    let found = this.directly.get(pkg);
     if (found === undefined)
-      this.importersOf.set(
+      this.directly.set(
         pkg,
         (found = (this.graph.importing.get(pkg.path) ?? []).flatMap((path) => this.at(path) ?? [])),
       );
@@ -106,6 +124,10 @@ export class Importers {
   /** A file of the folder has changed, and no imports. */
   forget(dir: string): void {
     this.names.delete(dir);
+  }
+
+  all(): readonly LoadedPackage[] {
+    return [...this.graph.folders.keys()].flatMap((path) => this.at(path) ?? []);
   }
 
   /** It is part of a program of the main modules. */
@@ -176,9 +198,13 @@ export class Importers {
   }
 }
 
+const forShow = new WeakMap<GoPackage, boolean>();
+
 /** Programs that show or test how a library is used call it once, and say nothing of how its users do. */
 export function isForShow(pkg: GoPackage): boolean {
-  return isTestPath(`${inModule(pkg).slice(1)}/`);
+  let known = forShow.get(pkg);
+  if (known === undefined) forShow.set(pkg, (known = isTestPath(`${inModule(pkg).slice(1)}/`)));
+  return known;
 }
 
 /** Whether no other module has a use for it, by its path. */

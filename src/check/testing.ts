@@ -131,6 +131,7 @@ export class PageRunner {
       of: others,
       direct: others,
       around: () => packages,
+      all: () => packages,
       mentions: () => true,
       isInProgram: () => hasProgram,
       isKept: isKeptToItself,

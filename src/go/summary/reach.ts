@@ -169,6 +169,11 @@ export interface MethodKey {
   readonly method: string;
 }
 
+/** The package of a function's key: `pkg/path` of `pkg/path.Func`. */
+export function packageOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("."));
+}
+
 /** The name of the type in the key of its method; "" for others. */
 export function typeIn(key: string): string {
   return /^\(\*?[^()]*\.([^.()]*)\)\./.exec(key)?.[1] ?? "";
