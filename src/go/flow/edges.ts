@@ -47,7 +47,9 @@ export class Edges {
       case EdgeKind.Recover:
         return null;
       case EdgeKind.Return:
-        return last?.kind === NodeKind.ReturnStmt ? afterReturn(state, last, this.results, this.relevant) : state;
+        return last?.kind === NodeKind.ReturnStmt
+          ? afterReturn(state, last, this.results, this.relevant, this.effects)
+          : state;
       case EdgeKind.True:
       case EdgeKind.False:
         return edge.cond === null ? state : this.decide(state, edge.cond, edge.kind === EdgeKind.True, spec);

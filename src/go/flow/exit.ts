@@ -25,6 +25,7 @@ export function afterReturn(
   stmt: ReturnStmt,
   results: readonly Var[],
   relevant: ReadonlySet<Var>,
+  effects: Pick<Effects, "neverNil">,
 ): State {
   if (stmt.results.length !== results.length) return state;
   let next = state;
@@ -32,9 +33,16 @@ export function afterReturn(
     if (v.name === "" || v.name === "_" || !relevant.has(v)) return;
     const e = stmt.results[i];
     const from = variable(e);
-    next = next.assigned(v, factOf(e) ?? (from === null ? null : (state.fact(from) ?? null)));
+    const made = isMade(e, effects) ? Fact.NonNil : null;
+    next = next.assigned(v, factOf(e) ?? made ?? (from === null ? null : (state.fact(from) ?? null)));
   });
   return next;
+}
+
+/** `return nil, invalid("too large")`: an error, whatever is wrong. */
+function isMade(e: Expr, effects: Pick<Effects, "neverNil">): boolean {
+  const call = unparen(e);
+  return call.kind === NodeKind.CallExpr && effects.neverNil(call, 0);
 }
 
 /** What a path that reaches the exit with the resource owes: with Held it is a leak. */
@@ -43,7 +51,7 @@ export function atExit(
   last: Node | null,
   spec: ResourceSpec,
   results: readonly Var[],
-  effects: Pick<Effects, "closureUnder">,
+  effects: Pick<Effects, "closureUnder" | "neverNil">,
 ): Effect {
   const bare = last?.kind !== NodeKind.ReturnStmt || last.results.length === 0;
   if (bare) {
@@ -74,10 +82,10 @@ function heldUnder(
   facts: ReadonlyMap<Var, Fact>,
   last: Node | null,
   results: readonly Var[],
-  effects: Pick<Effects, "closureUnder">,
+  effects: Pick<Effects, "closureUnder" | "neverNil">,
 ): boolean {
   const returned = last?.kind === NodeKind.ReturnStmt ? last.results.at(-1) : undefined;
-  if (returned === undefined || !mayBeEither(returned)) return false;
+  if (returned === undefined || !mayBeEither(returned) || isMade(returned, effects)) return false;
   const error = results.at(-1);
   if (error === undefined || error.name === "" || error.type === null || !identical(error.type, errorType))
     return false;

@@ -11,6 +11,7 @@ import { type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { errorType } from "../types/universe.ts";
 import { isErrorNumber, nonNilBehind, variable } from "./facts.ts";
+import type { FunctionUnit } from "./unit.ts";
 
 /** error, or a type of the program's own that by its name says what went wrong: `BaseMethodFault`, `*APIError`, `syscall.Errno`. Nil or 0: nothing did. */
 export function isFailure(t: Type): boolean {
@@ -43,4 +44,18 @@ export function givesAway(n: AssignStmt, error: Var): boolean {
 function wrapsError(call: CallExpr): boolean {
   const t = typeOf(call);
   return identical(t, errorType);
+}
+
+/** The call whose error decides that the function is left: `c, err := dial(ctx)` ahead of `if err != nil`. */
+export function failedCall(unit: FunctionUnit, decisions: readonly Edge[]): CallExpr | null {
+  const last = decisions.at(-1);
+  const error = last === undefined ? null : nonNilBehind(last);
+  if (last?.cond == null || error === null) return null;
+  let found: CallExpr | null = null;
+  for (const s of unit.nodes(NodeKind.AssignStmt)) {
+    if (s.pos > last.cond.pos || variable(s.lhs[s.lhs.length - 1]) !== error) continue;
+    const e = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
+    found = e?.kind === NodeKind.CallExpr ? e : null;
+  }
+  return found;
 }

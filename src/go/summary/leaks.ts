@@ -3,7 +3,9 @@
  * behind the ownership rules; each of them reports the kinds that are its own.
  */
 import type { Edge } from "../cfg/blocks.ts";
-import type { Node } from "../syntax/ast.ts";
+import { type Node, NodeKind } from "../syntax/ast.ts";
+import { failedCall } from "../flow/failure.ts";
+import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { type Leak, LeakKind } from "../flow/leak.ts";
 import { MaxVisits } from "../flow/track.ts";
@@ -133,13 +135,26 @@ function waysOut({ others = [], ...first }: Leak): readonly Pick<Leak, "decision
  */
 function withoutForbidden(leak: Leak, site: Site, unit: FunctionUnit, summaries: Summaries): Leak | null {
   const isTaken = ({ decisions }: Pick<Leak, "decisions">): boolean =>
-    !goesBack(site.node, decisions, unit) && isGiven(site, decisions, summaries);
+    !goesBack(site.node, decisions, unit) &&
+    isGiven(site, decisions, summaries) &&
+    !endedByFailure(site, decisions, unit);
   const { others: all = [], ...first } = leak;
   const others = all.filter(isTaken);
   if (isTaken(leak))
     return others.length === all.length ? leak : { ...first, ...(others.length > 0 ? { others } : {}) };
   const [next, ...rest] = others;
   return next === undefined ? null : { ...first, ...next, ...(rest.length > 0 ? { others: rest } : {}) };
+}
+
+/**
+ * A call of its own has failed, and it with that: what the broker refuses closes the channel, and so does what it never hears of
+ * (https://www.rabbitmq.com/docs/channels#error-handling, https://pkg.go.dev/github.com/rabbitmq/amqp091-go#Channel.QueueDeclare).
+ */
+function endedByFailure({ acquired, origin }: Site, decisions: readonly Edge[], unit: FunctionUnit): boolean {
+  const root = origin?.root ?? null;
+  if (acquired.kind.id !== "amqp-channel" || root === null) return false;
+  const fun = failedCall(unit, decisions)?.fun;
+  return fun?.kind === NodeKind.SelectorExpr && variable(fun.x) === root;
 }
 
 /** The resource goes into a field that nothing reads, and nowhere else. */

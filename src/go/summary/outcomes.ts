@@ -16,6 +16,10 @@ import { MaxDepth, type Questions } from "./questions.ts";
 import { returnsGiven, returnsMade } from "./returned.ts";
 import type { Summaries } from "./summaries.ts";
 
+/** Names of functions that make errors: `newError`, `invalidHeader`, `unexpected`. */
+const makers =
+  /^(?:new|make|wrap|with)|err|invalid|illegal|^bad|fail|unexpected|unsupported|missing|refuse|reject|denied|fault/i;
+
 export class Outcomes {
   private readonly noReturnMemo = new Map<Func, boolean>();
   private readonly neverNilMemo = new Map<Func, boolean>();
@@ -72,7 +76,7 @@ export class Outcomes {
     const [result] = f.signature().results;
     if (f.signature().results.length !== 1 || result.type === null) return false;
     // The bodies of functions that are named as what makes errors, and of no others: most that return one return nil, too.
-    const makesError = identical(result.type, errorType) && /^(?:new|make|wrap|with)|err/i.test(f.name);
+    const makesError = identical(result.type, errorType) && makers.test(f.name);
     if (under(result.type).kind !== TypeKind.Pointer && !makesError) return false;
     return this.questions.remember(
       `nonnil|${this.questions.id(f)}`,

@@ -14,6 +14,8 @@
  *         return errNotFound      ← nobody comes here
  *     }
  *
+ * So it is with websockets: there is a connection where the protocol was switched, and with no other status.
+ *
  * Asked of what was found, not while paths are searched.
  */
 import { type Block, type Edge, EdgeKind } from "../cfg/blocks.ts";
@@ -31,13 +33,25 @@ import type { Summaries } from "./summaries.ts";
 const MaxDepth = 3;
 
 /** There is a status with which the answer gets through the helper to the call, and then takes these decisions. */
-export function isGiven({ acquired, origin }: Site, decisions: readonly Edge[], summaries: Summaries): boolean {
+export function isGiven(site: Site, decisions: readonly Edge[], summaries: Summaries): boolean {
+  if (site.acquired.kind.id.startsWith("websocket")) return isSwitched(site, decisions);
+  const { acquired, origin } = site;
   const root = origin?.root ?? null;
   if (acquired.kind.id !== "http-body" || acquired.through === null || root === null) return true;
   const tests = decisions.map((edge) => statusTest(edge, root)).filter((test) => test !== null);
   if (tests.length === 0) return true;
   const { through } = acquired;
   return statuses.some((status) => tests.every((test) => test(status)) && passes(through, status, summaries, 0));
+}
+
+/**
+ * `conn, resp, err := dialer.Dial(url, header)`: with a connection the status is 101, "If the WebSocket handshake fails, ErrBadHandshake is returned"
+ * (https://pkg.go.dev/github.com/gorilla/websocket#Dialer.DialContext, https://pkg.go.dev/github.com/coder/websocket#Dial).
+ */
+function isSwitched({ node, call }: Site, decisions: readonly Edge[]): boolean {
+  const places = node.kind === NodeKind.AssignStmt && unparen(node.rhs[0]) === call ? node.lhs : [];
+  const response = places.length === 3 ? variable(places[1]) : null;
+  return response === null || decisions.every((edge) => statusTest(edge, response)?.(101) !== false);
 }
 
 const statuses: readonly number[] = Array.from({ length: 500 }, (_, i) => 100 + i);

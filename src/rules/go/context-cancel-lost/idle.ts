@@ -9,8 +9,8 @@
  *         return nil, err            nobody has seen ctx but s, which goes the same way
  *     }
  */
-import type { Edge } from "../../../go/cfg/blocks.ts";
-import { nonNilBehind, variable } from "../../../go/flow/facts.ts";
+import { failedCall } from "../../../go/flow/failure.ts";
+import { variable } from "../../../go/flow/facts.ts";
 import { mentions } from "../../../go/flow/mentions.ts";
 import { LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
@@ -19,7 +19,6 @@ import { calledName } from "../../../go/summary/contexts.ts";
 import { untilDeadline } from "../../../go/summary/durations.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import type { Summaries } from "../../../go/summary/summaries.ts";
-import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
@@ -43,7 +42,7 @@ export function isIdle({ unit, site, leak }: FoundLeak, summaries: Summaries): b
   if (ctx === null) return false;
   const holders = holdersOf(unit, ctx);
   return everyExit(leak).every(
-    ({ at, decisions }) => at !== null && !isSeen(unit, holders, node.end, at.pos, failed(unit, decisions)),
+    ({ at, decisions }) => at !== null && !isSeen(unit, holders, node.end, at.pos, failedCall(unit, decisions)),
   );
 }
 
@@ -88,18 +87,4 @@ function isSeen(unit: FunctionUnit, holders: ReadonlySet<Var>, from: number, to:
     return n.end > from;
   });
   return seen;
-}
-
-/** The call whose error decides that the function is left: `c, err := dial(ctx)` ahead of `if err != nil`. */
-function failed(unit: FunctionUnit, decisions: readonly Edge[]): CallExpr | null {
-  const last = decisions.at(-1);
-  const error = last === undefined ? null : nonNilBehind(last);
-  if (last?.cond == null || error === null) return null;
-  let found: CallExpr | null = null;
-  for (const s of unit.nodes(NodeKind.AssignStmt)) {
-    if (s.pos > last.cond.pos || variable(s.lhs[s.lhs.length - 1]) !== error) continue;
-    const e = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
-    found = e?.kind === NodeKind.CallExpr ? e : null;
-  }
-  return found;
 }
