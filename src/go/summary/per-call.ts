@@ -183,11 +183,21 @@ function fateOf(unit: FunctionUnit, summaries: Summaries, node: Node, made: Expr
   // client.Transport = &http.Transport{…}
   if (root === null && place.kind === NodeKind.SelectorExpr) root = variable(place.x);
   if (root === null || root.isParam || !isLocal(unit, root) || root.isPackageLevel) return "kept";
+  if (node.kind === NodeKind.DeclStmt && goesOn(node, root)) return "unknown";
   const last = stored.single && stored.places.length > 1 ? variable(stored.places[stored.places.length - 1]) : null;
   const tracked = summaries.track(unit, { node, root, hold: Hold.Root, error: last }, spec(what));
   if (!tracked.gaveUp && tracked.leak !== null && (tracked.effect & ~Effect.Held) === 0) return "abandoned";
   if ((tracked.effect & Effect.Released) !== 0) return "closed";
   return (tracked.effect & Effect.Returned) !== 0 ? "kept" : "unknown";
+}
+
+/** `var ( transport = made(); client = &http.Client{Transport: transport} )`: the declaration itself makes more of it. */
+function goesOn(node: Node, v: Var): boolean {
+  let mentioned = 0;
+  walk(node, (n) => {
+    if (n.kind === NodeKind.Ident && n.pos !== v.pos && variable(n) === v) mentioned++;
+  });
+  return mentioned > 0;
 }
 
 /** x, err := e · x = e · var x T = e. `single`: one value for all places, as a call with several results is. */
