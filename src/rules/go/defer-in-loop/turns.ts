@@ -6,6 +6,7 @@
  *     func (c *C) f(jobs []job)              many, by its name: what a program works on
  *     func (c *C) f(paths []string)          nobody knows: a caller may give one or a thousand
  *     for range strings.Split(list, ",")     few: what somebody wrote into a setting
+ *     filepath.Glob("/sys/class/net/*")      few: what the program's own text names
  *     for i := 0; i < retries; i++           few
  */
 import type { CallExpr, Ident } from "../../../go/syntax/ast-expr.ts";
@@ -250,9 +251,17 @@ function isLongCall(call: CallExpr, unit: FunctionUnit, seen: Set<Var>): boolean
     )
   )
     return false;
+  // filepath.Glob(sysPath("devices/system/node/node[0-9]*")): what the program's own text names
+  if (name === "Glob" && call.args.length === 1 && isWritten(call.args[0])) return false;
   const t = typeOf(call);
   const fails = t.kind === TypeKind.Tuple && t.types.some((r) => identical(r, errorType));
   return fails || call.args.some((arg) => isContext(typeOf(arg)));
+}
+
+/** A constant, or what a call makes of constants. */
+function isWritten(e: Expr): boolean {
+  const x = unparen(e);
+  return constOf(x) !== null || (x.kind === NodeKind.CallExpr && x.args.length > 0 && x.args.every(isWritten));
 }
 
 function isLine(separator: Expr): boolean {
