@@ -153,8 +153,11 @@ function withoutForbidden(leak: Leak, site: Site, unit: FunctionUnit, summaries:
 function endedByFailure({ acquired, origin }: Site, decisions: readonly Edge[], unit: FunctionUnit): boolean {
   const root = origin?.root ?? null;
   if (acquired.kind.id !== "amqp-channel" || root === null) return false;
-  const fun = failedCall(unit, decisions)?.fun;
-  return fun?.kind === NodeKind.SelectorExpr && variable(fun.x) === root;
+  const failed = failedCall(unit, decisions);
+  if (failed === null) return false;
+  // declareQueue(ch): what it does with the channel
+  const { fun, args } = failed;
+  return (fun.kind === NodeKind.SelectorExpr && variable(fun.x) === root) || args.some((arg) => variable(arg) === root);
 }
 
 /** The resource goes into a field that nothing reads, and nowhere else. */
