@@ -10,6 +10,9 @@
  * shows what it is for; and so on with the functions that make the calls. There is none where there is no call of what others can import, nor for what
  * leaks each time there, or where very many would have to be asked. And where all that import it, directly or not, are tools, or parts of tools that
  * no other module has a use for, it does not matter how often.
+ *
+ * In a program the evidence is asked the other way round for what only some ways out leave open: something has to show that it happens again and again
+ * (repeated.ts).
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";

@@ -1,5 +1,6 @@
 /**
- * Methods by which a library comes back to the program, for everything that happens: those of an interface of its own that the program's type has.
+ * Methods by which a library comes back to the program, for everything that happens: those of an interface of its own that the program's type has,
+ * and literals that it is handed.
  *
  *     import "github.com/emersion/go-smtp"
  *
@@ -8,8 +9,10 @@
  *
  * A library is known by the types of it in the methods' signatures; what it calls while the program starts or ends is left out.
  */
+import type { FunctionUnit } from "../flow/unit.ts";
 import { NodeKind } from "../syntax/ast.ts";
 import { typeOfObj } from "../types/decl.ts";
+import { calleeOf, unparen } from "../types/callee.ts";
 import { implementsInterface } from "../types/implements.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
@@ -24,6 +27,17 @@ export function isCalledByLibrary(f: Func): boolean {
   let names = memo.get(named);
   if (names === undefined) memo.set(named, (names = calledOf(named)));
   return names.has(f.name);
+}
+
+/** `app.Get("/", func(c *web.Context) error { … })`: a literal that the library is handed, and gives something of its own. */
+export function isHandedToLibrary({ outer, node, signature }: FunctionUnit): boolean {
+  if (outer === null || signature === null) return false;
+  const given = new Set<Package>();
+  for (const { type } of signature.params) add(given, type);
+  if (given.size === 0) return false;
+  const call = outer.nodes(NodeKind.CallExpr).find((c) => c.args.some((arg) => unparen(arg) === node));
+  const { func } = call === undefined ? { func: null } : calleeOf(call);
+  return func !== null && func.pkg !== null && isLibrary(func.pkg) && !ofStart.test(func.name);
 }
 
 /** What is called once for a program, or for each of its parts. */
@@ -58,13 +72,9 @@ function add(libraries: Set<Package>, t: Type | null): void {
   if (t.kind === TypeKind.Pointer || t.kind === TypeKind.Slice || t.kind === TypeKind.Chan)
     return add(libraries, t.elem);
   const pkg = t.kind === TypeKind.Named ? t.obj.pkg : null;
-  const source = pkg?.source ?? null;
-  if (
-    pkg !== null &&
-    source !== null &&
-    !source.standard &&
-    source.module?.main === false &&
-    !ofCommands.test(pkg.path)
-  )
-    libraries.add(pkg);
+  if (pkg !== null && isLibrary(pkg)) libraries.add(pkg);
+}
+
+function isLibrary({ source, path }: Package): boolean {
+  return source !== null && !source.standard && source.module?.main === false && !ofCommands.test(path);
 }

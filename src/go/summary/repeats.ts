@@ -17,7 +17,7 @@ import type { Func } from "../types/object.ts";
 import { loopsAround } from "./channels.ts";
 import { entryPoints } from "./entry-points.ts";
 import { isNamedInGenerated } from "./generated.ts";
-import { isCalledByLibrary } from "./library-calls.ts";
+import { isCalledByLibrary, isHandedToLibrary } from "./library-calls.ts";
 import { type OneShots, oneShots } from "./one-shot.ts";
 import type { Summaries } from "./summaries.ts";
 
@@ -53,6 +53,7 @@ function above(places: readonly Place[], shots: OneShots, isShown: (place: Place
     const { unit } = next;
     if (seen.has(unit)) continue;
     seen.add(unit);
+    if (isHandedToLibrary(unit)) return null;
     if (unit.outer !== null) work.push({ unit: unit.outer, at: unit.node });
     if (unit.func === null) continue;
     // Nobody looks into generated files: what they do with it is not known.
