@@ -55,11 +55,22 @@ const knownHandlers: readonly [RegExp, string][] = [
   [/^github\.com\/go-chi\/chi/, "chi"],
   [/^github\.com\/gorilla\/mux$/, "gorilla/mux"],
   [/^github\.com\/valyala\/fasthttp$/, "fasthttp"],
+  [/^github\.com\/cloudwego\/hertz$/, "Hertz"],
+  [/^github\.com\/kataras\/iris/, "iris"],
+  [/^github\.com\/beego\/beego/, "beego"],
+  [/^github\.com\/emicklei\/go-restful/, "go-restful"],
+  [/^connectrpc\.com\/connect$/, "Connect"],
   [/^google\.golang\.org\/grpc$/, "gRPC"],
   [/^github\.com\/nats-io\/nats\.go$/, "NATS"],
   [/^github\.com\/rabbitmq\/amqp091-go$/, "AMQP"],
   [/^github\.com\/(?:IBM|Shopify)\/sarama$/, "sarama"],
+  [/^github\.com\/(?:segmentio\/kafka-go|twmb\/franz-go|confluentinc\/confluent-kafka-go)/, "Kafka"],
   [/^github\.com\/eclipse\/paho\.mqtt\.golang$/, "MQTT"],
+  [/^cloud\.google\.com\/go\/pubsub/, "Pub/Sub"],
+  [/^github\.com\/ThreeDotsLabs\/watermill$/, "watermill"],
+  [/^github\.com\/hibiken\/asynq$/, "asynq"],
+  [/^github\.com\/riverqueue\/river$/, "river"],
+  [/^sigs\.k8s\.io\/controller-runtime$/, "controller-runtime"],
 ];
 
 /** What is suggested is commented out: nothing is in force that nobody has read. Generated folders are said, not excluded: they are left out anyway. */
