@@ -20,7 +20,7 @@ export function evidenceSteps(evidence: readonly Evidence[]): StepDraft[] {
 
 /** "for every HTTP request", from the head of the chain. */
 export function often(evidence: readonly Evidence[]): string {
-  const said = /for every .*$/.exec(evidence[0]?.message ?? "");
+  const said = /(?:for|in|at) every .*$/.exec(evidence[0]?.message ?? "");
   return said === null ? "on every turn of a loop" : said[0];
 }
 

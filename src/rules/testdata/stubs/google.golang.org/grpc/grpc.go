@@ -56,3 +56,12 @@ func NewServer(opt ...ServerOption) *Server
 func WithKeepaliveParams(kp keepalive.ClientParameters) DialOption
 
 func KeepaliveEnforcementPolicy(kep keepalive.EnforcementPolicy) ServerOption
+
+type ServerStream interface {
+	SetHeader(map[string][]string) error
+	SendHeader(map[string][]string) error
+	SetTrailer(map[string][]string)
+	Context() context.Context
+	SendMsg(m any) error
+	RecvMsg(m any) error
+}

@@ -35,3 +35,5 @@ func (c *PubSub) Channel() <-chan *Message
 func (c *PubSub) Receive(ctx context.Context) (any, error)
 
 func (c *PubSub) ReceiveMessage(ctx context.Context) (*Message, error)
+
+func (c *StringCmd) Err() error
