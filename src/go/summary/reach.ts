@@ -35,8 +35,8 @@ export interface PackageReach {
   readonly keepsProcess: boolean;
   readonly isMain: boolean;
   /**
-   * What it calls where nothing shows that it happens once, and by which functions these calls are reached; true where it is shown here that they are
-   * made again and again (repeats.ts). Without what is reached by none.
+   * By which functions of its own the calls of a function are reached, by its key; true where something here shows that they are made again and again
+   * (repeats.ts). Without what nothing comes to.
    */
   readonly repeats: Readonly<Record<string, readonly string[] | true>>;
   /** Of methods of interfaces in `repeats`: the names of all methods that whoever is called so has, sorted. */
@@ -68,10 +68,7 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
     const known = repeats.get(key) ?? new Set();
     if (above === null || known === true) repeats.set(key, true);
     else if (above.size + known.size > 0) repeats.set(key, new Set([...known, ...keysOf(above)]));
-    if (f.isInterfaceMethod && repeats.has(key)) {
-      const asked = askedBy(mentions.calls, asks.get(key) ?? null);
-      if (asked !== null) asks.set(key, asked);
-    }
+    if (f.isInterfaceMethod && repeats.has(key)) asks.set(key, askedBy(mentions.calls, asks.get(key) ?? null));
     if (isMethod(f) && ofInterfaces.test(f.name)) continue;
     const finitely = mentions.asValue && !isConstructor(f) ? null : shots.entriesOf(mentions, Often.Finitely);
     const once = finitely === null || mentions.asValue ? null : shots.entriesOf(mentions, Often.Once);
@@ -109,17 +106,17 @@ function listed(sets: ReadonlyMap<string, ReadonlySet<string>>): Record<string, 
   );
 }
 
-/** The methods of the interfaces through which the calls are made, of several those that all of them have; null where one is not known. */
-function askedBy(calls: readonly Place[], before: ReadonlySet<string> | null): ReadonlySet<string> | null {
+/** The methods of the interfaces through which the calls are made, of several those that all of them have; none where one is not known. */
+function askedBy(calls: readonly Place[], before: ReadonlySet<string> | null): ReadonlySet<string> {
   let asked = before;
   for (const { at } of calls) {
     const fun = at.kind === NodeKind.CallExpr ? unparen(at.fun) : null;
     const t = fun?.kind === NodeKind.SelectorExpr ? under(typeOf(fun.x)) : null;
-    if (t?.kind !== TypeKind.Interface) return null;
+    if (t?.kind !== TypeKind.Interface) return new Set();
     const names = new Set([...typeSetOf(t).methods.values()].map((m) => m.name));
     asked = asked === null ? names : new Set([...asked].filter((name) => names.has(name)));
   }
-  return asked;
+  return asked ?? new Set();
 }
 
 function methodsOf(units: readonly FunctionUnit[]): Map<string, ReadonlySet<string>> {
