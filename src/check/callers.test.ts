@@ -134,6 +134,10 @@ test("a loop without end, a value that is handed on, another caller: nobody know
   expect(await told({ "cmd/tool/main.go": main(endless) })).toEqual(["Load: error", "Size: error"]);
   const value = "\tread := load.Load\n\tread(os.Args[1])\n\tselect {}";
   expect(await told({ "cmd/tool/main.go": main(value) })).toEqual(["Load: note", "Size: error"]);
+  // But for what is named as something that is done at a start, as here.
+  const renamed = Object.entries({ "internal/load/load.go": load, "cmd/tool/main.go": main(value) });
+  const poll = Object.fromEntries(renamed.map(([name, text]) => [name, text.replaceAll("Load", "Poll")]));
+  expect(await told(poll)).toEqual(["Poll: error", "Size: error"]);
   const handler = `package web
 
 import (

@@ -12,7 +12,7 @@ import type { Func } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { funcName, methodSignature } from "../types/print.ts";
 import { isConstructor, Often, oneShots } from "./one-shot.ts";
-import { type Place, repeatsOf } from "./repeats.ts";
+import { isHandedOn, type Place, repeatsOf } from "./repeats.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** How a package calls a function: the functions of its own, by `keyOf`, by which its calls are reached, and how often each time. */
@@ -64,7 +64,7 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
     const isOurs = f.pkg === pkg || f.pkg?.source?.module?.main === true;
     if (!f.isInterfaceMethod && !(isOurs && shots.isOpen(f))) continue;
     const key = keyOf(f);
-    const above = repeatsOf(units, summaries, mentions.calls);
+    const above = isHandedOn(f, mentions) ? null : repeatsOf(units, summaries, mentions.calls);
     const known = repeats.get(key) ?? new Set();
     if (above === null || known === true) repeats.set(key, true);
     else if (above.size + known.size > 0) repeats.set(key, new Set([...known, ...keysOf(above)]));

@@ -18,7 +18,7 @@ import { loopsAround } from "./channels.ts";
 import { entryPoints } from "./entry-points.ts";
 import { isNamedInGenerated } from "./generated.ts";
 import { isCalledByLibrary, isHandedToLibrary } from "./library-calls.ts";
-import { type OneShots, oneShots } from "./one-shot.ts";
+import { type Mentions, type OneShots, oneShots } from "./one-shot.ts";
 import type { Summaries } from "./summaries.ts";
 
 export interface Place {
@@ -61,10 +61,15 @@ function above(places: readonly Place[], shots: OneShots, isShown: (place: Place
     if (isCalledByLibrary(unit.func)) return null;
     if (shots.isOpen(unit.func) && !ofPart.test(unit.func.name)) entries.add(unit.func);
     const mentions = shots.mentioned.get(unit.func);
-    if (mentions?.asValue === true && !ofStart.test(unit.func.name)) return null;
+    if (mentions !== undefined && isHandedOn(unit.func, mentions)) return null;
     work.push(...(mentions?.calls ?? []));
   }
   return entries;
+}
+
+/** Whoever has the function as a value may call it as often as they like: `a.flush(output, output.Write)`. */
+export function isHandedOn({ name }: Func, { asValue }: Mentions): boolean {
+  return asValue && !ofStart.test(name);
 }
 
 /** What a part of a program is put together with, and goes on from: its callers are those who start it. */
