@@ -21,9 +21,10 @@ import { typeSetOf, under } from "../types/typeset.ts";
 
 const memo = new WeakMap<Named, ReadonlySet<string>>();
 
+/** A method of the program's own that an interface of a library has, of which its type has every method. */
 export function isCalledByLibrary(f: Func): boolean {
   const named = f.recvNamed;
-  if (named === null || !isExported(f.name) || ofStart.test(f.name)) return false;
+  if (named === null || !isExported(f.name) || calledOnce.test(f.name)) return false;
   let names = memo.get(named);
   if (names === undefined) memo.set(named, (names = calledOf(named)));
   return names.has(f.name);
@@ -37,16 +38,17 @@ export function isHandedToLibrary({ outer, node, signature }: FunctionUnit): boo
   if (given.size === 0) return false;
   const call = outer.nodes(NodeKind.CallExpr).find((c) => c.args.some((arg) => unparen(arg) === node));
   const { func } = call === undefined ? { func: null } : calleeOf(call);
-  return func !== null && func.pkg !== null && isLibrary(func.pkg) && !ofStart.test(func.name);
+  return func !== null && func.pkg !== null && isLibrary(func.pkg) && !calledOnce.test(func.name);
 }
 
 /** What is called once for a program, or for each of its parts. */
-const ofStart =
+const calledOnce =
   /^(?:Start|Stop|Run|Serve|Init|Close|Setup|Shut|Open|Connect|New|Make|Create(?:Default)?Config|Config|Provision|Validate|Cleanup|Name|Type|String|Register|Main|Exec|Command|Flag|Help|Synopsis|Usage|Description|Schema|Metadata|Factory|Bootstrap|Install|Load|Boot|Before|After|Set|GRPC|Server$|Client$|Logger|Prepare)/;
 
 /** Libraries of commands and of programs' parts, whose interfaces are those of what runs once. */
-const ofCommands = /(?:^|\/)(?:cli|cobra|pflag|kong|kingpin|subcommands|go-flags|fx|dig|ffcli)(?:\/|$)/;
+const commandLibraries = /(?:^|\/)(?:cli|cobra|pflag|kong|kingpin|subcommands|go-flags|fx|dig|ffcli)(?:\/|$)/;
 
+/** Names of the methods by which libraries call it. */
 function calledOf(named: Named): Set<string> {
   const names = new Set<string>();
   const libraries = new Set<Package>();
@@ -76,5 +78,5 @@ function add(libraries: Set<Package>, t: Type | null): void {
 }
 
 function isLibrary({ source, path }: Package): boolean {
-  return source !== null && !source.standard && source.module?.main === false && !ofCommands.test(path);
+  return source !== null && !source.standard && source.module?.main === false && !commandLibraries.test(path);
 }
