@@ -23,10 +23,19 @@ import {
 import { acquires } from "../src/go/knowledge/acquire.ts";
 import { errorPredicates, takesArgument } from "../src/go/knowledge/arguments.ts";
 import { decoders } from "../src/go/knowledge/decoders.ts";
-import { commandParams, handlerShapes } from "../src/go/knowledge/entry-points.ts";
+import {
+  calledAgain,
+  commandParams,
+  givenEach,
+  handlerShapes,
+  runsAgain,
+  runsAtStart,
+  startParams,
+} from "../src/go/knowledge/entry-points.ts";
 import { kinds } from "../src/go/knowledge/kinds.ts";
 import { neverReturns } from "../src/go/knowledge/never-returns.ts";
 import { rowsTypes } from "../src/go/knowledge/rows.ts";
+import { methodSignature } from "../src/go/types/print.ts";
 import { sharedClients } from "../src/go/knowledge/shared-clients.ts";
 
 /** Functions that must exist, by full name, with the table that speaks of them. */
@@ -37,11 +46,29 @@ for (const f of decoders.functions) functions.set(f, "decoders");
 for (const f of neverReturns) functions.set(f, "never-returns");
 for (const f of takesArgument) functions.set(f, "arguments");
 for (const f of errorPredicates) functions.set(f, "arguments");
+for (const f of [...runsAgain.keys(), ...runsAtStart]) functions.set(f, "entry-points");
 /** Types that must exist. */
 const types = new Map<string, string>();
 for (const t of rowsTypes.keys()) types.set(t, "rows");
 for (const shape of handlerShapes) for (const t of shape.params) types.set(t.replace(/^\*/, ""), "entry-points");
-for (const t of commandParams) types.set(t.replace(/^\*/, ""), "entry-points");
+for (const t of [...commandParams, ...startParams, ...givenEach.keys()])
+  types.set(t.replace(/^(?:chan<- )?\*?/, ""), "entry-points");
+/** Interfaces whose methods are called again and again. */
+const callers = [
+  "net/http.RoundTripper",
+  "net.Listener",
+  "golang.org/x/net/proxy.Dialer",
+  "golang.org/x/net/proxy.ContextDialer",
+  "database/sql/driver.Connector",
+  "database/sql/driver.Driver",
+  "io/fs.FS",
+  "net/http.FileSystem",
+  "io.Reader",
+  "io.Writer",
+  "io.ReaderAt",
+  "io.WriterAt",
+];
+for (const t of callers) types.set(t, "entry-points");
 
 /** `(*path.T).M` and `path.F` in parts. */
 function parts(name: string): { readonly path: string; readonly type: string | null; readonly name: string } {
@@ -140,6 +167,17 @@ for (const [name, table] of types) {
   const { path, name: type } = parts(name);
   const obj = packageOf(path)?.scope.get(type) ?? null;
   if (obj?.kind !== ObjKind.TypeName) say(table, name, "there is no such type");
+}
+const signatures = new Set<string>();
+for (const name of callers) {
+  const { path, name: type } = parts(name);
+  const obj = packageOf(path)?.scope.get(type) ?? null;
+  const u = obj?.kind === ObjKind.TypeName && obj.type !== null ? under(obj.type) : null;
+  if (u?.kind === TypeKind.Interface) for (const m of u.methods) signatures.add(methodSignature(m));
+}
+for (const signature of calledAgain.keys()) {
+  seen++;
+  if (!signatures.has(signature)) say("entry-points", signature, "none of the interfaces has it");
 }
 console.log(`${seen} names in ${paths.length} packages, ${wrong} not as the tables say`);
 process.exit(wrong === 0 ? 0 : 1);

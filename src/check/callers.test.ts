@@ -316,7 +316,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	${body}
 }
 `;
-  const puts = api("if err := h.store.Put(r.URL.Path); err != nil {\n\t\tw.WriteHeader(500)\n\t}");
+  const puts = api("if err := h.store.\n\t\tPut(r.URL.Path); err != nil {\n\t\tw.WriteHeader(500)\n\t}");
   const root = makeTree({
     "go.mod": goMod,
     "api/api.go": puts,

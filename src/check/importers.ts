@@ -17,7 +17,7 @@ export interface ImportersOf<P> {
   direct(pkg: P): readonly P[] | null;
   /** Packages with interfaces that its values may go into, itself among them. */
   around(pkg: P): readonly P[];
-  /** Its files may select something by the name. */
+  /** Its files may speak of something by the name. */
   mentions(pkg: P, name: string): boolean;
   /** All packages of the main modules. */
   all(): readonly P[];
@@ -102,12 +102,12 @@ export class Importers implements ImportersOf<LoadedPackage> {
     return found;
   }
 
-  /** Its files may select something by the name: `x.Name`. */
+  /** Its files have the name: `x.Name`, and the same over two lines, where the dot stands in the first. */
   mentions({ dir }: LoadedPackage, name: string): boolean {
     let known = this.names.get(dir);
     if (known === undefined) this.names.set(dir, (known = new Map()));
     let found = known.get(name);
-    if (found === undefined) known.set(name, (found = this.hasText(dir, `.${name}`)));
+    if (found === undefined) known.set(name, (found = this.hasText(dir, name)));
     return found;
   }
 

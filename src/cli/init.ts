@@ -57,7 +57,6 @@ const knownHandlers: readonly [RegExp, string][] = [
   [/^github\.com\/valyala\/fasthttp$/, "fasthttp"],
   [/^github\.com\/cloudwego\/hertz$/, "Hertz"],
   [/^github\.com\/kataras\/iris/, "iris"],
-  [/^github\.com\/beego\/beego/, "beego"],
   [/^github\.com\/emicklei\/go-restful/, "go-restful"],
   [/^connectrpc\.com\/connect$/, "Connect"],
   [/^google\.golang\.org\/grpc$/, "gRPC"],

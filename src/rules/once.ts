@@ -19,8 +19,8 @@ interface Leaving {
 /**
  * A note where the process runs the place at most once, or so often as a command was given things to work on and each of the exits returns an
  * error, or ends because of that error; else the rule's own severity, and by which functions the place is reached so often, as far as
- * they are known: other packages decide. `partly`: other ways out let go of it, or it is
- * little: in a program it matters where it happens again and again.
+ * they are known: other packages decide. `partly`: other ways out let go of it, or it is little, so
+ * that in a program it matters where it happens again and again.
  */
 export function onceIsNote(
   pass: Pass,

@@ -94,7 +94,7 @@ export function reportLeaks(
 
 /** What one time leaves behind is nothing to speak of: other ways out close it, or it is what a program has one of, while it runs. */
 function isLittle({ site }: FoundLeak, message: keyof OwnershipMessages): boolean {
-  return message === "path" || message === "dropped" || site.acquired.kind.noun === "listener";
+  return message === "path" || message === "dropped" || site.acquired.kind.id === "listener";
 }
 
 function describe(summaries: Summaries, found: FoundLeak, wording: Wording): ReportDraft<OwnershipMessages> {

@@ -33,8 +33,8 @@ export function afterReturn(
     if (v.name === "" || v.name === "_" || !relevant.has(v)) return;
     const e = stmt.results[i];
     const from = variable(e);
-    const made = isMade(e, effects) ? Fact.NonNil : null;
-    next = next.assigned(v, factOf(e) ?? made ?? (from === null ? null : (state.fact(from) ?? null)));
+    const known = from === null ? null : (state.fact(from) ?? null);
+    next = next.assigned(v, factOf(e) ?? (isMade(e, effects) ? Fact.NonNil : known));
   });
   return next;
 }

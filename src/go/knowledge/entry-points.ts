@@ -1,4 +1,4 @@
-/** Shapes of functions that frameworks call again and again. A `*` before a type: a pointer to it. */
+/** Shapes of functions that frameworks call again and again, and that are known by nothing less (else `givenEach`). A `*` before a type: a pointer to it. */
 export interface HandlerShape {
   /** Types of the parameters, in order. */
   readonly params: readonly string[];
@@ -43,30 +43,15 @@ export const handlerShapes: readonly HandlerShape[] = [
     link: "https://pkg.go.dev/github.com/valyala/fasthttp#RequestHandler",
   },
   {
-    params: ["*github.com/nats-io/nats.go.Msg"],
-    runs: message,
-    link: "https://pkg.go.dev/github.com/nats-io/nats.go#MsgHandler",
-  },
-  {
-    params: ["github.com/rabbitmq/amqp091-go.Delivery"],
-    runs: message,
-    link: "https://pkg.go.dev/github.com/rabbitmq/amqp091-go#Delivery",
-  },
-  {
     params: ["github.com/IBM/sarama.ConsumerGroupSession", "github.com/IBM/sarama.ConsumerGroupClaim"],
     runs: "for every claimed partition",
     link: "https://pkg.go.dev/github.com/IBM/sarama#ConsumerGroupHandler",
   },
-  {
-    params: ["github.com/eclipse/paho.mqtt.golang.Client", "github.com/eclipse/paho.mqtt.golang.Message"],
-    runs: message,
-    link: "https://pkg.go.dev/github.com/eclipse/paho.mqtt.golang#MessageHandler",
-  },
 ];
 
 /**
- * Types of what a function is given for every one of something, whatever else it is given: `func (s *Store) Save(r *restful.Request) error`. With
- * when it runs.
+ * Types of what a function is given for every one of something, whatever else it is given: `func (s *Store) save(out *restful.Response, user string) error`.
+ * With when it runs.
  */
 export const givenEach: ReadonlyMap<string, string> = new Map([
   // https://pkg.go.dev/github.com/emicklei/go-restful/v3#RouteFunction
@@ -75,9 +60,8 @@ export const givenEach: ReadonlyMap<string, string> = new Map([
   // https://pkg.go.dev/github.com/cloudwego/hertz/pkg/app#HandlerFunc, https://pkg.go.dev/github.com/kataras/iris/v12/context#Handler
   ["*github.com/cloudwego/hertz/pkg/app.RequestContext", http],
   ["*github.com/kataras/iris/v12/context.Context", http],
-  // https://pkg.go.dev/github.com/labstack/echo/v5#HandlerFunc, https://pkg.go.dev/github.com/beego/beego/v2/server/web/context#Context
+  // https://pkg.go.dev/github.com/labstack/echo/v5#HandlerFunc
   ["*github.com/labstack/echo/v5.Context", http],
-  ["*github.com/beego/beego/v2/server/web/context.Context", http],
   // https://pkg.go.dev/connectrpc.com/connect#NewUnaryHandler
   ["*connectrpc.com/connect.Request", "for every RPC"],
   ["*connectrpc.com/connect.ServerStream", "for every RPC"],

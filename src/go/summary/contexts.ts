@@ -186,9 +186,13 @@ export class ContextEnds {
     while (owner !== null && owner.signature?.params.includes(v) !== true) owner = owner.outer;
     const f = owner?.func ?? null;
     if (owner === null || f === null || /^\p{Lu}/u.test(f.name) || f.recvNamed !== null) return Ending.Maybe;
-    const calls = this.callers.get(f);
+    return this.given(v, owner, this.callers.get(f) ?? [], depth);
+  }
+
+  /** What the parameter `v` of a function is given, by the calls of it, which are all that there are. */
+  given(v: Var, owner: FunctionUnit, calls: readonly CallExpr[], depth = 0): Ending {
     const index = owner.signature?.params.indexOf(v) ?? -1;
-    if (calls === undefined || calls === null || calls.length === 0 || isAssigned(owner, v)) return Ending.Maybe;
+    if (index < 0 || calls.length === 0 || isAssigned(owner, v)) return Ending.Maybe;
     for (const call of calls) {
       const arg = call.args[index];
       const around = this.unitsAround.get(call);

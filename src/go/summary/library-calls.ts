@@ -12,12 +12,13 @@
 import type { FunctionUnit } from "../flow/unit.ts";
 import { NodeKind } from "../syntax/ast.ts";
 import { typeOfObj } from "../types/decl.ts";
-import { calleeOf, unparen } from "../types/callee.ts";
+import { calleeOf } from "../types/callee.ts";
 import { implementsInterface } from "../types/implements.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { type Named, pointerTo, type Type, TypeKind } from "../types/type.ts";
 import { typeSetOf, under } from "../types/typeset.ts";
+import { handedTo } from "./one-shot.ts";
 
 const memo = new WeakMap<Named, ReadonlySet<string>>();
 
@@ -36,8 +37,8 @@ export function isHandedToLibrary({ outer, node, signature }: FunctionUnit): boo
   const given = new Set<Package>();
   for (const { type } of signature.params) add(given, type);
   if (given.size === 0) return false;
-  const call = outer.nodes(NodeKind.CallExpr).find((c) => c.args.some((arg) => unparen(arg) === node));
-  const { func } = call === undefined ? { func: null } : calleeOf(call);
+  const call = handedTo(outer, node);
+  const { func } = call === null ? { func: null } : calleeOf(call);
   return func !== null && func.pkg !== null && isLibrary(func.pkg) && !calledOnce.test(func.name);
 }
 

@@ -447,9 +447,14 @@ function runAtStart(n: Node): readonly Expr[] {
 
 /** `filepath.WalkDir(root, func(…) error { … })`: the call that runs the literal for each file, on the spot. */
 function walkerOf(outer: FunctionUnit, lit: FuncLit): CallExpr | null {
-  const call = outer.nodes(NodeKind.CallExpr).find((c) => c.args.some((arg) => unparen(arg) === lit));
-  const { func } = call === undefined ? { func: null } : calleeOf(call);
-  return call !== undefined && func !== null && passesErrorOn.has(funcName(func.origin)) ? call : null;
+  const call = handedTo(outer, lit);
+  const { func } = call === null ? { func: null } : calleeOf(call);
+  return func !== null && passesErrorOn.has(funcName(func.origin)) ? call : null;
+}
+
+/** The call that a literal is an argument of; null where it stands elsewhere. */
+export function handedTo(outer: FunctionUnit, lit: Node): CallExpr | null {
+  return outer.nodes(NodeKind.CallExpr).find((c) => c.args.some((arg) => unparen(arg) === lit)) ?? null;
 }
 
 function runsArgument(call: CallExpr, lit: FuncLit, summaries: Summaries): boolean {

@@ -193,11 +193,12 @@ function fateOf(unit: FunctionUnit, summaries: Summaries, node: Node, made: Expr
 
 /** `var ( transport = made(); client = &http.Client{Transport: transport} )`: the declaration itself makes more of it. */
 function goesOn(node: Node, v: Var): boolean {
-  let mentioned = 0;
+  let mentioned = false;
   walk(node, (n) => {
-    if (n.kind === NodeKind.Ident && n.pos !== v.pos && variable(n) === v) mentioned++;
+    mentioned ||= n.kind === NodeKind.Ident && n.pos !== v.pos && variable(n) === v;
+    return !mentioned;
   });
-  return mentioned > 0;
+  return mentioned;
 }
 
 /** x, err := e · x = e · var x T = e. `single`: one value for all places, as a call with several results is. */

@@ -18,7 +18,7 @@ import { loopsAround } from "./channels.ts";
 import { entryPoints } from "./entry-points.ts";
 import { isNamedInGenerated } from "./generated.ts";
 import { isCalledByLibrary, isHandedToLibrary } from "./library-calls.ts";
-import { type Mentions, type OneShots, oneShots } from "./one-shot.ts";
+import { type Mentions, oneShots } from "./one-shot.ts";
 import type { Summaries } from "./summaries.ts";
 
 export interface Place {
@@ -29,28 +29,16 @@ export interface Place {
 /** By which functions that others may call a place is reached, none of them known to run again and again; null where it is shown here. */
 export type Repeats = ReadonlySet<Func> | null;
 
-const memo = new WeakMap<readonly FunctionUnit[], (places: readonly Place[]) => Repeats>();
-
 /** `units`: all of the package of the places. */
 export function repeatsOf(units: readonly FunctionUnit[], summaries: Summaries, places: readonly Place[]): Repeats {
-  let ask = memo.get(units);
-  if (ask === undefined) {
-    const shots = oneShots(units, summaries);
-    const points = entryPoints(units, summaries);
-    const isShown = ({ unit, at }: Place): boolean =>
-      points.evidence(unit, at) !== null || loopsAround(unit, at).some(isEndless);
-    memo.set(units, (ask = (places) => above(places, shots, isShown)));
-  }
-  return ask(places);
-}
-
-function above(places: readonly Place[], shots: OneShots, isShown: (place: Place) => boolean): Repeats {
+  const shots = oneShots(units, summaries);
+  const points = entryPoints(units, summaries);
   const entries = new Set<Func>();
   const seen = new Set<FunctionUnit>();
   const work = [...places];
   for (let next = work.pop(); next !== undefined; next = work.pop()) {
-    if (isShown(next)) return null;
-    const { unit } = next;
+    const { unit, at } = next;
+    if (points.evidence(unit, at) !== null || loopsAround(unit, at).some(isEndless)) return null;
     if (seen.has(unit)) continue;
     seen.add(unit);
     if (isHandedToLibrary(unit)) return null;

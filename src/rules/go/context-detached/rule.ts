@@ -129,26 +129,24 @@ function whySpared(pass: Pass, unit: FunctionUnit, call: CallExpr): string | nul
     : null;
 }
 
-/** "Get and List … read from the cache": https://pkg.go.dev/sigs.k8s.io/controller-runtime/pkg/client#DelegatingClient, as managers' clients do. */
+/**
+ * "If both Options.Cache and Options.Cache.Reader are non-nil, the client reads from a local cache", as a manager's does:
+ * https://pkg.go.dev/sigs.k8s.io/controller-runtime/pkg/client#New
+ */
 function readsCache(call: CallExpr): boolean {
   const { func, name } = calleeOf(call);
   return (name === "Get" || name === "List") && func?.pkg?.path === "sigs.k8s.io/controller-runtime/pkg/client";
 }
 
-/** `apply(context.TODO(), rule)`, and so in all the calls that there are: the context at hand is none that could end. */
+/** In all the calls that there are, methods' too, the context at hand is none that could end. */
 function isGivenNothing(pass: Pass, unit: FunctionUnit): boolean {
   const { func } = unit;
   const shots = oneShots(pass.units, pass.summaries);
-  if (func === null || shots.isOpen(func)) return false;
-  const index = func.signature().params.findIndex((p) => isContext(p.type));
-  const calls = index < 0 ? null : shots.callsOf(func);
-  const ends = contextEnds(pass.units, pass.summaries);
-  return (
-    calls?.every(({ unit: around, at }) => {
-      const given = at.kind === NodeKind.CallExpr ? at.args[index] : undefined;
-      return given !== undefined && ends.ending(given, around) === Ending.Never;
-    }) === true
-  );
+  const calls = func === null || shots.isOpen(func) ? null : shots.callsOf(func);
+  const ctx = unit.signature?.params.find((p) => isContext(p.type));
+  if (calls === null || ctx === undefined) return false;
+  const given = calls.flatMap(({ at }) => (at.kind === NodeKind.CallExpr ? [at] : []));
+  return contextEnds(pass.units, pass.summaries).given(ctx, unit, given) === Ending.Never;
 }
 
 const decoder = new TextDecoder();

@@ -252,7 +252,7 @@ function isLongCall(call: CallExpr, unit: FunctionUnit, seen: Set<Var>): boolean
   )
     return false;
   // filepath.Glob(sysPath("devices/system/node/node[0-9]*")): what the program's own text names
-  if (name === "Glob" && call.args.length === 1 && isWritten(call.args[0])) return false;
+  if (from === "path/filepath" && name === "Glob" && isWritten(call.args[0])) return false;
   const t = typeOf(call);
   const fails = t.kind === TypeKind.Tuple && t.types.some((r) => identical(r, errorType));
   return fails || call.args.some((arg) => isContext(typeOf(arg)));
