@@ -6,7 +6,7 @@
  *     return &Log{f: f}, nil           it goes into field f of Log
  *     func (l *Log) Close() error { return l.f.Close() }      which Close releases: a *Log must be closed
  */
-import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import { type Expr, type Node, NodeKind, NoPos } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import { Effect, type ResourceSpec } from "../flow/resource.ts";
@@ -113,9 +113,14 @@ function ownKind(kind: ResourceKind, methods: Iterable<Func>): ResourceSpec {
 export function ownMethod(owner: Named): Func | null {
   for (const name of ownerMethods) {
     const found = [...(owner.methods ?? [])].find(([n]) => n === name)?.[1];
-    if (found?.kind === ObjKind.Func && found.decl?.body != null && takesNothing(found)) return found;
+    if (found?.kind === ObjKind.Func && hasBody(found) && takesNothing(found)) return found;
   }
   return null;
+}
+
+/** Read or not: nobody need have asked what it does. */
+function hasBody({ decl }: Func): boolean {
+  return decl !== null && (decl.body !== null || decl.bodyPos !== NoPos);
 }
 
 /** No parameters, or a context alone: `Release(port int)` ends a part, not the owner. */

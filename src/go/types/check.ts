@@ -1,5 +1,6 @@
 /** Typing of whole bodies: the entry points that analyses use. Declarations need none of this, they resolve on demand. */
 import type { FuncDecl, ValueSpec } from "../syntax/ast-decl.ts";
+import type { FuncLit } from "../syntax/ast-expr.ts";
 import { NodeKind } from "../syntax/ast.ts";
 import { parseBody } from "../syntax/parser.ts";
 import type { Checker } from "./checker.ts";
@@ -7,8 +8,8 @@ import { typeOfObj } from "./decl.ts";
 import type { Func, TypeName } from "./object.ts";
 import type { FileScope, Package } from "./package.ts";
 import { funcDeclBody } from "./stmt.ts";
-import { expr } from "./expr.ts";
-import { Mode } from "./record.ts";
+import { assignTo, expr } from "./expr.ts";
+import { Mode, typeOf } from "./record.ts";
 import { TypeKind } from "./type.ts";
 import { typExpr } from "./typexpr.ts";
 import { under } from "./typeset.ts";
@@ -44,7 +45,18 @@ export function checkDecls(pkg: Package): void {
       }
     }
   }
+  c.takeUp();
   c.finishBodies();
+}
+
+/** Types the body of a function literal in an initialiser at package level, once; nothing happens for any other. */
+export function checkLiteral(pkg: Package, lit: FuncLit): void {
+  const c = pkg.checker;
+  const wanted = c.wantBodies;
+  c.wantBodies = true;
+  c.takeUp(lit.body);
+  c.finishBodies();
+  c.wantBodies = wanted;
 }
 
 function checkType(obj: TypeName | null): void {
@@ -54,11 +66,16 @@ function checkType(obj: TypeName | null): void {
   under(t);
 }
 
-/** What no object needed: types of `var _ T = …` lines, surplus values. */
+/** What no object needed: types of `var _ T = …` lines, surplus values, what a declared type made unnecessary while bodies were not wanted. */
 function checkValues(c: Checker, file: FileScope, spec: ValueSpec): void {
   c.within(file, null, null, null, () => {
     if (spec.type !== null && spec.type.mode === Mode.None) typExpr(c, spec.type);
-    for (const e of spec.values) if (e.mode === Mode.None) expr(c, e, null);
+    const declared = spec.type === null ? null : typeOf(spec.type);
+    for (const e of spec.values) {
+      if (e.mode !== Mode.None) continue;
+      expr(c, e, declared);
+      if (declared !== null) assignTo(e, declared);
+    }
   });
 }
 

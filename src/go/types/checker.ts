@@ -29,6 +29,8 @@ export class Checker implements SignatureSource {
   private context: Context | null = null;
   /** Bodies of function literals in package-level initialisers. */
   private delayed: DelayedBody[] = [];
+  /** Those of them that nobody has wanted yet: the package was read for its declarations. */
+  private readonly left = new Map<BlockStmt, DelayedBody>();
   /** Bodies that are typed: doing it twice would give their variables a second identity. One parsed anew is another. */
   readonly typedBodies = new WeakSet<BlockStmt>();
 
@@ -103,9 +105,21 @@ export class Checker implements SignatureSource {
    */
   literalBody(lit: FuncLit, sig: Signature): void {
     const at = this.context;
-    if (!this.wantBodies || at === null) return;
-    if (at.scope === null) this.delayed.push({ context: { ...at }, sig, body: lit.body });
-    else this.within(at.file, at.scope, null, sig, () => funcBody(this, sig, lit.body));
+    if (at === null) return;
+    if (at.scope === null) {
+      const body = { context: { ...at }, sig, body: lit.body };
+      if (this.wantBodies) this.delayed.push(body);
+      else this.left.set(lit.body, body);
+    } else if (this.wantBodies) this.within(at.file, at.scope, null, sig, () => funcBody(this, sig, lit.body));
+  }
+
+  /** Takes up what was left while nobody wanted bodies: all of it, or one literal's. */
+  takeUp(only: BlockStmt | null = null): void {
+    for (const [block, body] of this.left) {
+      if (only !== null && block !== only) continue;
+      this.left.delete(block);
+      this.delayed.push(body);
+    }
   }
 
   /** Types the bodies that were put off, and those that they put off in turn. */
