@@ -46,6 +46,8 @@ export interface Effects {
   literal(v: Var): FuncLit | null;
   /** The variable is one of the function around this literal: whoever shares it may see to what it holds. */
   isOuter(v: Var): boolean;
+  /** The variable points to something that this function made and that nobody else has yet ahead of the node. */
+  isPrivate(v: Var, at: Node, spec: ResourceSpec): boolean;
   /** Behind the edge the owner of all this has been stopped. */
   tellsStopped(edge: Edge): boolean;
 }
@@ -571,8 +573,13 @@ export class Interpreter {
       else break;
     }
     const v = variable(base);
-    // A local struct that was made here holds it; anything that came from outside takes it over.
-    if (v !== null && !v.isPackageLevel && !v.isParam && !v.captured && under(typeOf(base)).kind === TypeKind.Struct) {
+    // A local struct that was made here holds it; anything that came from outside, or that others have, takes it over.
+    const kind = under(typeOf(base)).kind;
+    if (
+      v !== null &&
+      ((kind === TypeKind.Struct && !v.isPackageLevel && !v.isParam && !v.captured) ||
+        (kind === TypeKind.Pointer && this.effects.isPrivate(v, place, this.spec)))
+    ) {
       if (!this.state.holds.has(v)) this.state = this.state.withHold(v, Hold.Owner);
       return;
     }

@@ -39,19 +39,19 @@ export function assignmentsBefore(cfg: Cfg, at: Node): AssignStmt[] {
 
 /** Those of the first `count` nodes of a block, and of what leads there. */
 export function assignmentsAhead(from: Block, count = from.nodes.length): AssignStmt[] {
-  const out: AssignStmt[] = [];
+  return [...nodesAhead(from, count)].filter((n) => n.kind === NodeKind.AssignStmt);
+}
+
+/** The first `count` nodes of a block and those of the blocks that lead there, the last one first, as far back as only one way does. */
+export function* nodesAhead(from: Block, count: number): Iterable<Node> {
   const seen = new Set<Block>();
   let end = count;
   for (let block = from; !seen.has(block);) {
     seen.add(block);
-    for (let i = end - 1; i >= 0; i--) {
-      const n = block.nodes[i];
-      if (n.kind === NodeKind.AssignStmt) out.push(n);
-    }
+    for (let i = end - 1; i >= 0; i--) yield block.nodes[i];
     const before = block.preds.filter((e) => e.from.reachable);
     if (before.length !== 1) break;
     block = before[0].from;
     end = block.nodes.length;
   }
-  return out;
 }

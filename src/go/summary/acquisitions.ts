@@ -9,10 +9,12 @@ import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { type Func, ObjKind, type Var } from "../types/object.ts";
 import { Mode, objOf } from "../types/record.ts";
+import type { FileScope } from "../types/package.ts";
 import type { Signature, Type } from "../types/type.ts";
 import { answersHead } from "./bodyless.ts";
 import type { Owners } from "./owners.ts";
 import { MaxDepth, type Questions } from "./questions.ts";
+import { referenceFrom } from "./references.ts";
 import { hasField, mayBeResource } from "./resource-type.ts";
 import { passesOn, returnsAfter, saidBeside } from "./returned.ts";
 import { type Acquired, answersRequest, besideOf, originOf, signatureOf, type Site } from "./site.ts";
@@ -39,34 +41,41 @@ export class Acquisitions {
     if (known !== null) return known;
     if (callee.kind === CalleeKind.Static && callee.func !== null)
       return around === null ? null : this.acquiredByArgument(call, callee.func.origin, around);
-    const value = callee.variable === null || around === null ? null : this.functionIn(callee.variable, around);
-    return (value === null || around === null ? null : this.acquiredByValue(value, around)) ?? answersRequest(call);
+    const { variable: v } = callee;
+    return (v === null || around === null ? null : this.acquiredByVariable(v, around)) ?? answersRequest(call);
   }
 
   /**
-   * What a variable is called for: `var open = os.Open`, of a package, as programs have it so that tests can put something else there, and a local one
-   * that is never anything else.
+   * What a variable is called for: `var open = os.Open`, of a package, as programs have it so that tests can put something else there, and a local one.
+   * Of several values one has to acquire, and nothing may be known of the others: `open := newClient; if b.open != nil { open = b.open }`.
    */
-  private functionIn(v: Var, around: FunctionUnit): Expr | null {
-    if (!v.isPackageLevel) return this.summaries.soleValue(around, v);
-    if (v.site === null || v.pkg !== around.file.pkg) return null;
-    // Of a package that is read for its declarations only, what has a type of its own is not looked at further.
-    const { spec, typ, values, index } = v.site;
-    return spec.kind === NodeKind.ValueSpec && typ === null && values.length === spec.names.length
-      ? values[index]
-      : null;
+  private acquiredByVariable(v: Var, around: FunctionUnit): Acquired | null {
+    const value = v.isPackageLevel ? valueOf(v, around) : null;
+    if (value !== null) return this.acquiredByValue(value, v.site?.file ?? null, around);
+    let found: Acquired | null = null;
+    for (const e of this.summaries.functionValues(around, v)) {
+      const acquired = e === null ? null : this.acquiredByValue(e, null, around);
+      if (acquired === null && e !== null && isKnown(e)) return null;
+      if (acquired !== null && found !== null && found.kind.id !== acquired.kind.id) return null;
+      found ??= acquired;
+    }
+    return found;
   }
 
-  private acquiredByValue(value: Expr, around: FunctionUnit): Acquired | null {
+  /** `at`: the file of a declaration at package level that the value stands in. */
+  private acquiredByValue(value: Expr, at: FileScope | null, around: FunctionUnit): Acquired | null {
     const e = unparen(value);
     if (e.kind !== NodeKind.FuncLit) {
       const id = e.kind === NodeKind.SelectorExpr ? e.sel : e;
       const f = id.kind === NodeKind.Ident ? objOf(id) : null;
+      // newClient := newClient
+      const next = f?.kind === ObjKind.Var && at === null ? valueOf(f, around) : null;
+      if (next !== null) return this.acquiredByVariable(f as Var, around);
       return f?.kind === ObjKind.Func && !f.isInterfaceMethod ? this.acquiredByFunc(f.origin, CalleeKind.Static) : null;
     }
-    // Only literals of the function itself.
-    const isHere = e.pos >= around.outermost.node.pos && e.end <= around.outermost.node.end;
-    const unit = isHere && this.questions.depth < MaxDepth ? this.summaries.literalUnit(e, around) : null;
+    // Only literals of the function itself, and of its package's declarations.
+    const isHere = at !== null || (e.pos >= around.outermost.node.pos && e.end <= around.outermost.node.end);
+    const unit = isHere && this.questions.depth < MaxDepth ? this.summaries.literalUnit(e, around, at) : null;
     const sig = unit?.signature ?? null;
     if (unit === null || sig === null || !sig.results.some((r) => r.type !== null && this.mayBeResource(r.type)))
       return null;
@@ -183,7 +192,12 @@ export class Acquisitions {
         giving.push(stmt);
       }
     }
-    if (found === null) return null;
+    if (found === null) {
+      const reference = referenceFrom(unit, this.summaries);
+      if (reference === null) return null;
+      const { kind, result } = reference;
+      return { kind, result, through: f, beside: saidBeside(reference.giving, result, sig) };
+    }
     for (const r of returns) {
       if (owned.has(`${r.node.pos}:${found.result}`)) continue;
       const e = r.results[found.result];
@@ -254,4 +268,20 @@ export class Acquisitions {
     }
     this.resourceTypes.clear();
   }
+}
+
+/** What a variable of the package begins as. */
+function valueOf({ isPackageLevel, site, pkg }: Var, around: FunctionUnit): Expr | null {
+  if (!isPackageLevel || site === null || pkg !== around.file.pkg) return null;
+  // Of a package that is read for its declarations only, what has a type of its own is not looked at further.
+  const { spec, typ, values, index } = site;
+  return spec.kind === NodeKind.ValueSpec && typ === null && values.length === spec.names.length ? values[index] : null;
+}
+
+/** What it does can be read: not a field, nor what somebody gave. */
+function isKnown(value: Expr): boolean {
+  const e = unparen(value);
+  if (e.kind === NodeKind.FuncLit) return true;
+  const id = e.kind === NodeKind.SelectorExpr ? e.sel : e;
+  return id.kind === NodeKind.Ident && objOf(id)?.kind === ObjKind.Func;
 }

@@ -10,6 +10,7 @@ import type { Effects } from "../flow/effects.ts";
 import { given } from "../flow/given.ts";
 import type { Origin } from "../flow/origin.ts";
 import type { Effect, ResourceSpec } from "../flow/resource.ts";
+import { Hold } from "../flow/state.ts";
 import { type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
 import { Knowledge } from "../knowledge/declared.ts";
@@ -17,10 +18,10 @@ import type { GoPackage } from "../load/package.ts";
 import type { CallExpr, FuncLit } from "../syntax/ast-expr.ts";
 import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { parseBody } from "../syntax/parser.ts";
-import { type Callee, unparen } from "../types/callee.ts";
-import { checkFunc } from "../types/check.ts";
+import { type Callee, calleeOf, unparen } from "../types/callee.ts";
+import { checkFunc, checkLiteral } from "../types/check.ts";
 import type { Func, Var } from "../types/object.ts";
-import type { Package } from "../types/package.ts";
+import type { FileScope, Package } from "../types/package.ts";
 import { funcName } from "../types/print.ts";
 import { TypeKind } from "../types/type.ts";
 import { Acquisitions } from "./acquisitions.ts";
@@ -28,6 +29,7 @@ import { ArgumentEffects } from "./argument-effects.ts";
 import { isOfItsNetwork } from "./network-types.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Owners } from "./owners.ts";
+import { isPrivate } from "./private-values.ts";
 import { Questions } from "./questions.ts";
 import type { Acquired, Site } from "./site.ts";
 import { StopStates } from "./stop-state.ts";
@@ -36,7 +38,7 @@ export class Summaries {
   private readonly names = new Map<Func, string>();
   private readonly units = new Map<Func, FunctionUnit | null>();
   private readonly literals = new Map<FuncLit, FunctionUnit>();
-  private readonly soleValues = new Map<Var, Expr | null>();
+  private readonly values = new Map<Var, readonly (Expr | null)[]>();
   private readonly trackers = new Map<FunctionUnit, Tracker>();
   /** Of packages under analysis; worked out when a leak asks. */
   private readonly stopStates = new WeakMap<Package, { units: readonly FunctionUnit[]; states: StopStates | null }>();
@@ -138,11 +140,14 @@ export class Summaries {
     return unit;
   }
 
-  /** The unit of a function literal; made where it is none of a package under analysis and `near` it. */
-  literalUnit(lit: FuncLit, near: FunctionUnit | null): FunctionUnit | null {
+  /** The unit of a function literal; made where it is none of a package under analysis and `near` it, or stands in a declaration of the file `at`. */
+  literalUnit(lit: FuncLit, near: FunctionUnit | null, at: FileScope | null = null): FunctionUnit | null {
     let unit = this.literals.get(lit);
-    if (unit === undefined && near !== null) {
-      unit = new FunctionUnit(near.file, lit, lit.body, near, `${near.name}.func`, this.callNeverReturns);
+    const file = at ?? near?.file;
+    if (unit === undefined && file !== undefined) {
+      const outer = at === null ? near : null;
+      if (at !== null) checkLiteral(at.pkg, lit);
+      unit = new FunctionUnit(file, lit, lit.body, outer, `${outer?.name ?? "glob."}.func`, this.callNeverReturns);
       this.literals.set(lit, unit);
     }
     return unit ?? null;
@@ -190,6 +195,10 @@ export class Summaries {
       alwaysHolds: (e) => isOfItsNetwork(unit, e, this),
       isErrorPredicate: this.outcomes.isErrorPredicate,
       literal: (v) => this.literalOf(unit, v),
+      isPrivate: (v, at, spec) =>
+        isPrivate(unit, v, at, (call, i) =>
+          this.argumentEffects.argument(call, calleeOf(call), i, Hold.Owner, spec, new Map()),
+        ),
       isOuter: (v) => !v.isPackageLevel && (v.pos < unit.node.pos || v.pos >= unit.node.end),
       closureUnder: (lit, v, hold, spec, facts) => this.argumentEffects.closureUnder(unit, lit, v, hold, spec, facts),
     };
@@ -202,13 +211,17 @@ export class Summaries {
 
   /** The function that a local variable is, where it is never another. */
   soleValue(unit: FunctionUnit, v: Var): Expr | null {
-    if (v.isPackageLevel || v.isParam || v.type?.kind !== TypeKind.Signature) return null;
-    let value = this.soleValues.get(v);
-    if (value === undefined) {
-      const values = given(unit, v);
-      this.soleValues.set(v, (value = values.length === 1 && values[0] !== null ? unparen(values[0]) : null));
-    }
-    return value;
+    const values = this.functionValues(unit, v);
+    return values.length === 1 ? values[0] : null;
+  }
+
+  /** The functions that a local variable is one after the other, or depending on something; null for what cannot be told. */
+  functionValues(unit: FunctionUnit, v: Var): readonly (Expr | null)[] {
+    if (v.isPackageLevel || v.isParam || v.type?.kind !== TypeKind.Signature) return [];
+    let values = this.values.get(v);
+    if (values === undefined)
+      this.values.set(v, (values = given(unit, v).map((e) => (e === null ? null : unparen(e)))));
+    return values;
   }
 
   private tellsStopped(pkg: Package, edge: Edge): boolean {
