@@ -11,8 +11,7 @@
  * leaks each time there, or where very many would have to be asked. And where all that import it, directly or not, are tools, or parts of tools that
  * no other module has a use for, it does not matter how often.
  *
- * In a program the evidence is asked the other way round for what only some ways out leave open: something has to show that it happens again and again
- * (repeated.ts).
+ * In a program the evidence is asked the other way round: something has to show that it happens again and again (repeated.ts).
  */
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
@@ -154,9 +153,9 @@ export class Callers<P extends GoPackage> {
       : { rare: null, often: `nothing here comes to ${names}` };
   }
 
-  /** In a program, what some ways out leave behind matters where it is shown that the program comes there again and again. */
-  wantsProof(pkg: P, { partly, repeats }: ReachedBy): boolean {
-    return partly && repeats !== null && this.importers.isInProgram(pkg);
+  /** In a program, what is left behind matters where it is shown that the program comes there again and again. */
+  wantsProof(pkg: P, { repeats }: ReachedBy): boolean {
+    return repeats !== null && this.importers.isInProgram(pkg);
   }
 
   /** Whether something shows that these functions of the package are called again and again, and who has to be asked before it is known. */

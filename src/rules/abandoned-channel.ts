@@ -62,6 +62,6 @@ export function abandonedReport<M extends Messages>(
       { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: leaves },
     ],
     ...(path.atShutdown ? { noteBecause: "it is left only when the process is asked to stop" } : {}),
-    ...onceIsNote(pass, unit, channel.made, [], true),
+    ...onceIsNote(pass, unit, channel.made),
   };
 }

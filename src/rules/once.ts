@@ -19,15 +19,14 @@ interface Leaving {
 /**
  * A note where the process runs the place at most once, or so often as a command was given things to work on and each of the exits returns an
  * error, or ends because of that error; else the rule's own severity, and by which functions the place is reached so often, as far as
- * they are known: other packages decide. `partly`: other ways out let go of it, or it is little, so
- * that in a program it matters where it happens again and again.
+ * they are known: other packages decide. In a program it matters where it happens again and again. `goesOn`: it does by itself, once begun.
  */
 export function onceIsNote(
   pass: Pass,
   unit: FunctionUnit,
   at: Node,
   exits: readonly Leaving[] = [],
-  partly = false,
+  goesOn = false,
 ): { noteBecause?: string; reachedBy?: ReachedBy } {
   const fails = exits.length > 0 && exits.every(isFailing);
   const often = fails ? Often.Finitely : Often.Once;
@@ -49,13 +48,12 @@ export function onceIsNote(
     entryPoints(pass.units, pass.summaries).evidence(unit, at) === null
   )
     return { noteBecause: "by its name the function is called once, when the program starts" };
-  const repeats = repeatsOf(pass.units, pass.summaries, [{ unit, at }]);
+  const repeats = goesOn ? null : repeatsOf(pass.units, pass.summaries, [{ unit, at }]);
   return {
     reachedBy: {
       functions: entries === null ? null : keysOf(entries),
       often,
       repeats: repeats === null ? null : keysOf(repeats),
-      partly: partly || fails,
     },
   };
 }

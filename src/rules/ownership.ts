@@ -5,6 +5,7 @@
 import { Effect } from "../go/flow/resource.ts";
 import { type Leak, LeakKind } from "../go/flow/leak.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
+import { hardlyTaken } from "../go/summary/never-fails.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
 import { type Edge, EdgeKind } from "../go/cfg/blocks.ts";
 import type { BlockStmt } from "../go/syntax/ast-stmt.ts";
@@ -82,19 +83,18 @@ export function reportLeaks(
     }
     const harmless =
       whyHarmless(leak) ??
-      (endsWithFunction(leak, pass.summaries) ? "it ends with a context that the function ends" : null);
+      (endsWithFunction(leak, pass.summaries)
+        ? "it ends with a context that the function ends"
+        : everyExit(leak.leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries)))
+          ? "nobody comes here but where a file cannot be sought in"
+          : null);
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
-      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak), isLittle(leak, draft.message)),
+      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak)),
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }
-}
-
-/** What one time leaves behind is nothing to speak of: other ways out close it, or it is what a program has one of, while it runs. */
-function isLittle({ site }: FoundLeak, message: keyof OwnershipMessages): boolean {
-  return message === "path" || message === "dropped" || site.acquired.kind.id === "listener";
 }
 
 function describe(summaries: Summaries, found: FoundLeak, wording: Wording): ReportDraft<OwnershipMessages> {

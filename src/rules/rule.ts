@@ -46,8 +46,6 @@ export interface ReachedBy {
   readonly often: Often;
   /** By which functions others come here, sorted, where nothing in the package shows that it happens again and again; null where something does. */
   readonly repeats: readonly string[] | null;
-  /** It is left on some ways out only, or is little: a program has to come here again and again for it to matter. */
-  readonly partly: boolean;
 }
 
 export interface ReportDraft<M extends Messages> {

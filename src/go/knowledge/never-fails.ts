@@ -45,6 +45,12 @@ export const failWhenClosed: ReadonlyMap<string, string> = new Map([
   ["(*crypto/tls.Conn).Handshake", "crypto/tls.Dial"],
 ]);
 
+/**
+ * Methods that fail for what is no ordinary file, a pipe or a socket, and else for nothing that a program does: lseek(2), and of SFTP a number that is
+ * kept and not sent (https://pkg.go.dev/github.com/pkg/sftp#File.Seek).
+ */
+export const hardlyFail: ReadonlySet<string> = new Set(["(*os.File).Seek", "(*github.com/pkg/sftp.File).Seek"]);
+
 /** Functions that fail only where what they read from does, by that argument: https://pkg.go.dev/crypto/rand#Int, https://pkg.go.dev/io#ReadFull */
 export const failAsReader: ReadonlyMap<string, number> = new Map([
   ["io.ReadFull", 0],

@@ -13,7 +13,7 @@
 import type { Block, Edge } from "../cfg/blocks.ts";
 import { nonNilBehind, variable } from "../flow/facts.ts";
 import { isFailure } from "../flow/failure.ts";
-import { assignmentsAhead } from "../flow/given.ts";
+import { assignmentsAhead, given } from "../flow/given.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import {
   failAsReader,
@@ -22,6 +22,7 @@ import {
   failForLevel,
   failForValue,
   failWhenClosed,
+  hardlyFail,
   neverFail,
   sureWriters,
 } from "../knowledge/never-fails.ts";
@@ -45,6 +46,14 @@ export function neverTaken(edge: Edge, summaries: Summaries, depth = 0): boolean
     call !== null &&
     (neverFails(call, summaries, depth) || takesOwnAddressApart(call, edge) || isJustOpened(call, edge, summaries))
   );
+}
+
+/** The decision takes an error for not nil that hardly ever is. */
+export function hardlyTaken(edge: Edge, summaries: Summaries): boolean {
+  const error = nonNilBehind(edge);
+  const call = error === null ? null : callAhead(edge.from, error);
+  const { func } = call === null ? { func: null } : calleeOf(call);
+  return func !== null && hardlyFail.has(summaries.nameOf(func.origin));
 }
 
 /** `db, err := bolt.Open(path)` and then `db.Begin(true)`, which fails for a database that is closed. */
@@ -109,7 +118,7 @@ export function neverFails(call: CallExpr, summaries: Summaries, depth = 0): boo
   // A deferred function may give a named result another value.
   if (unit === null || last === undefined || (last.name !== "" && unit.nodes(NodeKind.DeferStmt).length > 0))
     return false;
-  const returns = returnsTaken(unit, summaries, depth + 1);
+  const returns = returnsTaken(unit, summaries, depth + 1, nilsOf(call, unit));
   return (
     returns.length > 0 && returns.every(([block, { results }]) => givesNil(results.at(-1), block, summaries, depth + 1))
   );
@@ -125,8 +134,20 @@ function givesNil(e: Expr | undefined, block: Block, summaries: Summaries, depth
   return call?.kind === NodeKind.CallExpr && neverFails(call, summaries, depth);
 }
 
+/** `subscribe(id, nil)`: the parameters that are nil, for as long as the function has them. */
+function nilsOf({ args }: CallExpr, unit: FunctionUnit): ReadonlySet<Var> {
+  const params = unit.signature?.params ?? [];
+  if (args.length !== params.length) return new Set();
+  return new Set(params.filter((p, i) => unparen(args[i]).mode === Mode.Nil && given(unit, p).length === 0));
+}
+
 /** The return statements that are come to without a decision that is never taken. */
-function returnsTaken(unit: FunctionUnit, summaries: Summaries, depth: number): [Block, ReturnStmt][] {
+function returnsTaken(
+  unit: FunctionUnit,
+  summaries: Summaries,
+  depth: number,
+  nils: ReadonlySet<Var>,
+): [Block, ReturnStmt][] {
   const out: [Block, ReturnStmt][] = [];
   const seen = new Set<Block>();
   const next = [unit.cfg.entry];
@@ -134,7 +155,10 @@ function returnsTaken(unit: FunctionUnit, summaries: Summaries, depth: number): 
     if (seen.has(block)) continue;
     seen.add(block);
     for (const n of block.nodes) if (n.kind === NodeKind.ReturnStmt) out.push([block, n]);
-    for (const edge of block.succs) if (!neverTaken(edge, summaries, depth)) next.push(edge.to);
+    for (const edge of block.succs) {
+      const nonNil = nonNilBehind(edge);
+      if ((nonNil === null || !nils.has(nonNil)) && !neverTaken(edge, summaries, depth)) next.push(edge.to);
+    }
   }
   return out;
 }
@@ -174,7 +198,7 @@ function isSureWriter(t: Type): boolean {
 
 /** The call that gave `v` its value, ahead of the end of the block. */
 function callAhead(block: Block, v: Var): CallExpr | null {
-  const given = assignmentsAhead(block).find((s) => s.lhs.some((e) => variable(e) === v));
-  const value = given?.rhs.length === 1 ? unparen(given.rhs[0]) : null;
+  const assigned = assignmentsAhead(block).find((s) => s.lhs.some((e) => variable(e) === v));
+  const value = assigned?.rhs.length === 1 ? unparen(assigned.rhs[0]) : null;
   return value?.kind === NodeKind.CallExpr ? value : null;
 }

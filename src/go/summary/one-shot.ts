@@ -28,6 +28,7 @@ import { errorType } from "../types/universe.ts";
 import { isRepeated, loopsAround } from "./channels.ts";
 import { typeName } from "./entry-points.ts";
 import { isNamedInGenerated } from "./generated.ts";
+import { type HandedOn, handedOnIn } from "./handed-on.ts";
 import { staysAny } from "./staying.ts";
 import type { Summaries } from "./summaries.ts";
 
@@ -74,15 +75,18 @@ export class OneShots {
   private readonly declared = new Set<Ident>();
   private readonly answers = new Map<FunctionUnit, Callers | null>();
   private kept: boolean | null = null;
+  private given: HandedOn | null = null;
+  /** Those of the package itself, not of its tests. */
+  private readonly used: readonly FunctionUnit[];
 
   constructor(
     private readonly units: readonly FunctionUnit[],
     private readonly summaries: Summaries,
   ) {
     // That a test calls it, and how often, says nothing of the process that leaks.
-    const used = units.filter((u) => !u.file.file.path.endsWith("_test.go"));
-    for (const unit of used) this.collect(unit);
-    for (const file of new Set(used.map((u) => u.file)))
+    this.used = units.filter((u) => !u.file.file.path.endsWith("_test.go"));
+    for (const unit of this.used) this.collect(unit);
+    for (const file of new Set(this.used.map((u) => u.file)))
       for (const decl of file.file.decls) this.collectDecl(decl.kind === NodeKind.FuncDecl ? decl.type : decl);
   }
 
@@ -144,6 +148,11 @@ export class OneShots {
     if (!isCommand(unit)) return false;
     const m = unit.func === null ? undefined : this.mentions.get(unit.func);
     return m === undefined || m.asValue || m.asCommand || m.calls.length === 0;
+  }
+
+  /** What somebody else gets to call. */
+  get handedOn(): HandedOn {
+    return (this.given ??= handedOnIn(this.used, this.run));
   }
 
   /** A method that may be called through an interface of the package. */
@@ -403,10 +412,10 @@ function addRun(run: Set<Node>, n: Node): void {
 
 const runFields = /^(?:Persistent)?(?:Pre|Post)?[Rr]unE?$|^(?:[Aa]ction|Command|Func|Exec|Execute|Before|After)$/;
 
-/** A type named Command, of whatever library or of the program itself. Not os/exec.Cmd: that has none of the fields. */
+/** A type named Command or App, of whatever library or of the program itself. Not os/exec.Cmd: that has none of the fields. */
 function isCommandType(t: Type): boolean {
   const base = t.kind === TypeKind.Pointer ? t.elem : t;
-  return base.kind === TypeKind.Named && /(?:[Cc]ommand|[Cc]md)$/.test(base.obj.name);
+  return base.kind === TypeKind.Named && /(?:[Cc]ommand|[Cc]md)$|^App$/.test(base.obj.name);
 }
 
 /** What runs a literal where it stands: `func() { … }()`, with go and defer too; `once.Do(func() { … })`. Null for values. */
@@ -502,7 +511,7 @@ const ofCommands = /(?:^|\/)(?:cmds?|commands?|(?:[a-z]\w*-)?cli|(?!sysctl|ioctl
 /** Of these folders, those of what stays: command/agent, cmd/api-server. */
 const ofServices = /(?:^|[/_-])\w*(?:agents?|servers?|daemons?|serve|proxy|proxies)(?:shared)?(?=[/_-]|$)/;
 
-function isOfCommands({ path, source }: Package): boolean {
+export function isOfCommands({ path, source }: Package): boolean {
   const inModule = path.slice(source?.module?.path.length ?? 0);
   return ofCommands.test(inModule) && !ofServices.test(inModule);
 }

@@ -11,7 +11,7 @@ import type { FunctionUnit } from "../flow/unit.ts";
 import type { Func } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { funcName, methodSignature } from "../types/print.ts";
-import { isConstructor, Often, oneShots } from "./one-shot.ts";
+import { isConstructor, isOfCommands, Often, oneShots } from "./one-shot.ts";
 import { isHandedOn, type Place, repeatsOf } from "./repeats.ts";
 import type { Summaries } from "./summaries.ts";
 
@@ -57,6 +57,7 @@ const ofInterfaces =
 /** `units`: of `pkg`, all of them, with their bodies. */
 export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries: Summaries): PackageReach {
   const shots = oneShots(units, summaries);
+  const ofCommands = isOfCommands(pkg);
   const found = new Map<string, Calls | null>();
   const repeats = new Map<string, ReadonlySet<string> | true>();
   const asks = new Map<string, ReadonlySet<string>>();
@@ -64,7 +65,8 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
     const isOurs = f.pkg === pkg || f.pkg?.source?.module?.main === true;
     if (!f.isInterfaceMethod && !(isOurs && shots.isOpen(f))) continue;
     const key = keyOf(f);
-    const above = isHandedOn(f, mentions) ? null : repeatsOf(units, summaries, mentions.calls);
+    const places = [...mentions.calls, ...(shots.handedOn.run.get(f) ?? [])];
+    const above = !ofCommands && isHandedOn(f, shots) ? null : repeatsOf(units, summaries, places);
     const known = repeats.get(key) ?? new Set();
     if (above === null || known === true) repeats.set(key, true);
     else if (above.size + known.size > 0) repeats.set(key, new Set([...known, ...keysOf(above)]));

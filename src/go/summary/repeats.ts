@@ -18,7 +18,8 @@ import { loopsAround } from "./channels.ts";
 import { entryPoints } from "./entry-points.ts";
 import { isNamedInGenerated } from "./generated.ts";
 import { isCalledByLibrary, isHandedToLibrary } from "./library-calls.ts";
-import { type Mentions, oneShots } from "./one-shot.ts";
+import { isOfCommands, type OneShots, oneShots } from "./one-shot.ts";
+import { leavesByItself } from "./staying.ts";
 import type { Summaries } from "./summaries.ts";
 
 export interface Place {
@@ -32,32 +33,33 @@ export type Repeats = ReadonlySet<Func> | null;
 /** `units`: all of the package of the places. */
 export function repeatsOf(units: readonly FunctionUnit[], summaries: Summaries, places: readonly Place[]): Repeats {
   const shots = oneShots(units, summaries);
+  // A command's own loops and callbacks end with it. What handlers come to, in one that serves, does not.
+  const ofCommands = units.length > 0 && isOfCommands(units[0].file.pkg);
   const points = entryPoints(units, summaries);
   const entries = new Set<Func>();
   const seen = new Set<FunctionUnit>();
   const work = [...places];
   for (let next = work.pop(); next !== undefined; next = work.pop()) {
     const { unit, at } = next;
-    if (points.evidence(unit, at) !== null || loopsAround(unit, at).some(isEndless)) return null;
+    if (points.evidence(unit, at) !== null) return null;
+    if (loopsAround(unit, at).some((loop) => isEndless(loop) && (!ofCommands || !isOver(loop.body)))) return null;
     if (seen.has(unit)) continue;
     seen.add(unit);
-    if (isHandedToLibrary(unit)) return null;
+    if (!ofCommands && isHandedToLibrary(unit)) return null;
     if (unit.outer !== null) work.push({ unit: unit.outer, at: unit.node });
     if (unit.func === null) continue;
     // Nobody looks into generated files: what they do with it is not known.
     if (unit.func.decl?.recv === null && isNamedInGenerated(unit.file.pkg, unit.func.name)) return null;
-    if (isCalledByLibrary(unit.func)) return null;
+    if (!ofCommands && (isCalledByLibrary(unit.func) || isHandedOn(unit.func, shots))) return null;
     if (shots.isOpen(unit.func) && !ofPart.test(unit.func.name)) entries.add(unit.func);
-    const mentions = shots.mentioned.get(unit.func);
-    if (mentions !== undefined && isHandedOn(unit.func, mentions)) return null;
-    work.push(...(mentions?.calls ?? []));
+    work.push(...(shots.mentioned.get(unit.func)?.calls ?? []), ...(shots.handedOn.run.get(unit.func) ?? []));
   }
   return entries;
 }
 
 /** Whoever has the function as a value may call it as often as they like: `a.flush(output, output.Write)`. */
-export function isHandedOn({ name }: Func, { asValue }: Mentions): boolean {
-  return asValue && !ofStart.test(name);
+export function isHandedOn(f: Func, { handedOn }: OneShots): boolean {
+  return handedOn.functions.has(f) && !ofStart.test(f.name);
 }
 
 /** What a part of a program is put together with, and goes on from: its callers are those who start it. */
@@ -66,6 +68,16 @@ const ofPart = /^(?:Init(?:ialize)?|Start|Set[uU]p|Configure|Provision|Bootstrap
 /** What has such a name is called while something starts: once, or for each of the things there are. */
 export const ofStart =
   /^(?:[nN]ew|[mM]ust|[iI]nit|[sS]et[uU]p|[sS]tart|[rR]un|[rR]egister|[lL]oad|[oO]pen|[pP]arse|[cC]ommand|[cC]md|[mM]ain|[cC]reate|[bB]uild|[mM]ake|[pP]rovide|[cC]onfigure|[dD]efault)/;
+
+/** A command's loop that waits for nobody, and has a way out: it tries until it works, or goes through what there is. */
+function isOver(body: Node): boolean {
+  let accepts = false;
+  walk(body, (n) => {
+    accepts ||= n.kind === NodeKind.CallExpr && calleeOf(n).name.startsWith("Accept");
+    return !accepts && n.kind !== NodeKind.FuncLit;
+  });
+  return !accepts && leavesByItself(body);
+}
 
 /** It goes on until somebody wants no more: `for {`, `for ctx.Err() == nil {`. Not one that goes through what there is: an archive's entries. */
 function isEndless(loop: ForStmt | RangeStmt): boolean {

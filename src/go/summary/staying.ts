@@ -162,7 +162,7 @@ function isDone(e: Expr | null): boolean {
 }
 
 /** A loop without condition has a way out, and does not wait for anybody. */
-function leavesByItself(body: Node): boolean {
+export function leavesByItself(body: Node): boolean {
   let leaves = false;
   let waits = false;
   walk(body, (n) => {

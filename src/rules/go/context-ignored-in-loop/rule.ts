@@ -58,7 +58,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
     message: "ignored",
     data: { ctx: ctx.name },
     path: [{ file: unit.file, at: loop, message: "loops from here on, whatever becomes of the context" }],
-    ...onceIsNote(pass, unit, loop),
+    ...onceIsNote(pass, unit, loop, [], true),
   });
 }
 

@@ -111,7 +111,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
           ? { noteBecause: "the turns are few, or what each of them holds is little, as far as anybody can tell" }
           : {}),
       ...(isConditional(stmt, loop) ? { noteBecause: "only some of the turns defer it" } : {}),
-      ...onceIsNote(pass, unit, loop, [], !endless),
+      ...onceIsNote(pass, unit, loop, [], endless),
     });
   }
 }

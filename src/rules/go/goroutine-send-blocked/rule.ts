@@ -136,7 +136,7 @@ function checkCounted(
         { file, at: use.node, message: "a goroutine sends here" },
         { file, at, message: "leaves here, and the rest is never received" },
       ],
-      ...onceIsNote(pass, unit, channel.made, [], true),
+      ...onceIsNote(pass, unit, channel.made),
     });
     return true;
   }
@@ -228,7 +228,7 @@ function checkSeveral(pass: Pass, unit: FunctionUnit, channel: Channel, receives
       ...sends.map((u) => ({ file, at: u.node, message: "a goroutine sends here" })),
       { file, at: receives[0].node, message: "received here, and nowhere else" },
     ],
-    ...onceIsNote(pass, unit, channel.made, [], true),
+    ...onceIsNote(pass, unit, channel.made),
   });
   return true;
 }
@@ -443,7 +443,7 @@ function checkFirst(
         ? { file, at, message: "leaves here, and the rest is never received" }
         : { file, at: wait, message: "waits for them, and nothing is received before" },
     ],
-    ...onceIsNote(pass, unit, channel.made, [], true),
+    ...onceIsNote(pass, unit, channel.made),
   });
 }
 

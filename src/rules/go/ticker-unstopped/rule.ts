@@ -83,7 +83,7 @@ function checkPath(pass: Pass, unit: FunctionUnit, site: TimerSite): void {
       ...decisionSteps(file, path.decisions),
       { file, at: path.at ?? unit.body.list.at(-1) ?? unit.body, message: "leaves with it ticking" },
     ],
-    ...onceIsNote(pass, unit, site.call, [], true),
+    ...onceIsNote(pass, unit, site.call),
   });
 }
 
@@ -120,7 +120,7 @@ function checkRange(pass: Pass, unit: FunctionUnit, site: TimerSite): boolean {
       ...(stop === null ? [] : [{ file, at: stop, message: "stopped here, which does not end the range" }]),
     ],
     ...(stop === null && evidence === null ? { noteBecause: "nothing proves that it is started again" } : {}),
-    ...onceIsNote(pass, unit, site.call, [], true),
+    ...onceIsNote(pass, unit, site.call),
   });
   return true;
 }

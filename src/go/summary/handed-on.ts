@@ -1,0 +1,93 @@
+/**
+ * Functions that somebody else gets to call, as often as they like: those that are given to a call, or are put into the field of what somebody has.
+ *
+ *     worker.New(queue, c.reconcile)                  srv.OnMessage = c.receive
+ *     return &Resource{Create: createAgent}
+ *
+ * Not what is registered, or listed with others of its kind, one of which somebody picks by a name; nor what a command runs.
+ */
+import type { FunctionUnit } from "../flow/unit.ts";
+import { passesErrorOn, runsAtMostAFewTimes } from "../knowledge/entry-points.ts";
+import type { CallExpr, CompositeLit } from "../syntax/ast-expr.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import { walk } from "../syntax/walk.ts";
+import { calleeOf, unparen } from "../types/callee.ts";
+import { type Func, ObjKind } from "../types/object.ts";
+import { funcName } from "../types/print.ts";
+import { objOf, typeOf } from "../types/record.ts";
+import { TypeKind } from "../types/type.ts";
+import { under } from "../types/typeset.ts";
+
+export interface HandedOn {
+  /** To somebody who calls them as often as they like. */
+  readonly functions: ReadonlySet<Func>;
+  /** To calls that run them a finite number of times, there and then: `filepath.Walk(dir, f.visit)`. */
+  readonly run: ReadonlyMap<Func, readonly { readonly unit: FunctionUnit; readonly at: Node }[]>;
+}
+
+/** `commanded`: expressions whose values commands run. */
+export function handedOnIn(units: readonly FunctionUnit[], commanded: ReadonlySet<Node>): HandedOn {
+  const functions = new Set<Func>();
+  const run = new Map<Func, { unit: FunctionUnit; at: Node }[]>();
+  const give = (value: Expr): void => {
+    const f = functionOf(value);
+    if (f !== null && !commanded.has(nameOf(value) ?? value)) functions.add(f);
+  };
+  for (const unit of units) {
+    for (const call of unit.nodes(NodeKind.CallExpr))
+      for (const arg of call.args) {
+        const f = functionOf(arg);
+        if (f === null) continue;
+        if (runsFinitely(call)) {
+          const places = run.get(f) ?? [];
+          run.set(f, places);
+          places.push({ unit, at: call });
+        } else if (!registers.test(calleeOf(call).name)) give(arg);
+      }
+    for (const s of unit.nodes(NodeKind.AssignStmt))
+      if (s.lhs.length === s.rhs.length)
+        s.lhs.forEach((place, i) => unparen(place).kind === NodeKind.SelectorExpr && give(s.rhs[i]));
+    const listed = listedIn(unit);
+    for (const lit of unit.nodes(NodeKind.CompositeLit))
+      if (!listed.has(lit) && under(typeOf(lit)).kind === TypeKind.Struct)
+        for (const e of lit.elts) give(e.kind === NodeKind.KeyValueExpr ? e.value : e);
+  }
+  return { functions, run };
+}
+
+/** What is done once for a function, so that it is found by its name. */
+const registers = /[rR]egister|[pP]rovide|[cC]ommand|Once|^Add|^Set/;
+
+function runsFinitely(call: CallExpr): boolean {
+  const { func } = calleeOf(call);
+  if (func === null) return false;
+  const name = funcName(func.origin);
+  return passesErrorOn.has(name) || runsAtMostAFewTimes.has(name);
+}
+
+/** Literals that are elements of lists and maps. */
+function listedIn(unit: FunctionUnit): ReadonlySet<CompositeLit> {
+  const listed = new Set<CompositeLit>();
+  for (const lit of unit.nodes(NodeKind.CompositeLit)) {
+    if (under(typeOf(lit)).kind === TypeKind.Struct) continue;
+    for (const e of lit.elts)
+      walk(e, (n) => {
+        if (n.kind === NodeKind.CompositeLit) listed.add(n);
+        return n.kind !== NodeKind.FuncLit;
+      });
+  }
+  return listed;
+}
+
+/** The function that a value is: `reconcile`, `c.reconcile`. */
+function functionOf(value: Expr): Func | null {
+  const name = nameOf(value);
+  const obj = name === null ? null : objOf(name);
+  return obj?.kind === ObjKind.Func ? obj.origin : null;
+}
+
+function nameOf(value: Expr): Extract<Expr, { kind: NodeKind.Ident }> | null {
+  const e = unparen(value);
+  const name = e.kind === NodeKind.SelectorExpr ? e.sel : e;
+  return name.kind === NodeKind.Ident ? name : null;
+}
