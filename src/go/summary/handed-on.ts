@@ -21,7 +21,7 @@ import { under } from "../types/typeset.ts";
 export interface HandedOn {
   /** To somebody who calls them as often as they like. */
   readonly functions: ReadonlySet<Func>;
-  /** To calls that run them a finite number of times, there and then: `filepath.Walk(dir, f.visit)`. */
+  /** To what runs them a finite number of times, there and then: `filepath.Walk(dir, f.visit)`, `range []step{a.find, a.look}`. */
   readonly run: ReadonlyMap<Func, readonly { readonly unit: FunctionUnit; readonly at: Node }[]>;
 }
 
@@ -33,16 +33,18 @@ export function handedOnIn(units: readonly FunctionUnit[], commanded: ReadonlySe
     const f = functionOf(value);
     if (f !== null && !commanded.has(nameOf(value) ?? value)) functions.add(f);
   };
+  const runAt = (value: Expr, unit: FunctionUnit, at: Node): void => {
+    const f = functionOf(value);
+    if (f === null) return;
+    const places = run.get(f) ?? [];
+    run.set(f, places);
+    places.push({ unit, at });
+  };
   for (const unit of units) {
     for (const call of unit.nodes(NodeKind.CallExpr))
       for (const arg of call.args) {
-        const f = functionOf(arg);
-        if (f === null) continue;
-        if (runsFinitely(call)) {
-          const places = run.get(f) ?? [];
-          run.set(f, places);
-          places.push({ unit, at: call });
-        } else if (!registers.test(calleeOf(call).name)) give(arg);
+        if (runsFinitely(call)) runAt(arg, unit, call);
+        else if (!registers.test(calleeOf(call).name)) give(arg);
       }
     for (const s of unit.nodes(NodeKind.AssignStmt))
       if (s.lhs.length === s.rhs.length)
@@ -51,12 +53,13 @@ export function handedOnIn(units: readonly FunctionUnit[], commanded: ReadonlySe
     for (const lit of unit.nodes(NodeKind.CompositeLit))
       if (!listed.has(lit) && under(typeOf(lit)).kind === TypeKind.Struct)
         for (const e of lit.elts) give(e.kind === NodeKind.KeyValueExpr ? e.value : e);
+      else if (under(typeOf(lit)).kind === TypeKind.Slice) for (const e of lit.elts) runAt(e, unit, lit);
   }
   return { functions, run };
 }
 
 /** What is done once for a function, so that it is found by its name. */
-const registers = /[rR]egister|[pP]rovide|[cC]ommand|Once|^Add|^Set/;
+const registers = /^(?!.*(?:Handle|Callback)).*(?:[rR]egister|[pP]rovide|[cC]ommand|Once|^Add|^Set)/;
 
 function runsFinitely(call: CallExpr): boolean {
   const { func } = calleeOf(call);
