@@ -176,7 +176,9 @@ func New(dir string) *Bus {
   expect(await told(given("b.subscribe(load.Poll)"))).toEqual(often);
   expect(await told(given("b.on = load.Poll"))).toEqual(often);
   expect(await told(given("b = &Bus{on: load.Poll}"))).toEqual(often);
-  expect(await told(given("for {\n\t\tfor _, h := range []handler{load.Poll} {\n\t\t\th(dir)\n\t\t}\n\t}"))).toEqual(often);
+  expect(await told(given("for {\n\t\tfor _, h := range []handler{load.Poll} {\n\t\t\th(dir)\n\t\t}\n\t}"))).toEqual(
+    often,
+  );
   // One of several, that somebody picks by its name; what goes through what there is.
   expect(await told(given('b.register("poll", load.Poll)'))).toEqual(rarely);
   expect(await told(given('b.byName["poll"] = load.Poll'))).toEqual(rarely);

@@ -49,6 +49,7 @@ describe("names", () => {
     "integration/client/client.go",
     "grpc/grpc_testing/server.go",
     "store/mock_store.go",
+    "store/mock.go",
     "awstesting/server.go",
     "store/fake_queue.go",
     "store/testing.go",
@@ -102,6 +103,11 @@ describe("findings", () => {
           "Size",
           "Asks",
         ),
+        "shop/mock.go": leaky("shop").replace("Size", "Plain"),
+        "shop/queue.go": leaky("shop", "path string", "", "type MockQueue struct{}\n").replace(
+          "func Size",
+          "func (*MockQueue) Length",
+        ),
         "testutil/size.go": leaky("testutil"),
         "other/size.go": leaky("mocks"),
       }),
@@ -111,6 +117,8 @@ describe("findings", () => {
       "shop/asks.go": "error",
       "shop/failed.go": "note",
       "shop/shared.go": "note",
+      "shop/mock.go": "note",
+      "shop/queue.go": "note",
       "testutil/size.go": "note",
       "other/size.go": "note",
     });

@@ -43,7 +43,7 @@ const word =
   /^(?:e2e|tests?|testing|test_?(?:utils?|helpers?|env|suites?|kit|lib|support|common|server|framework|cases?|only)|mocks?|fakes?|(?:mock(?!ups?$)|fake(?!r$))[a-z]\w*|conformance|tck|(?:unit|integration|system|acceptance|functional|smoke|regression|env)_?tests?|_?examples?|bench(?:mark(?:s|ing)?|wrapper)?|(?!ab|load|pen|split)[a-z0-9]+testing)$/i;
 /** Programs that show how a library is used; a part of a name says less: `demo-store` may be a product. */
 const show = /^(?:samples?|demos?|tutorials?)$/i;
-const fileName = /^(?:test_?(?:utils?|helpers?)|testing|mock_\w+|\w+_mocks?|fake_\w+|\w+_fake)\.go$/i;
+const fileName = /^(?:test_?(?:utils?|helpers?)|testing|mocks?|mock_\w+|\w+_mocks?|fake_\w+|\w+_fake)\.go$/i;
 
 /** Whether a path below a module's root, with slashes, names what is there for tests. `module`: the root's own path. */
 export function isTestPath(path: string, module = ""): boolean {
@@ -149,9 +149,11 @@ function startsTestServer(file: File): boolean {
 const packageForTests =
   /\b(?:intended|meant|used|useful|designed|made|written)(?: only| \w+ly)? (?:for|in) (?:use in )?(?:unit |integration )?test(?:s|ing)\b|\b(?:helpers?|utilities|tools|types|functions|code|support) (?:(?:used |that help )?(?:for|in|with)|to help with) (?:writing )?(?:unit |integration )?test(?:s|ing)\b(?! (?:if|whether|that|for)\b)|\btest(?:ing)? (?:helpers?|utilities|fixtures?|doubles?)\b/i;
 
-/** Its receiver or a parameter is a *testing.T, or an interface that one is given for; or its comment says what it is for. */
+/** Its receiver or a parameter is a *testing.T, or an interface that one is given for; or its comment or its receiver says what it is for. */
 function takesTest(unit: FunctionUnit): boolean {
   const sig = unit.signature;
+  // func (m *MockQueue) Push(job Job) error
+  if (/^[mM]ock[A-Z]/.test(unit.func?.recvNamed?.obj.name ?? "")) return true;
   if (unit.node.kind === NodeKind.FuncDecl && forTests.test(commentAbove(unit.file, unit.node))) return true;
   if (sig === null) return false;
   return [...sig.params, ...(sig.recv === null ? [] : [sig.recv])].some((v) => v.type !== null && failsTests(v.type));
