@@ -27,7 +27,6 @@ import {
   calledAgain,
   commandParams,
   givenEach,
-  handlerShapes,
   runsAgain,
   runsAtStart,
   startParams,
@@ -50,7 +49,6 @@ for (const f of [...runsAgain.keys(), ...runsAtStart]) functions.set(f, "entry-p
 /** Types that must exist. */
 const types = new Map<string, string>();
 for (const t of rowsTypes.keys()) types.set(t, "rows");
-for (const shape of handlerShapes) for (const t of shape.params) types.set(t.replace(/^\*/, ""), "entry-points");
 for (const t of [...commandParams, ...startParams, ...givenEach.keys()])
   types.set(t.replace(/^(?:chan<- )?\*?/, ""), "entry-points");
 /** Interfaces whose methods are called again and again. */

@@ -10,9 +10,9 @@
  * Nobody need import the package of a method: it may be called through an interface that is declared near it (importers.ts), and that asks for nothing
  * which its type has not.
  */
+import { ofStart } from "../go/knowledge/start-names.ts";
 import type { GoPackage } from "../go/load/package.ts";
 import { interfaceIn, type MethodKey, methodIn, packageOf, type PackageReach, typeIn } from "../go/summary/reach.ts";
-import { ofStart } from "../go/summary/repeats.ts";
 import { type ImportersOf, isForShow } from "./importers.ts";
 
 export interface Shown<P> {

@@ -1,4 +1,5 @@
 /** How code that a process runs once is spoken of: what it leaves behind is true, and no reason to stop a merge. */
+import { onceForAll } from "../go/knowledge/start-names.ts";
 import { isRepeated } from "../go/summary/channels.ts";
 import { entryPoints } from "../go/summary/entry-points.ts";
 import { Often, oneShots } from "../go/summary/one-shot.ts";
@@ -60,7 +61,7 @@ export function onceIsNote(
 
 /** `func InitTracing(…)`, `func SetupMetrics(…)`: not methods, of which there is one for each value. */
 function isCalledOnceByName({ outermost: { func } }: FunctionUnit): boolean {
-  return func !== null && func.decl?.recv === null && /^(?:[iI]nit(?:iali[sz]e)?|Set[uU]p)(?=$|[A-Z])/.test(func.name);
+  return func !== null && func.decl?.recv === null && onceForAll.test(func.name);
 }
 
 function isFailing({ at, decisions }: Leaving): boolean {

@@ -1,7 +1,6 @@
 /** The tables of APIs together with what users declare of their own code in stanch.yaml. */
 import { type Acquire, acquires } from "./acquire.ts";
 import { takesArgument } from "./arguments.ts";
-import { handlerShapes } from "./entry-points.ts";
 import { kinds, type ResourceKind } from "./kinds.ts";
 import { neverReturns } from "./never-returns.ts";
 import { type SharedClient, sharedClients } from "./shared-clients.ts";
@@ -45,7 +44,7 @@ export class Knowledge {
     this.takes = new Set(declared.takesArgument);
     this.ends = new Set(declared.neverReturns);
     this.handlers = new Map(declared.handlers.map((h) => [h.func, h.runs]));
-    this.handlerShapes = [...declared.handlerShapes, ...handlerShapes];
+    this.handlerShapes = declared.handlerShapes;
     const all = [...kinds.values(), ...declared.acquires.map((a) => a.kind)];
     this.releaseMethods = [...new Set(all.flatMap((k) => k.methods))];
     this.releasedFields = [...new Set(all.flatMap((k) => k.path.slice(0, 1)))];

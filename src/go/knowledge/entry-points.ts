@@ -1,53 +1,5 @@
-/** Shapes of functions that frameworks call again and again, and that are known by nothing less (else `givenEach`). A `*` before a type: a pointer to it. */
-export interface HandlerShape {
-  /** Types of the parameters, in order. */
-  readonly params: readonly string[];
-  /** What calls it: "for every HTTP request". */
-  readonly runs: string;
-  readonly link: string;
-}
-
 const http = "for every HTTP request";
 const message = "for every message";
-
-export const handlerShapes: readonly HandlerShape[] = [
-  // chi and gorilla/mux use the standard shape.
-  {
-    params: ["net/http.ResponseWriter", "*net/http.Request"],
-    runs: http,
-    link: "https://pkg.go.dev/net/http#HandlerFunc",
-  },
-  {
-    params: ["*github.com/gin-gonic/gin.Context"],
-    runs: http,
-    link: "https://pkg.go.dev/github.com/gin-gonic/gin#HandlerFunc",
-  },
-  {
-    params: ["github.com/labstack/echo/v4.Context"],
-    runs: http,
-    link: "https://pkg.go.dev/github.com/labstack/echo/v4#HandlerFunc",
-  },
-  {
-    params: ["*github.com/gofiber/fiber/v2.Ctx"],
-    runs: http,
-    link: "https://pkg.go.dev/github.com/gofiber/fiber/v2#Handler",
-  },
-  {
-    params: ["github.com/gofiber/fiber/v3.Ctx"],
-    runs: http,
-    link: "https://pkg.go.dev/github.com/gofiber/fiber/v3#Handler",
-  },
-  {
-    params: ["*github.com/valyala/fasthttp.RequestCtx"],
-    runs: http,
-    link: "https://pkg.go.dev/github.com/valyala/fasthttp#RequestHandler",
-  },
-  {
-    params: ["github.com/IBM/sarama.ConsumerGroupSession", "github.com/IBM/sarama.ConsumerGroupClaim"],
-    runs: "for every claimed partition",
-    link: "https://pkg.go.dev/github.com/IBM/sarama#ConsumerGroupHandler",
-  },
-];
 
 /**
  * Types of what a function is given for every one of something, whatever else it is given: `func (s *Store) save(out *restful.Response, user string) error`.
@@ -60,8 +12,17 @@ export const givenEach: ReadonlyMap<string, string> = new Map([
   // https://pkg.go.dev/github.com/cloudwego/hertz/pkg/app#HandlerFunc, https://pkg.go.dev/github.com/kataras/iris/v12/context#Handler
   ["*github.com/cloudwego/hertz/pkg/app.RequestContext", http],
   ["*github.com/kataras/iris/v12/context.Context", http],
-  // https://pkg.go.dev/github.com/labstack/echo/v5#HandlerFunc
+  // https://pkg.go.dev/github.com/gin-gonic/gin#HandlerFunc, https://pkg.go.dev/github.com/labstack/echo/v5#HandlerFunc
+  ["*github.com/gin-gonic/gin.Context", http],
+  ["github.com/labstack/echo.Context", http],
+  ["github.com/labstack/echo/v4.Context", http],
   ["*github.com/labstack/echo/v5.Context", http],
+  // https://pkg.go.dev/github.com/gofiber/fiber/v3#Handler, https://pkg.go.dev/github.com/valyala/fasthttp#RequestHandler
+  ["*github.com/gofiber/fiber/v2.Ctx", http],
+  ["github.com/gofiber/fiber/v3.Ctx", http],
+  ["*github.com/valyala/fasthttp.RequestCtx", http],
+  // https://pkg.go.dev/github.com/graphql-go/graphql#FieldResolveFn
+  ["github.com/graphql-go/graphql.ResolveParams", "for every field that is asked for"],
   // https://pkg.go.dev/connectrpc.com/connect#NewUnaryHandler
   ["*connectrpc.com/connect.Request", "for every RPC"],
   ["*connectrpc.com/connect.ServerStream", "for every RPC"],
@@ -85,6 +46,31 @@ export const givenEach: ReadonlyMap<string, string> = new Map([
   ["*cloud.google.com/go/pubsub/v2.Message", message],
   ["*github.com/ThreeDotsLabs/watermill/message.Message", message],
   ["*github.com/apache/rocketmq-client-go/v2/primitive.MessageExt", message],
+  ["github.com/apache/pulsar-client-go/pulsar.Message", message],
+  ["github.com/apache/pulsar-client-go/pulsar.ConsumerMessage", message],
+  ["*github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus.ReceivedMessage", message],
+  ["*github.com/redis/go-redis/v9.Message", message],
+  ["*github.com/jackc/pgx/v5/pgconn.Notification", message],
+  ["github.com/nats-io/nats.go/micro.Request", message],
+  // https://pkg.go.dev/github.com/IBM/sarama#ConsumerGroupHandler
+  ["github.com/IBM/sarama.ConsumerGroupClaim", "for every claimed partition"],
+  ["github.com/Shopify/sarama.ConsumerGroupClaim", "for every claimed partition"],
+  // https://pkg.go.dev/github.com/go-telegram-bot-api/telegram-bot-api/v5#Update, https://pkg.go.dev/gopkg.in/telebot.v3#HandlerFunc
+  ["github.com/go-telegram-bot-api/telegram-bot-api/v5.Update", message],
+  ["gopkg.in/telebot.v3.Context", message],
+  // https://pkg.go.dev/github.com/bwmarrin/discordgo#EventHandler
+  ["*github.com/bwmarrin/discordgo.MessageCreate", message],
+  ["*github.com/bwmarrin/discordgo.InteractionCreate", message],
+  // https://pkg.go.dev/github.com/aws/aws-lambda-go/lambda#Start
+  ...["APIGatewayProxyRequest", "APIGatewayV2HTTPRequest", "ALBTargetGroupRequest"].map((event): [string, string] => [
+    `github.com/aws/aws-lambda-go/events.${event}`,
+    http,
+  ]),
+  ...["SQSEvent", "SNSEvent", "S3Event", "KinesisEvent", "DynamoDBEvent", "CloudWatchEvent"].map(
+    (event): [string, string] => [`github.com/aws/aws-lambda-go/events.${event}`, "for every event"],
+  ),
+  // https://pkg.go.dev/go.temporal.io/sdk/workflow#Context
+  ["go.temporal.io/sdk/workflow.Context", "for every workflow"],
   // https://pkg.go.dev/github.com/hibiken/asynq#Handler, https://pkg.go.dev/github.com/riverqueue/river#Worker
   ["*github.com/hibiken/asynq.Task", "for every task"],
   ["*github.com/riverqueue/river.Job", "for every job"],
@@ -100,6 +86,7 @@ export const givenEach: ReadonlyMap<string, string> = new Map([
   ["chan<- github.com/prometheus/client_golang/prometheus.Metric", "for every scrape"],
   // https://pkg.go.dev/golang.org/x/crypto/ssh#NewChannel, https://pkg.go.dev/github.com/gliderlabs/ssh#Handler
   ["golang.org/x/crypto/ssh.NewChannel", "for every channel"],
+  ["golang.org/x/crypto/ssh.Channel", "for every channel"],
   ["github.com/gliderlabs/ssh.Session", "for every session"],
   // https://pkg.go.dev/github.com/miekg/dns#Handler
   ["github.com/miekg/dns.ResponseWriter", "for every query"],

@@ -8,6 +8,7 @@
  */
 import type { FunctionUnit } from "../flow/unit.ts";
 import { passesErrorOn, runsAtMostAFewTimes } from "../knowledge/entry-points.ts";
+import { registers } from "../knowledge/start-names.ts";
 import type { CallExpr, CompositeLit } from "../syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
@@ -57,9 +58,6 @@ export function handedOnIn(units: readonly FunctionUnit[], commanded: ReadonlySe
   }
   return { functions, run };
 }
-
-/** What is done once for a function, so that it is found by its name. */
-const registers = /^(?!.*(?:Handle|Callback)).*(?:[rR]egister|[pP]rovide|[cC]ommand|Once|^Add|^Set)/;
 
 function runsFinitely(call: CallExpr): boolean {
   const { func } = calleeOf(call);

@@ -10,6 +10,7 @@
  * A library is known by the types of it in the methods' signatures; what it calls while the program starts or ends is left out.
  */
 import type { FunctionUnit } from "../flow/unit.ts";
+import { byLibraryOnce } from "../knowledge/start-names.ts";
 import { NodeKind } from "../syntax/ast.ts";
 import { typeOfObj } from "../types/decl.ts";
 import { calleeOf } from "../types/callee.ts";
@@ -25,7 +26,7 @@ const memo = new WeakMap<Named, ReadonlySet<string>>();
 /** A method of the program's own that an interface of a library has, of which its type has every method. */
 export function isCalledByLibrary(f: Func): boolean {
   const named = f.recvNamed;
-  if (named === null || !isExported(f.name) || calledOnce.test(f.name)) return false;
+  if (named === null || !isExported(f.name) || byLibraryOnce.test(f.name)) return false;
   let names = memo.get(named);
   if (names === undefined) memo.set(named, (names = calledOf(named)));
   return names.has(f.name);
@@ -39,12 +40,8 @@ export function isHandedToLibrary({ outer, node, signature }: FunctionUnit): boo
   if (given.size === 0) return false;
   const call = handedTo(outer, node);
   const { func } = call === null ? { func: null } : calleeOf(call);
-  return func !== null && func.pkg !== null && isLibrary(func.pkg) && !calledOnce.test(func.name);
+  return func !== null && func.pkg !== null && isLibrary(func.pkg) && !byLibraryOnce.test(func.name);
 }
-
-/** What is called once for a program, or for each of its parts. */
-const calledOnce =
-  /^(?:Start|Stop|Run|Serve|Init|Close|Setup|Shut|Open|Connect|New|Make|Create(?:Default)?Config|Config|Provision|Validate|Cleanup|Name|Type|String|Register|Main|Exec|Command|Flag|Help|Synopsis|Usage|Description|Schema|Metadata|Factory|Bootstrap|Install|Load|Boot|Before|After|Set|GRPC|Server$|Client$|Logger|Prepare)/;
 
 /** Libraries of commands and of programs' parts, whose interfaces are those of what runs once. */
 const commandLibraries = /(?:^|\/)(?:cli|cobra|pflag|kong|kingpin|subcommands|go-flags|fx|dig|ffcli)(?:\/|$)/;

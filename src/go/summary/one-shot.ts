@@ -16,6 +16,7 @@ import {
   runsAtStart,
   startParams,
 } from "../knowledge/entry-points.ts";
+import { makes } from "../knowledge/start-names.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
 import { type Func, isExported, ObjKind } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
@@ -280,7 +281,7 @@ const nobody: ReadonlySet<Func> = new Set();
  */
 export function isConstructor(f: Func): boolean {
   const last = f.signature().results.at(-1)?.type ?? null;
-  return f.decl?.recv === null && /^(?:[dD]efault|[mM]ust)?[nN]ew(?=$|[A-Z])/.test(f.name) && isError(last);
+  return f.decl?.recv === null && makes.test(f.name) && isError(last);
 }
 
 /** A loop that is over when it has been through what there is: over a slice, up to a number. */

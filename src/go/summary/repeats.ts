@@ -9,6 +9,7 @@
  *             go s.greet(conn)
  */
 import type { FunctionUnit } from "../flow/unit.ts";
+import { ofPart, ofStart } from "../knowledge/start-names.ts";
 import type { ForStmt, RangeStmt } from "../syntax/ast-stmt.ts";
 import { type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
@@ -61,13 +62,6 @@ export function repeatsOf(units: readonly FunctionUnit[], summaries: Summaries, 
 export function isHandedOn(f: Func, { handedOn }: OneShots): boolean {
   return handedOn.functions.has(f) && !ofStart.test(f.name);
 }
-
-/** What a part of a program is put together with, and goes on from: its callers are those who start it. */
-const ofPart = /^(?:Init(?:ialize)?|Start|Set[uU]p|Configure|Provision|Bootstrap)$/;
-
-/** What has such a name is called while something starts: once, or for each of the things there are. */
-export const ofStart =
-  /^(?:[nN]ew|[mM]ust|[iI]nit|[sS]et[uU]p|[sS]tart|[rR]un|[rR]egister|[lL]oad|[oO]pen|[pP]arse|[cC]ommand|[cC]md|[mM]ain|[cC]reate|[bB]uild|[mM]ake|[pP]rovide|[cC]onfigure|[dD]efault)/;
 
 /** A command's loop that waits for nobody, and has a way out: it tries until it works, or goes through what there is. */
 function isOver(body: Node): boolean {
