@@ -176,6 +176,9 @@ func New(dir string) *Bus {
   expect(await told(given("b.subscribe(load.Poll)"))).toEqual(often);
   expect(await told(given("b.on = load.Poll"))).toEqual(often);
   expect(await told(given("b = &Bus{on: load.Poll}"))).toEqual(often);
+  expect(await told(given("return b\n}\n\nvar one = Bus{on: load.Poll}\n\nfunc Other() *Bus {\n\tb := &one"))).toEqual(
+    often,
+  );
   expect(await told(given("for {\n\t\tfor _, h := range []handler{load.Poll} {\n\t\t\th(dir)\n\t\t}\n\t}"))).toEqual(
     often,
   );
@@ -183,6 +186,9 @@ func New(dir string) *Bus {
   expect(await told(given('b.register("poll", load.Poll)'))).toEqual(rarely);
   expect(await told(given('b.byName["poll"] = load.Poll'))).toEqual(rarely);
   expect(await told(given('b.byName = map[string]handler{"poll": load.Poll}'))).toEqual(rarely);
+  expect(
+    await told(given("return b\n}\n\nvar all = []Bus{{on: load.Poll}}\n\nfunc Other() *Bus {\n\tb := &all[0]")),
+  ).toEqual(rarely);
   expect(await told(given("filepath.WalkDir(dir, visit)"))).toEqual(rarely);
   expect(await told(given("for _, h := range []handler{load.Poll} {\n\t\th(dir)\n\t}"))).toEqual(rarely);
   const handler = `package web
@@ -321,6 +327,17 @@ test("one package alone is told the same as with all, by one thread or several, 
   } finally {
     rmSync(dir, { recursive: true });
   }
+});
+
+test("a tree without go.mod goes by the name that its own files import it by", async () => {
+  const files = (body: string): Record<string, string> => ({
+    "internal/load/load.go": load,
+    "internal/again/again.go":
+      'package again\n\nimport "example.com/m/internal/load"\n\nfunc Twice(name string) {\n\tload.Load(name)\n\tload.Load(name)\n}\n',
+    "cmd/serve/main.go": main(body),
+  });
+  expect(await severities(makeTree(files('\tload.Load("x")\n\tselect {}')))).toEqual(["Load: note", "Size: note"]);
+  expect(await severities(makeTree(files('\tfor {\n\t\tload.Load("x")\n\t}')))).toEqual(["Load: error", "Size: note"]);
 });
 
 test("who names a function imports its package: however many import those, they are not asked", async () => {

@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import type { Loader } from "../go/load/loader.ts";
+import { GopathWorld } from "../go/load/gopath-world.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
 import type { GoPackage } from "../go/load/package.ts";
 import { isTestPath } from "./test-support.ts";
@@ -55,13 +56,13 @@ export class Importers implements ImportersOf<LoadedPackage> {
    */
   of(pkg: LoadedPackage): readonly LoadedPackage[] | null {
     let found = this.transitive.get(pkg);
-    if (found === undefined) this.transitive.set(pkg, (found = pkg.module?.main === true ? this.above(pkg) : null));
+    if (found === undefined) this.transitive.set(pkg, (found = isOurs(pkg) ? this.above(pkg) : null));
     return found;
   }
 
   /** The same, without those that import these. */
   direct(pkg: LoadedPackage): readonly LoadedPackage[] | null {
-    if (pkg.module?.main !== true) return null;
+    if (!isOurs(pkg)) return null;
     let found = this.directly.get(pkg);
     if (found === undefined)
       this.directly.set(
@@ -155,9 +156,15 @@ export class Importers implements ImportersOf<LoadedPackage> {
     const folders = new Map<string, string>();
     const inPrograms = new Set<string>();
     const world = this.loader.worldAt(this.loader.dir);
-    if (!(world instanceof ModuleWorld)) return { importing, folders, inPrograms };
+    const tops =
+      world instanceof ModuleWorld
+        ? world.mains.map((m) => m.dir)
+        : world instanceof GopathWorld && world.tree !== null
+          ? [world.tree]
+          : [];
+    if (tops.length === 0) return { importing, folders, inPrograms };
     // By their folders: import paths would be looked for in the standard library, too.
-    const matched = this.loader.match(world.mains.map((m) => join(m.dir, "...")));
+    const matched = this.loader.match(tops.map((dir) => join(dir, "...")));
     const packages = matched.packages.filter((p) => !p.path.endsWith("_test"));
     for (const p of packages) {
       folders.set(p.path, p.dir);
@@ -190,12 +197,18 @@ export class Importers implements ImportersOf<LoadedPackage> {
     return kept;
   }
 
-  private isBelowProgram({ dir, module, standard }: LoadedPackage): boolean {
-    if (standard || module === null) return false;
-    for (let above = dirname(dir); above.length > module.dir.length; above = dirname(above))
+  private isBelowProgram({ dir, module, standard, world }: LoadedPackage): boolean {
+    const top = module?.dir ?? (world instanceof GopathWorld && world.isOwn(dir) ? world.tree : null);
+    if (standard || top === null) return false;
+    for (let above = dirname(dir); above.length > top.length; above = dirname(above))
       if (this.loader.worldAt(above).at(above)?.name === "main") return true;
     return false;
   }
+}
+
+/** Of a main module, or of a tree without modules that is worked in. */
+function isOurs({ module, dir, world }: LoadedPackage): boolean {
+  return module?.main === true || (module === null && world instanceof GopathWorld && world.isOwn(dir));
 }
 
 const forShow = new WeakMap<GoPackage, boolean>();

@@ -8,7 +8,7 @@ import type { GoEnv } from "./env.ts";
 import type { FileSystem } from "./fs.ts";
 import { externalTestOf, packageOf, type LoadedPackage, type World } from "./loaded-package.ts";
 import { isWithin } from "./module-world.ts";
-import { scanHeader } from "./scan-header.ts";
+import { ownPath, treeTop } from "./own-path.ts";
 import { looksStandard, type StandardLibrary } from "./std.ts";
 
 /** Import paths that begin with `prefix` (all, where it is empty) lie below `dir`. */
@@ -25,7 +25,14 @@ export class GopathWorld implements World {
     readonly disk: Disk,
     readonly std: StandardLibrary,
     readonly tests: boolean,
+    /** The top of the tree that is worked in: what a main module's folder is elsewhere. Null where nothing shows that it is one. */
+    readonly tree: string | null,
   ) {}
+
+  /** It is part of the tree that is worked in, and none of the copies of others in it. */
+  isOwn(dir: string): boolean {
+    return this.tree !== null && isWithin(dir, this.tree) && !isVendored(dir);
+  }
 
   /** The folder's package is another one when it is next asked for. */
   forget(dir: string): void {
@@ -96,64 +103,28 @@ function isVendored(dir: string): boolean {
   return dir.split(sep).includes("vendor");
 }
 
-/** Where import paths begin for a tree without go.mod: GOPATH, a folder named src above, or a guess for the tree itself. */
-export function mountsFor(dir: string, env: GoEnv, fs: FileSystem): Mount[] {
+/**
+ * Where import paths begin for a tree without go.mod: GOPATH, a folder named src above, or a guess for the tree itself. `tree`: where that begins; null where
+ * nothing shows that there is one.
+ */
+export function mountsFor(
+  dir: string,
+  env: GoEnv,
+  fs: FileSystem,
+): { readonly mounts: readonly Mount[]; readonly tree: string | null } {
   const mounts: Mount[] = [];
   const add = (prefix: string, at: string): void => {
     if (!mounts.some((m) => m.dir === at)) mounts.push({ prefix, dir: at });
   };
   for (const gopath of env.gopath) if (isWithin(dir, join(gopath, "src"))) add("", join(gopath, "src"));
   for (let d = dir; dirname(d) !== d; d = dirname(d)) if (d.endsWith(`${sep}src`)) add("", d);
+  let tree = treeTop(dir, fs);
   if (mounts.length === 0) {
-    const top = treeTop(dir, fs);
-    add(ownPath(top, fs), top);
+    const top = tree ?? dir;
+    const path = ownPath(top, fs);
+    add(path ?? top.split(sep).at(-1) ?? "main", top);
+    if (path !== null) tree = top;
   }
   for (const gopath of env.gopath) add("", join(gopath, "src"));
-  return mounts;
-}
-
-const TOP_SIGNS = new Set([".git", "vendor", "Godeps", "Gopkg.toml", "glide.yaml"]);
-
-function names(dir: string, fs: FileSystem): string[] {
-  try {
-    return fs.list(dir).map((e) => e.name);
-  } catch {
-    return [];
-  }
-}
-
-/** The nearest folder at or above `dir` that looks like the top of a repository; `dir` itself where none does. */
-function treeTop(dir: string, fs: FileSystem): string {
-  for (let d = dir; dirname(d) !== d; d = dirname(d)) if (names(d, fs).some((n) => TOP_SIGNS.has(n))) return d;
-  return dir;
-}
-
-/** What the tools of the time wrote down, else what the repository is called at its origin, else the folder's name. */
-function ownPath(top: string, fs: FileSystem): string {
-  const sources: [string, RegExp][] = [
-    [join("vendor", "vendor.json"), /"rootPath"\s*:\s*"([^"]+)"/],
-    [join("Godeps", "Godeps.json"), /"ImportPath"\s*:\s*"([^"]+)"/],
-    ["glide.yaml", /^package\s*:\s*["']?([^\s"']+)/m],
-    [join(".git", "config"), /^\s*url\s*=\s*(?:\w+:\/\/)?(?:[^@\s/]+@)?([^\s:/]+[:/]\S+?)(?:\.git)?\s*$/m],
-  ];
-  for (const [file, shape] of sources) {
-    let text;
-    try {
-      text = new TextDecoder().decode(fs.read(join(top, file)));
-    } catch {
-      continue;
-    }
-    const found = shape.exec(text)?.[1];
-    if (found !== undefined) return found.replace(/^([^/:]+):(?:\d+\/)?\/*/, "$1/");
-  }
-  for (const name of names(top, fs)) {
-    if (!name.endsWith(".go")) continue;
-    try {
-      const comment = scanHeader(fs.head(join(top, name)), true)?.importComment;
-      if (comment !== undefined && comment !== null) return comment;
-    } catch {
-      // the scan of the folder will report it
-    }
-  }
-  return top.split(sep).at(-1) ?? "main";
+  return { mounts, tree };
 }

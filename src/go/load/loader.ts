@@ -137,12 +137,9 @@ export class Loader implements PackageSource {
     const tests = this.options.tests === true;
     if (isStdSite(site) && this.std instanceof GorootLibrary) return this.std;
     if (site.modules.length === 0) {
-      return new GopathWorld(
-        mountsFor(dir === dirname(dir) ? this.dir : dir, this.env, this.fs),
-        this.#disk,
-        this.std,
-        tests,
-      );
+      const at = dir === dirname(dir) ? this.dir : dir;
+      const { mounts, tree } = mountsFor(at, this.env, this.fs);
+      return new GopathWorld(mounts, this.#disk, this.std, tests, tree);
     }
     this.#problems.push(...site.problems);
     const list = new BuildList(site, new ModuleCache(this.env.modCache), this.fs);

@@ -41,21 +41,41 @@ export function handedOnIn(units: readonly FunctionUnit[], commanded: ReadonlySe
     run.set(f, places);
     places.push({ unit, at });
   };
+  const inCall = (call: CallExpr, unit: FunctionUnit | null): void => {
+    for (const arg of call.args) {
+      if (runsFinitely(call)) {
+        if (unit !== null) runAt(arg, unit, call);
+      } else if (!registers.test(calleeOf(call).name)) give(arg);
+    }
+  };
+  const inLiteral = (lit: CompositeLit, listed: ReadonlySet<Node>, unit: FunctionUnit | null): void => {
+    const { kind } = under(typeOf(lit));
+    if (kind === TypeKind.Struct && !listed.has(lit))
+      for (const e of lit.elts) give(e.kind === NodeKind.KeyValueExpr ? e.value : e);
+    else if (kind === TypeKind.Slice && unit !== null) for (const e of lit.elts) runAt(e, unit, lit);
+  };
   for (const unit of units) {
-    for (const call of unit.nodes(NodeKind.CallExpr))
-      for (const arg of call.args) {
-        if (runsFinitely(call)) runAt(arg, unit, call);
-        else if (!registers.test(calleeOf(call).name)) give(arg);
-      }
+    for (const call of unit.nodes(NodeKind.CallExpr)) inCall(call, unit);
     for (const s of unit.nodes(NodeKind.AssignStmt))
       if (s.lhs.length === s.rhs.length)
         s.lhs.forEach((place, i) => unparen(place).kind === NodeKind.SelectorExpr && give(s.rhs[i]));
-    const listed = listedIn(unit);
-    for (const lit of unit.nodes(NodeKind.CompositeLit))
-      if (!listed.has(lit) && under(typeOf(lit)).kind === TypeKind.Struct)
-        for (const e of lit.elts) give(e.kind === NodeKind.KeyValueExpr ? e.value : e);
-      else if (under(typeOf(lit)).kind === TypeKind.Slice) for (const e of lit.elts) runAt(e, unit, lit);
+    const literals = unit.nodes(NodeKind.CompositeLit);
+    const listed = listedIn(literals);
+    for (const lit of literals) inLiteral(lit, listed, unit);
   }
+  // var listCommand = &Endpoint{Path: "/v1/list", Get: list}
+  for (const file of new Set(units.map((u) => u.file)))
+    for (const decl of file.file.decls) {
+      if (decl.kind === NodeKind.FuncDecl) continue;
+      const literals: CompositeLit[] = [];
+      walk(decl, (n) => {
+        if (n.kind === NodeKind.CompositeLit) literals.push(n);
+        if (n.kind === NodeKind.CallExpr) inCall(n, null);
+        return n.kind !== NodeKind.FuncLit;
+      });
+      const listed = listedIn(literals);
+      for (const lit of literals) inLiteral(lit, listed, null);
+    }
   return { functions, run };
 }
 
@@ -66,10 +86,10 @@ function runsFinitely(call: CallExpr): boolean {
   return passesErrorOn.has(name) || runsAtMostAFewTimes.has(name);
 }
 
-/** Literals that are elements of lists and maps. */
-function listedIn(unit: FunctionUnit): ReadonlySet<CompositeLit> {
-  const listed = new Set<CompositeLit>();
-  for (const lit of unit.nodes(NodeKind.CompositeLit)) {
+/** Of the literals those that are elements of lists and maps. */
+function listedIn(literals: readonly CompositeLit[]): ReadonlySet<Node> {
+  const listed = new Set<Node>();
+  for (const lit of literals) {
     if (under(typeOf(lit)).kind === TypeKind.Struct) continue;
     for (const e of lit.elts)
       walk(e, (n) => {

@@ -62,7 +62,8 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
   const repeats = new Map<string, ReadonlySet<string> | true>();
   const asks = new Map<string, ReadonlySet<string>>();
   for (const [f, mentions] of shots.mentioned) {
-    const isOurs = f.pkg === pkg || f.pkg?.source?.module?.main === true;
+    const from = f.pkg?.source ?? null;
+    const isOurs = f.pkg === pkg || from?.module?.main === true || (from?.module === null && !from.standard);
     if (!f.isInterfaceMethod && !(isOurs && shots.isOpen(f))) continue;
     const key = keyOf(f);
     const places = [...mentions.calls, ...(shots.handedOn.run.get(f) ?? [])];
