@@ -108,11 +108,11 @@ func Load(name string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	info, err := f.Stat()
+	names, err := f.Readdirnames(-1)
 	if err != nil {
 		return 0, err
 	}
-	return info.Size(), f.Close()
+	return int64(len(names)), f.Close()
 }
 `,
   });

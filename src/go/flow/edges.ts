@@ -188,6 +188,12 @@ export class Edges {
         const hold = new Interpreter(state, spec, this.effects, this.relevant).value(fun.x);
         if (hold !== null && isDirect(hold)) return "released";
       }
+      // if !span.IsRecording() { return }: https://pkg.go.dev/go.opentelemetry.io/otel/trace#Span
+      if (!truth && fun.kind === NodeKind.SelectorExpr && fun.sel.name === "IsRecording" && inner.args.length === 0) {
+        const v = variable(fun.x);
+        const hold = v === null ? undefined : state.holds.get(v);
+        if (hold !== undefined && isDirect(hold)) return "released";
+      }
       if (!truth && fun.kind === NodeKind.SelectorExpr && spec.exhaustedBy.includes(callee.name)) {
         const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
         const hold = interpreter.value(fun.x);
@@ -207,7 +213,10 @@ export class Edges {
     if (e.kind !== NodeKind.BinaryExpr) return false;
     const [x, y] = [unparen(e.x), unparen(e.y)];
     if (x.mode !== Mode.Nil && y.mode !== Mode.Nil) return false;
-    const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
-    return interpreter.value(x.mode === Mode.Nil ? y : x) === Hold.Target;
+    const asked = x.mode === Mode.Nil ? y : x;
+    const hold = new Interpreter(state, spec, this.effects, this.relevant).value(asked);
+    // resp = unsigned(resp), and then resp.Body == nil
+    const isItsField = asked.kind === NodeKind.SelectorExpr && asked.sel.name === spec.path[0];
+    return hold === Hold.Target || (hold === Hold.Weak && isItsField);
   }
 }

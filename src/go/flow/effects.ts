@@ -124,7 +124,10 @@ export class Interpreter {
         this.defer(n.call);
         break;
       case NodeKind.ReturnStmt:
-        for (const e of n.results) if (this.value(e) !== null || this.isUser(e)) this.returned(e);
+        for (const e of n.results) {
+          if (this.givesNumber(e)) this.escape();
+          if (this.value(e) !== null || this.isUser(e)) this.returned(e);
+        }
         break;
       case NodeKind.RangeStmt: {
         // for _, c := range closers: each element is a way to what the list holds.
@@ -352,6 +355,22 @@ export class Interpreter {
       if (hold !== undefined) out.push([v, hold]);
     });
     return out;
+  }
+
+  /** `return int(f.Fd()), nil`: whoever has the number of a file may close it by that. https://pkg.go.dev/os#File.Fd */
+  private givesNumber(e: Expr): boolean {
+    let gives = false;
+    walk(e, (n) => {
+      if (n.kind !== NodeKind.CallExpr) return !gives && n.kind !== NodeKind.FuncLit;
+      const fun = unparen(n.fun);
+      if (fun.kind === NodeKind.SelectorExpr && fun.sel.name === "Fd" && n.args.length === 0) {
+        const hold = this.value(fun.x);
+        gives ||= hold !== null && isDirect(hold);
+      }
+      // return unix.Flock(int(f.Fd()), how): who is called has it no longer than that
+      return calleeOf(n).kind === CalleeKind.Conversion;
+    });
+    return gives;
   }
 
   /** A closure, or what is made of one, that does no more than use what the function was given: whoever gets it needs that for as long. */

@@ -71,6 +71,13 @@ export const givesHandle: ReadonlySet<string> = new Set([
   "(*go.opentelemetry.io/otel/sdk/log.LoggerProvider).Logger",
 ]);
 
+/** What they give holds something only of what they are given: a provider without a processor or reader exports nothing, and runs nothing. */
+export const holdsWhatIsGiven: ReadonlySet<string> = new Set([
+  "go.opentelemetry.io/otel/sdk/trace.NewTracerProvider",
+  "go.opentelemetry.io/otel/sdk/metric.NewMeterProvider",
+  "go.opentelemetry.io/otel/sdk/log.NewLoggerProvider",
+]);
+
 /** Predicates of errors that are false for nil: https://pkg.go.dev/errors#Is and their kin. */
 export const errorPredicates: ReadonlySet<string> = new Set([
   "errors.Is",

@@ -35,7 +35,8 @@ const table = [
     "sql-rows",
     "rows",
     "sql-rows-unclosed",
-    { methods: ["Close"], exhaustedBy: ["Next", "NextResultSet"] },
+    // "returns an error if the rows are closed", and no other: https://pkg.go.dev/database/sql#Rows.Columns, ColumnTypes
+    { methods: ["Close"], exhaustedBy: ["Next", "NextResultSet"], failing: ["Columns", "ColumnTypes"] },
     "{x}.Close()",
   ),
   kind("pgx-rows", "rows", "sql-rows-unclosed", { methods: ["Close"], exhaustedBy: ["Next"] }, "{x}.Close()"),

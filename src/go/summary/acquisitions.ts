@@ -3,6 +3,7 @@ import { evaluated } from "../cfg/blocks.ts";
 import { Effect } from "../flow/resource.ts";
 import { MaxVisits } from "../flow/track.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
+import { holdsWhatIsGiven } from "../knowledge/arguments.ts";
 import type { ResourceKind } from "../knowledge/kinds.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
@@ -16,7 +17,7 @@ import type { Owners } from "./owners.ts";
 import { MaxDepth, type Questions } from "./questions.ts";
 import { referenceFrom } from "./references.ts";
 import { hasField, mayBeResource } from "./resource-type.ts";
-import { passesOn, returnsAfter, saidBeside } from "./returned.ts";
+import { passesOn, releasesGiven, returnsAfter, saidBeside } from "./returned.ts";
 import { type Acquired, answersRequest, besideOf, originOf, signatureOf, type Site } from "./site.ts";
 import type { Summaries } from "./summaries.ts";
 
@@ -37,6 +38,12 @@ export class Acquisitions {
   /** What a call acquires for its caller; null where nothing, or where it is not sure. `around`: the function it stands in. */
   acquiredBy(call: CallExpr, around: FunctionUnit | null = null): Acquired | null {
     const callee = calleeOf(call);
+    if (
+      callee.func !== null &&
+      call.args.length === 0 &&
+      holdsWhatIsGiven.has(this.summaries.nameOf(callee.func.origin))
+    )
+      return null;
     const known = callee.func === null ? null : this.acquiredByFunc(callee.func, callee.kind);
     if (known !== null) return known;
     if (callee.kind === CalleeKind.Static && callee.func !== null)
@@ -98,7 +105,7 @@ export class Acquisitions {
     this.questions.depth++;
     const answer = this.computeAcquired(f, unit, unit.signature);
     this.questions.depth--;
-    return answer?.result === 0 ? answer : null;
+    return answer?.result === 0 && !releasesGiven(helper, index, answer.kind) ? answer : null;
   }
 
   /** Calling this declared function acquires something, by the tables or by what its body does. */

@@ -2,6 +2,7 @@
 import { type Block, type Edge, EdgeKind } from "../cfg/blocks.ts";
 import { type Fact, factOf, nonNilBehind, variable } from "../flow/facts.ts";
 import { mentions } from "../flow/mentions.ts";
+import type { ResourceSpec } from "../flow/resource.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Expr, NodeKind } from "../syntax/ast.ts";
@@ -92,6 +93,21 @@ export function passesOn(unit: FunctionUnit, index: number): boolean {
       return false;
   }
   return passes;
+}
+
+/** What its parameter `index` gives it, the function releases by itself on some path: `resp, err = send()`, and then `resp.Body.Close()`. */
+export function releasesGiven(unit: FunctionUnit, index: number, { methods }: ResourceSpec): boolean {
+  const param = unit.signature?.params[index];
+  const given = new Set<Var>();
+  for (const { lhs, rhs } of unit.nodes(NodeKind.AssignStmt)) {
+    const call = rhs.length === 1 ? unparen(rhs[0]) : null;
+    const first = call?.kind === NodeKind.CallExpr && variable(call.fun) === param ? variable(lhs[0]) : null;
+    if (first !== null) given.add(first);
+  }
+  return unit.nodes(NodeKind.CallExpr).some((call) => {
+    const fun = unparen(call.fun);
+    return fun.kind === NodeKind.SelectorExpr && methods.includes(fun.sel.name) && mentions(fun.x, given);
+  });
 }
 
 /** `*new(T)`. */

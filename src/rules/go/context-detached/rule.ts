@@ -195,12 +195,16 @@ function readsValues(pass: Pass, call: CallExpr, depth = 0): boolean {
     if (n.kind === NodeKind.SelectorExpr && n.sel.name === "Value" && variable(n.x) === param) values.add(unparen(n.x));
     if (n.kind === NodeKind.BinaryExpr) for (const e of [n.x, n.y]) if (variable(e) === param) values.add(unparen(e));
     if (n.kind === NodeKind.CallExpr && n.args[0] !== undefined && variable(n.args[0]) === param)
-      if (/(?:^f|F)rom(?:Context|Ctx)$/.test(calleeOf(n).name) || (depth < MaxDepth && readsValues(pass, n, depth + 1)))
+      if (
+        /(?:^f|F)rom(?:Context|Ctx)$/.test(calleeOf(n).name) ||
+        readsCache(n) ||
+        (depth < MaxDepth && readsValues(pass, n, depth + 1))
+      )
         values.add(unparen(n.args[0]));
     if (n.kind === NodeKind.Ident && n.obj === param && !values.has(n)) other = true;
     return !other;
   });
-  return !other && values.size > 0;
+  return !other;
 }
 
 /** From where on the parameter is another context: a statement of the function's own list gives it one that is not made of it. */

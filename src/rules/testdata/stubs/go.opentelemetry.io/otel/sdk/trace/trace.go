@@ -5,6 +5,11 @@ import "context"
 
 type TracerProvider struct{}
 type TracerProviderOption interface{}
+type SpanExporter interface {
+	Shutdown(ctx context.Context) error
+}
+
+func WithBatcher(e SpanExporter) TracerProviderOption
 
 func NewTracerProvider(opts ...TracerProviderOption) *TracerProvider
 
