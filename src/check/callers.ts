@@ -158,6 +158,11 @@ export class Callers<P extends GoPackage> {
     return repeats !== null && this.importers.isInProgram(pkg);
   }
 
+  /** Nobody imports it, and nobody else can: what programs of a file of their own (`//go:build ignore`) are made of, and what is not used. */
+  isUnused(pkg: P): boolean {
+    return this.importers.isInternal(pkg) && this.importers.direct(pkg)?.length === 0;
+  }
+
   /** Whether something shows that these functions of the package are called again and again, and who has to be asked before it is known. */
   repeats(pkg: P, functions: readonly string[]): Shown<P> {
     return this.repeated.shown(pkg, functions);
@@ -198,9 +203,11 @@ export function settle<P extends GoPackage>(pkg: P, result: PackageResult, calle
       callers.judge(pkg, f.reachedBy).rare ??
       (callers.isOfTools(pkg)
         ? "the programs that this package is part of are over when they have done their work"
-        : callers.wantsProof(pkg, f.reachedBy) && callers.repeats(pkg, f.reachedBy.repeats ?? []).shown === null
-          ? "nothing in this module shows that it happens again and again: no handler and no loop without end comes here"
-          : null);
+        : callers.isUnused(pkg)
+          ? "nothing in this module imports the package, and no other module can"
+          : callers.wantsProof(pkg, f.reachedBy) && callers.repeats(pkg, f.reachedBy.repeats ?? []).shown === null
+            ? "nothing in this module shows that it happens again and again: no handler and no loop without end comes here"
+            : null);
     return noteBecause === null ? f : { ...f, severity: "note" as const, noteBecause };
   });
   return { ...result, findings };

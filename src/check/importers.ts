@@ -26,6 +26,8 @@ export interface ImportersOf<P> {
   isInProgram(pkg: P): boolean;
   /** No other module has a use for it. */
   isKept(pkg: P): boolean;
+  /** No other module can import it, and it is no program. */
+  isInternal(pkg: P): boolean;
 }
 
 /** Of all packages of the main modules, by import path: there a path is a package's own. */
@@ -195,6 +197,11 @@ export class Importers implements ImportersOf<LoadedPackage> {
     let kept = this.kept.get(pkg);
     if (kept === undefined) this.kept.set(pkg, (kept = isKeptToItself(pkg) || this.isBelowProgram(pkg)));
     return kept;
+  }
+
+  /** https://go.dev/cmd/go/#hdr-Internal_Directories */
+  isInternal({ name, path }: LoadedPackage): boolean {
+    return name !== "main" && /(?:^|\/)internal(?:\/|$)/.test(path);
   }
 
   private isBelowProgram({ dir, module, standard, world }: LoadedPackage): boolean {

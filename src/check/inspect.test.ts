@@ -202,7 +202,8 @@ test("what keeps a finding from being a note", () => {
   };
   const main = (body: string): string =>
     `package main\n\nimport "example.com/m/internal/a"\n\nfunc main() {\n${body}\n\tselect {}\n}\n`;
-  expect(told({})).toEqual(["nothing here calls example.com/m/internal/a.Use"]);
+  expect(told({})).toEqual(["nothing in this module imports the package, and no other module can"]);
+  expect(told({}, "a")).toEqual(["nothing here calls example.com/m/a.Use"]);
   expect(told({ "main.go": main('\tfor {\n\t\ta.Use("x")\n\t}') })).toEqual([
     "example.com/m comes to example.com/m/internal/a.Use again and again",
   ]);

@@ -133,7 +133,8 @@ export class PageRunner {
       around: () => packages,
       all: () => packages,
       mentions: () => true,
-      isInProgram: () => hasProgram,
+      isInternal: () => false,
+    isInProgram: () => hasProgram,
       isKept: isKeptToItself,
     });
     const results = packages.map((p) => session.analyze(p));
