@@ -338,6 +338,11 @@ test("a tree without go.mod goes by the name that its own files import it by", a
   expect(await severities(makeTree(files('\tfor {\n\t\tload.Load("x")\n\t}')))).toEqual(["Load: error", "Size: note"]);
 });
 
+test("what is there for tests is known in a tree without go.mod, too", async () => {
+  const files = { ".git/config": "", "system_test/helpers.go": load.replace("package load", "package system") };
+  expect(await severities(makeTree(files))).toEqual(["Load: note", "Size: note"]);
+});
+
 test("who names a function imports its package: however many import those, they are not asked", async () => {
   const imports = (path: string, body: string): string =>
     `package ${path}\n\nimport "example.com/m/internal/load"\n\n${body}\n`;

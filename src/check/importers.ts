@@ -204,8 +204,7 @@ export class Importers implements ImportersOf<LoadedPackage> {
     return name !== "main" && /(?:^|\/)internal(?:\/|$)/.test(path);
   }
 
-  private isBelowProgram({ dir, module, standard, world }: LoadedPackage): boolean {
-    const top = module?.dir ?? (world instanceof GopathWorld && world.isOwn(dir) ? world.tree : null);
+  private isBelowProgram({ dir, top, standard }: LoadedPackage): boolean {
     if (standard || top === null) return false;
     for (let above = dirname(dir); above.length > top.length; above = dirname(above))
       if (this.loader.worldAt(above).at(above)?.name === "main") return true;

@@ -74,10 +74,11 @@ function hasWord(name: string): boolean {
 function isNamedForTests({ file, pkg }: FileScope): boolean {
   const source = pkg.source;
   if (source == null || source.standard) return false;
-  const { module } = source;
-  if (module !== null) {
-    const path = relative(module.dir, file.path);
-    if (!isAbsolute(path) && !path.startsWith("..") && isTestPath(path.split(sep).join("/"), module.path)) return true;
+  const top = source.top ?? source.module?.dir ?? null;
+  if (top !== null) {
+    const path = relative(top, file.path);
+    if (!isAbsolute(path) && !path.startsWith("..") && isTestPath(path.split(sep).join("/"), source.module?.path))
+      return true;
   }
   return hasWord(file.name.name);
 }

@@ -134,7 +134,7 @@ export class PageRunner {
       all: () => packages,
       mentions: () => true,
       isInternal: () => false,
-    isInProgram: () => hasProgram,
+      isInProgram: () => hasProgram,
       isKept: isKeptToItself,
     });
     const results = packages.map((p) => session.analyze(p));

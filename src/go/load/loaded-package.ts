@@ -10,6 +10,8 @@ export interface World {
   resolve(path: string, from: LoadedPackage): LoadedPackage | null;
   /** The package in a folder of this world; null where the folder is not part of it or holds no Go files that take part. */
   at(dir: string): LoadedPackage | null;
+  /** Where the tree begins that is worked in without modules; null where nothing shows that there is one. */
+  readonly tree?: string | null;
 }
 
 export class LoadedPackage implements GoPackage {
@@ -26,6 +28,10 @@ export class LoadedPackage implements GoPackage {
     readonly tests: boolean,
     readonly world: World,
   ) {}
+
+  get top(): string | null {
+    return this.module?.dir ?? this.world.tree ?? null;
+  }
 }
 
 /** The package of a folder; null where no file takes part in the build. */

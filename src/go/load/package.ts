@@ -27,6 +27,8 @@ export interface GoPackage {
   /** Absolute file names in lexical order, build constraints applied; with in-package test files where asked for. */
   readonly files: readonly string[];
   readonly module: GoModule | null;
+  /** The folder of its module, or of the tree without modules that it lies in; null or undefined where it is not known to lie in one. */
+  readonly top?: string | null;
   readonly standard: boolean;
   /** Only the exported API is known: the bundled index stands in for a missing GOROOT. */
   readonly stub: boolean;
