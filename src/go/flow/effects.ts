@@ -425,6 +425,8 @@ export class Interpreter {
     const ends = this.failingCall(s);
     const passed = this.passedOn(s);
     if (s.lhs.length === s.rhs.length) {
+      // pair := Pair{Int(f.Fd()), f.Name()}
+      if (s.rhs.some((e) => unparen(e).kind === NodeKind.CompositeLit && this.givesNumber(e))) this.escape();
       const holds = s.rhs.map((e) => this.value(e));
       s.lhs.forEach((e, i) =>
         this.store(e, holds[i], s.tok === Token.Assign || s.tok === Token.Define ? s.rhs[i] : null),

@@ -47,12 +47,14 @@ export const failWhenClosed: ReadonlyMap<string, string> = new Map([
 
 /**
  * Methods of open files that fail for what is no ordinary file, a pipe or a socket, and else for nothing that a program does: lseek(2), and of SFTP a number
- * that is kept and not sent (https://pkg.go.dev/github.com/pkg/sftp#File.Seek); fstat(2), which has everything at hand.
+ * that is kept and not sent (https://pkg.go.dev/github.com/pkg/sftp#File.Seek); fstat(2), which has everything at hand; and unlink(2) of what was just made.
  */
 export const hardlyFail: ReadonlySet<string> = new Set([
   "(*os.File).Seek",
   "(*os.File).Stat",
   "(*github.com/pkg/sftp.File).Seek",
+  "syscall.Unlink",
+  "golang.org/x/sys/unix.Unlink",
 ]);
 
 /** Functions that fail only where what they read from does, by that argument: https://pkg.go.dev/crypto/rand#Int, https://pkg.go.dev/io#ReadFull */

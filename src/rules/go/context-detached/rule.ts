@@ -176,8 +176,8 @@ function calleeUnit(pass: Pass, call: CallExpr): { unit: FunctionUnit; param: Va
   return unit === null || param === undefined ? null : { unit, param };
 }
 
-/** Helpers of helpers are not asked. */
-const MaxDepth = 1;
+/** Helpers of helpers of helpers are not asked. */
+const MaxDepth = 2;
 
 /**
  * The callee takes its context for values alone: `func GetConfig(ctx context.Context) *Config { … ctx.Value(key) … }`, or for a logger
