@@ -138,6 +138,12 @@ function readsCache(call: CallExpr): boolean {
   return (name === "Get" || name === "List") && func?.pkg?.path === "sigs.k8s.io/controller-runtime/pkg/client";
 }
 
+/** `log.ErrorContext(ctx, …)`: https://pkg.go.dev/log/slog#hdr-Contexts */
+function logs(call: CallExpr): boolean {
+  const fun = unparen(call.fun);
+  return fun.kind === NodeKind.SelectorExpr && fun.sel.name.endsWith("Context") && isLogger(typeOf(fun.x));
+}
+
 /** In all the calls that there are, methods' too, the context at hand is none that could end. */
 function isGivenNothing(pass: Pass, unit: FunctionUnit): boolean {
   const { func } = unit;
@@ -198,6 +204,7 @@ function readsValues(pass: Pass, call: CallExpr, depth = 0): boolean {
       if (
         /(?:^f|F)rom(?:Context|Ctx)$/.test(calleeOf(n).name) ||
         readsCache(n) ||
+        logs(n) ||
         (depth < MaxDepth && readsValues(pass, n, depth + 1))
       )
         values.add(unparen(n.args[0]));
