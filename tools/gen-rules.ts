@@ -21,7 +21,7 @@ const Everywhere = [
   "and those count in full. It is a note, too, where only commands or the start of a program reach the place, once, or with failures in loops that end: seen from all packages of the",
   "module, but for what more than 128 of them import, and for libraries (modules whose own folder is a package), of which that is said below `internal`, `cmd` and a program's own folder alone; elsewhere only of what failures leave behind.",
   "So it is with all that such a package holds, where everything that imports it is a tool or a part of tools: no server, no loop without end, nobody who waits to be told to stop.",
-  "In a program a leak is a note as well where nothing in the module shows that it happens again and again, and in an `internal` package where nothing imports that",
+  "In a program a leak is a note as well where nothing in the module shows that it happens again and again (but for what is released on no way at all in a package that other modules can import), and in an `internal` package where nothing imports that",
   "([what does](../precision.md#at-first-sight); handlers of your own are declared in `stanch.yaml`).",
   "[`stanch.yaml`](../formats/stanch-yaml.md) gives any path a level of its own, which goes before all this.",
 ];

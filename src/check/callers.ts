@@ -153,9 +153,14 @@ export class Callers<P extends GoPackage> {
       : { rare: null, often: `nothing here comes to ${names}` };
   }
 
-  /** In a program, what is left behind matters where it is shown that the program comes there again and again. */
-  wantsProof(pkg: P, { repeats }: ReachedBy): boolean {
-    return repeats !== null && this.importers.isInProgram(pkg);
+  /**
+   * In a program, what is left behind matters where it is shown that the program comes there again and again; but for what is left each time in a package
+   * that other modules can import.
+   */
+  wantsProof(pkg: P, { repeats, always }: ReachedBy): boolean {
+    const { importers } = this;
+    if (repeats === null || !importers.isInProgram(pkg)) return false;
+    return !always || importers.isKept(pkg) || importers.isProgram(pkg);
   }
 
   /** Nobody imports it, and nobody else can: what programs of a file of their own (`//go:build ignore`) are made of, and what is not used. */

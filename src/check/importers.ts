@@ -24,6 +24,8 @@ export interface ImportersOf<P> {
   all(): readonly P[];
   /** It is part of a program of the main modules. */
   isInProgram(pkg: P): boolean;
+  /** It is a program, which nobody can import. */
+  isProgram(pkg: P): boolean;
   /** No other module has a use for it. */
   isKept(pkg: P): boolean;
   /** No other module can import it, and it is no program. */
@@ -131,6 +133,10 @@ export class Importers implements ImportersOf<LoadedPackage> {
 
   all(): readonly LoadedPackage[] {
     return [...this.graph.folders.keys()].flatMap((path) => this.at(path) ?? []);
+  }
+
+  isProgram({ name }: LoadedPackage): boolean {
+    return name === "main";
   }
 
   /** It is part of a program of the main modules. */

@@ -134,6 +134,7 @@ export class PageRunner {
       all: () => packages,
       mentions: () => true,
       isInternal: () => false,
+      isProgram: (p) => (p as BlockPackage).name === "main",
       isInProgram: () => hasProgram,
       isKept: isKeptToItself,
     });

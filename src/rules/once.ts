@@ -17,17 +17,27 @@ interface Leaving {
   readonly decisions: readonly Edge[];
 }
 
+/** What is left at a place by those who come there. */
+export enum Leaves {
+  /** Something on some ways out only, or little: in a program it matters where it happens again and again. */
+  Sometimes,
+  /** Something each time: so it is in what is made for this module's programs alone, and others may come as often as they like. */
+  Always,
+  /** What goes on by itself, once begun. */
+  GoesOn,
+}
+
 /**
  * A note where the process runs the place at most once, or so often as a command was given things to work on and each of the exits returns an
  * error, or ends because of that error; else the rule's own severity, and by which functions the place is reached so often, as far as
- * they are known: other packages decide. In a program it matters where it happens again and again. `goesOn`: it does by itself, once begun.
+ * they are known: other packages decide.
  */
 export function onceIsNote(
   pass: Pass,
   unit: FunctionUnit,
   at: Node,
   exits: readonly Leaving[] = [],
-  goesOn = false,
+  leaves = Leaves.Sometimes,
 ): { noteBecause?: string; reachedBy?: ReachedBy } {
   const fails = exits.length > 0 && exits.every(isFailing);
   const often = fails ? Often.Finitely : Often.Once;
@@ -49,12 +59,13 @@ export function onceIsNote(
     entryPoints(pass.units, pass.summaries).evidence(unit, at) === null
   )
     return { noteBecause: "by its name the function is called once, when the program starts" };
-  const repeats = goesOn ? null : repeatsOf(pass.units, pass.summaries, [{ unit, at }]);
+  const repeats = leaves === Leaves.GoesOn ? null : repeatsOf(pass.units, pass.summaries, [{ unit, at }]);
   return {
     reachedBy: {
       functions: entries === null ? null : keysOf(entries),
       often,
       repeats: repeats === null ? null : keysOf(repeats),
+      always: leaves === Leaves.Always && !fails,
     },
   };
 }

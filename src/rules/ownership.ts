@@ -18,7 +18,7 @@ import { boundDefer } from "./bound-defer.ts";
 import { decisionSteps } from "./decision.ts";
 import { endedTurn } from "./ended-turn.ts";
 import { isDecided } from "./nolint.ts";
-import { onceIsNote } from "./once.ts";
+import { Leaves, onceIsNote } from "./once.ts";
 import { endsWithFunction } from "./own-context.ts";
 import { ownershipFix } from "./ownership-fix.ts";
 import type { ReportDraft, RulePass, StepDraft } from "./rule.ts";
@@ -91,10 +91,17 @@ export function reportLeaks(
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
-      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak)),
+      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak), leavesOf(leak, draft.message)),
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }
+}
+
+/** Other ways out close it, or it is what a program has one of, while it runs: one time leaves nothing to speak of. */
+function leavesOf({ site }: FoundLeak, message: keyof OwnershipMessages): Leaves {
+  return message === "path" || message === "dropped" || site.acquired.kind.id === "listener"
+    ? Leaves.Sometimes
+    : Leaves.Always;
 }
 
 function describe(summaries: Summaries, found: FoundLeak, wording: Wording): ReportDraft<OwnershipMessages> {

@@ -46,6 +46,8 @@ export interface ReachedBy {
   readonly often: Often;
   /** By which functions others come here, sorted, where nothing in the package shows that it happens again and again; null where something does. */
   readonly repeats: readonly string[] | null;
+  /** It is left each time somebody comes, whatever happens then. */
+  readonly always: boolean;
 }
 
 export interface ReportDraft<M extends Messages> {

@@ -19,7 +19,7 @@ import { Mode } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
 import { under } from "../../../go/types/typeset.ts";
 import { errorType } from "../../../go/types/universe.ts";
-import { onceIsNote } from "../../once.ts";
+import { Leaves, onceIsNote } from "../../once.ts";
 import { defineRule, type EditDraft, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 
@@ -181,7 +181,7 @@ function report(
     at: early,
     unit,
     message: "early",
-    ...onceIsNote(pass, unit, made.call, failingExits(unit, check)),
+    ...onceIsNote(pass, unit, made.call, failingExits(unit, check), Leaves.Always),
     data: {
       release: exprText(file, early.call),
       err: made.err.name,

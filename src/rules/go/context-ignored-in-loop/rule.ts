@@ -14,7 +14,7 @@ import { deref } from "../../../go/types/lookup.ts";
 import { ObjKind, type Var } from "../../../go/types/object.ts";
 import { objOf, typeOf } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
-import { onceIsNote } from "../../once.ts";
+import { Leaves, onceIsNote } from "../../once.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 
 const messages = {
@@ -58,7 +58,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
     message: "ignored",
     data: { ctx: ctx.name },
     path: [{ file: unit.file, at: loop, message: "loops from here on, whatever becomes of the context" }],
-    ...onceIsNote(pass, unit, loop, [], true),
+    ...onceIsNote(pass, unit, loop, [], Leaves.GoesOn),
   });
 }
 

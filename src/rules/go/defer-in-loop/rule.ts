@@ -15,7 +15,7 @@ import { givesBackScarce, isMomentary } from "../../../go/summary/given-back.ts"
 import { typeString } from "../../../go/types/print.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
-import { onceIsNote } from "../../once.ts";
+import { Leaves, onceIsNote } from "../../once.ts";
 import { exprText } from "../../source-text.ts";
 import { isOpenEnded, turnsOften, waitsAFewTimes } from "./turns.ts";
 import {
@@ -111,7 +111,7 @@ function checkUnit(pass: RulePass<typeof messages>, unit: FunctionUnit): void {
           ? { noteBecause: "the turns are few, or what each of them holds is little, as far as anybody can tell" }
           : {}),
       ...(isConditional(stmt, loop) ? { noteBecause: "only some of the turns defer it" } : {}),
-      ...onceIsNote(pass, unit, loop, [], endless),
+      ...onceIsNote(pass, unit, loop, [], endless ? Leaves.GoesOn : Leaves.Sometimes),
     });
   }
 }

@@ -20,7 +20,7 @@ import { ObjKind, type Var } from "../../../go/types/object.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { type Type, TypeKind } from "../../../go/types/type.ts";
 import { decisionSteps } from "../../decision.ts";
-import { onceIsNote } from "../../once.ts";
+import { Leaves, onceIsNote } from "../../once.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 
@@ -159,6 +159,6 @@ function report(pass: Pass, unit: FunctionUnit, call: CallExpr, ctx: Expr, leak:
       { file, at: end, message: turn ? "opened anew here" : "leaves it here" },
     ],
     ...(turn ? { severity: "warning" as const } : {}),
-    ...onceIsNote(pass, unit, call, [leak]),
+    ...onceIsNote(pass, unit, call, [leak], Leaves.Always),
   });
 }

@@ -10,7 +10,7 @@ import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
-import { onceIsNote } from "../../once.ts";
+import { Leaves, onceIsNote } from "../../once.ts";
 import { defineRule, type Pass } from "../../rule.ts";
 
 export const rule = defineRule({
@@ -40,7 +40,7 @@ export const rule = defineRule({
               unit,
               message: "leak",
               path: [{ file: unit.file, at: n, message: "nothing can stop it" }],
-              ...onceIsNote(pass, unit, n),
+              ...onceIsNote(pass, unit, n, [], Leaves.Always),
             });
           });
         }

@@ -12,7 +12,7 @@ import { NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { position } from "../../../go/syntax/lines.ts";
 import { decisionSteps } from "../../decision.ts";
-import { onceIsNote } from "../../once.ts";
+import { Leaves, onceIsNote } from "../../once.ts";
 import { defineRule } from "../../rule.ts";
 
 export const rule = defineRule({
@@ -71,7 +71,7 @@ export const rule = defineRule({
           ...(waits === null || entryPoints(pass.units, pass.summaries).evidence(unit, site.call) === null
             ? { noteBecause: "it fires by itself, and nothing shows that there are many or long ones" }
             : {}),
-          ...onceIsNote(pass, unit, site.call),
+          ...onceIsNote(pass, unit, site.call, [], Leaves.Always),
         });
       }
     }
