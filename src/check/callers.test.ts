@@ -338,6 +338,22 @@ test("a tree without go.mod goes by the name that its own files import it by", a
   expect(await severities(makeTree(files('\tfor {\n\t\tload.Load("x")\n\t}')))).toEqual(["Load: error", "Size: note"]);
 });
 
+test("a tree without go.mod has no borders: who can import a package may come as often as they like", async () => {
+  const at = (dir: string, mod: Record<string, string>): Promise<string[]> =>
+    severities(
+      makeTree({
+        ...mod,
+        ".git/config": "url = https://example.com/m",
+        [`${dir}/load.go`]: load,
+        "doc/doc.go": `package doc\n\nimport "example.com/m/${dir}"\n\ntype Doc struct{ Name string }\n\nfunc (d *Doc) Resolve() error {\n\t_, err := load.Load(d.Name)\n\treturn err\n}\n`,
+        "cmd/serve/main.go": main("\tprintln(doc.Doc{Name: os.Args[1]}.Name)\n\tselect {}", '"example.com/m/doc"'),
+      }),
+    );
+  expect(await at("load", { "go.mod": goMod })).toEqual(["Load: note", "Size: error"]);
+  expect(await at("load", {})).toEqual(["Load: error", "Size: error"]);
+  expect(await at("internal/load", {})).toEqual(["Load: note", "Size: note"]);
+});
+
 test("what is there for tests is known in a tree without go.mod, too", async () => {
   const files = { ".git/config": "", "system_test/helpers.go": load.replace("package load", "package system") };
   expect(await severities(makeTree(files))).toEqual(["Load: note", "Size: note"]);

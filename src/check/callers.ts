@@ -155,12 +155,12 @@ export class Callers<P extends GoPackage> {
 
   /**
    * In a program, what is left behind matters where it is shown that the program comes there again and again; but for what is left each time in a package
-   * that other modules can import.
+   * that other modules can import, and for all that is in such packages of a tree without modules, which has no borders.
    */
   wantsProof(pkg: P, { repeats, always }: ReachedBy): boolean {
     const { importers } = this;
     if (repeats === null || !importers.isInProgram(pkg)) return false;
-    return !always || importers.isKept(pkg) || importers.isProgram(pkg);
+    return (!always && pkg.module !== null) || importers.isKept(pkg) || importers.isProgram(pkg);
   }
 
   /** Nobody imports it, and nobody else can: what programs of a file of their own (`//go:build ignore`) are made of, and what is not used. */
