@@ -38,7 +38,7 @@ export class Summaries {
   private readonly names = new Map<Func, string>();
   private readonly units = new Map<Func, FunctionUnit | null>();
   private readonly literals = new Map<FuncLit, FunctionUnit>();
-  private readonly values = new Map<Var, readonly (Expr | null)[]>();
+  private readonly values = new WeakMap<Var, readonly (Expr | null)[]>();
   private readonly trackers = new Map<FunctionUnit, Tracker>();
   /** Of packages under analysis; worked out when a leak asks. */
   private readonly stopStates = new WeakMap<Package, { units: readonly FunctionUnit[]; states: StopStates | null }>();
