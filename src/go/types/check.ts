@@ -79,8 +79,15 @@ function checkValues(c: Checker, file: FileScope, spec: ValueSpec): void {
   });
 }
 
-/** Reads and types the bodies that were left out, for who has to have seen the whole package. */
+/** Reads and types the bodies that were left out, those of literals in initialisers too, for who has to have seen the whole package. */
 export function completeBodies(pkg: Package): void {
+  const c = pkg.checker;
+  // Of a package under analysis all has been seen but what was skipped.
+  if (!c.wantBodies) {
+    c.wantBodies = true;
+    checkDecls(pkg);
+    c.wantBodies = false;
+  }
   for (const file of pkg.files) {
     for (const decl of file.file.decls) {
       if (decl.kind !== NodeKind.FuncDecl || decl.body !== null) continue;
