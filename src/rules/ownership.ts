@@ -86,7 +86,7 @@ export function reportLeaks(
       (endsWithFunction(leak, pass.summaries)
         ? "it ends with a context that the function ends"
         : everyExit(leak.leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries)))
-          ? "nobody comes here but where an open file cannot be looked at or sought in"
+          ? "nobody comes here but where an open file cannot be looked at, sought in or unlinked"
           : null);
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({

@@ -1,17 +1,18 @@
 /**
  * What taking an edge does to the state of a path: what its condition tells of variables, and whether the path is feasible
- * at all. What nodes do is in effects.ts.
+ * at all. What nodes do is in interpreter.ts.
  */
 import { type Edge, EdgeKind } from "../cfg/blocks.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
 import type { RangeStmt } from "../syntax/ast-stmt.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
-import { calleeOf, unparen } from "../types/callee.ts";
+import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import { Mode, typeOf } from "../types/record.ts";
 import { TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
-import { type Effects, Interpreter } from "./effects.ts";
+import type { Effects } from "./effects.ts";
 import { afterReturn } from "./exit.ts";
 import {
   channelOf,
@@ -24,6 +25,7 @@ import {
   testOf,
   variable,
 } from "./facts.ts";
+import { Interpreter } from "./interpreter.ts";
 import type { NodeVars } from "./node-vars.ts";
 import type { ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, type State } from "./state.ts";
@@ -176,35 +178,30 @@ export class Edges {
     const inner = negated ? unparen(e.x) : e;
     const truth = negated ? !holdsTrue : holdsTrue;
     if (inner.kind === NodeKind.CallExpr) {
-      const callee = calleeOf(inner);
-      const fun = unparen(inner.fun);
-      // if !client.Closed() { client.Close() }
-      if (
-        truth &&
-        fun.kind === NodeKind.SelectorExpr &&
-        /^(?:Is)?Closed$/.test(fun.sel.name) &&
-        inner.args.length === 0
-      ) {
-        const hold = new Interpreter(state, spec, this.effects, this.relevant).value(fun.x);
-        if (hold !== null && isDirect(hold)) return "released";
-      }
-      // if !span.IsRecording() { return }: https://pkg.go.dev/go.opentelemetry.io/otel/trace#Span
-      if (!truth && fun.kind === NodeKind.SelectorExpr && fun.sel.name === "IsRecording" && inner.args.length === 0) {
-        const v = variable(fun.x);
-        const hold = v === null ? undefined : state.holds.get(v);
-        if (hold !== undefined && isDirect(hold)) return "released";
-      }
-      if (!truth && fun.kind === NodeKind.SelectorExpr && spec.exhaustedBy.includes(callee.name)) {
-        const interpreter = new Interpreter(state, spec, this.effects, this.relevant);
-        const hold = interpreter.value(fun.x);
-        if (hold !== null && isDirect(hold)) return "released";
-      }
+      if (this.tellsReleased(state, inner, truth, spec)) return "released";
       if (this.mentionsError(state, inner)) {
         if (this.effects.isErrorPredicate(inner)) return truth ? null : state;
         return state.with({ doubtful: true });
       }
     } else if (this.mentionsError(state, inner)) return state.with({ doubtful: true });
     return state;
+  }
+
+  /**
+   * A method of the resource says that there is nothing to release: `client.Closed()`, and false `rows.Next()`, and false `span.IsRecording()`
+   * (https://pkg.go.dev/go.opentelemetry.io/otel/trace#Span).
+   */
+  private tellsReleased(state: State, call: CallExpr, truth: boolean, spec: ResourceSpec): boolean {
+    const fun = unparen(call.fun);
+    if (fun.kind !== NodeKind.SelectorExpr) return false;
+    const { name } = fun.sel;
+    const isBare = call.args.length === 0;
+    const tells = truth
+      ? isBare && /^(?:Is)?Closed$/.test(name)
+      : (isBare && name === "IsRecording") || spec.exhaustedBy.includes(name);
+    if (!tells) return false;
+    const hold = new Interpreter(state, spec, this.effects, this.relevant).value(fun.x);
+    return hold !== null && isDirect(hold);
   }
 
   /** The operand that a condition compares with nil is what must be released. */

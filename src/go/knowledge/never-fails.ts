@@ -47,12 +47,17 @@ export const failWhenClosed: ReadonlyMap<string, string> = new Map([
 
 /**
  * Methods of open files that fail for what is no ordinary file, a pipe or a socket, and else for nothing that a program does: lseek(2), and of SFTP a number
- * that is kept and not sent (https://pkg.go.dev/github.com/pkg/sftp#File.Seek); fstat(2), which has everything at hand; and unlink(2) of what was just made.
+ * that is kept and not sent (https://pkg.go.dev/github.com/pkg/sftp#File.Seek); fstat(2), which has everything at hand.
  */
 export const hardlyFail: ReadonlySet<string> = new Set([
   "(*os.File).Seek",
   "(*os.File).Stat",
   "(*github.com/pkg/sftp.File).Seek",
+]);
+
+/** The same of functions that are given the name of an open file: unlink(2) of what was just made. */
+export const hardlyFailByName: ReadonlySet<string> = new Set([
+  "os.Remove",
   "syscall.Unlink",
   "golang.org/x/sys/unix.Unlink",
 ]);

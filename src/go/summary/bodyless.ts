@@ -2,6 +2,7 @@
 import { type Edge, EdgeKind } from "../cfg/blocks.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import { fieldIn } from "../syntax/composite.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
@@ -146,14 +147,6 @@ function isHead(e: Expr, forHead: Var | null): boolean {
 function saysHead(e: Expr, forHead: Var | null = null): boolean {
   const x = unparen(e);
   const lit = x.kind === NodeKind.UnaryExpr ? unparen(x.x) : x;
-  return (
-    lit.kind === NodeKind.CompositeLit &&
-    lit.elts.some(
-      (elt) =>
-        elt.kind === NodeKind.KeyValueExpr &&
-        elt.key.kind === NodeKind.Ident &&
-        elt.key.name === "Method" &&
-        isHead(elt.value, forHead),
-    )
-  );
+  const method = lit.kind === NodeKind.CompositeLit ? fieldIn(lit, "Method") : null;
+  return method !== null && isHead(method, forHead);
 }

@@ -23,6 +23,7 @@ import {
   failForValue,
   failWhenClosed,
   hardlyFail,
+  hardlyFailByName,
   neverFail,
   sureWriters,
 } from "../knowledge/never-fails.ts";
@@ -53,7 +54,16 @@ export function hardlyTaken(edge: Edge, summaries: Summaries): boolean {
   const error = nonNilBehind(edge);
   const call = error === null ? null : callAhead(edge.from, error);
   const { func } = call === null ? { func: null } : calleeOf(call);
-  return func !== null && hardlyFail.has(summaries.nameOf(func.origin));
+  if (call === null || func === null) return false;
+  const name = summaries.nameOf(func.origin);
+  return hardlyFail.has(name) || (hardlyFailByName.has(name) && isNameOfFile(call.args[0], summaries));
+}
+
+/** `f.Name()` */
+function isNameOfFile(e: Expr | undefined, summaries: Summaries): boolean {
+  const x = e === undefined ? null : unparen(e);
+  const { func } = x?.kind === NodeKind.CallExpr ? calleeOf(x) : { func: null };
+  return func !== null && summaries.nameOf(func.origin) === "(*os.File).Name";
 }
 
 /** `db, err := bolt.Open(path)` and then `db.Begin(true)`, which fails for a database that is closed. */

@@ -12,6 +12,7 @@ import type { FunctionUnit } from "../flow/unit.ts";
 import type { ResourceKind } from "../knowledge/kinds.ts";
 import type { ReturnStmt } from "../syntax/ast-stmt.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import { fieldIn } from "../syntax/composite.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
@@ -84,16 +85,8 @@ function isCounted(unit: FunctionUnit, at: ReturnStmt, value: Expr, field: strin
 function isMadeWith(e: Expr, field: string): boolean {
   const x = unparen(e);
   const made = x.kind === NodeKind.UnaryExpr ? unparen(x.x) : x;
-  return (
-    made.kind === NodeKind.CompositeLit &&
-    made.elts.some(
-      (elt) =>
-        elt.kind === NodeKind.KeyValueExpr &&
-        elt.key.kind === NodeKind.Ident &&
-        elt.key.name === field &&
-        constOf(elt.value) === 1n,
-    )
-  );
+  const count = made.kind === NodeKind.CompositeLit ? fieldIn(made, field) : null;
+  return count !== null && constOf(count) === 1n;
 }
 
 /** `c.refs++`, `c.refs -= 1`, `atomic.AddInt32(&c.refs, 1)`, `c.refs.Add(-1)`. */

@@ -21,10 +21,16 @@ export function checkFunc(pkg: Package, file: FileScope, decl: FuncDecl): void {
   if (f === null || decl.body === null || c.typedBodies.has(decl.body)) return;
   c.typedBodies.add(decl.body);
   const sig = f.signature();
+  withBodies(c, () => {
+    c.within(file, null, null, sig, () => funcDeclBody(c, decl, sig));
+    c.finishBodies();
+  });
+}
+
+function withBodies(c: Checker, visit: () => void): void {
   const wanted = c.wantBodies;
   c.wantBodies = true;
-  c.within(file, null, null, sig, () => funcDeclBody(c, decl, sig));
-  c.finishBodies();
+  visit();
   c.wantBodies = wanted;
 }
 
@@ -52,11 +58,10 @@ export function checkDecls(pkg: Package): void {
 /** Types the body of a function literal in an initialiser at package level, once; nothing happens for any other. */
 export function checkLiteral(pkg: Package, lit: FuncLit): void {
   const c = pkg.checker;
-  const wanted = c.wantBodies;
-  c.wantBodies = true;
-  c.takeUp(lit.body);
-  c.finishBodies();
-  c.wantBodies = wanted;
+  withBodies(c, () => {
+    c.takeUp(lit.body);
+    c.finishBodies();
+  });
 }
 
 function checkType(obj: TypeName | null): void {
@@ -83,11 +88,7 @@ function checkValues(c: Checker, file: FileScope, spec: ValueSpec): void {
 export function completeBodies(pkg: Package): void {
   const c = pkg.checker;
   // Of a package under analysis all has been seen but what was skipped.
-  if (!c.wantBodies) {
-    c.wantBodies = true;
-    checkDecls(pkg);
-    c.wantBodies = false;
-  }
+  if (!c.wantBodies) withBodies(c, () => checkDecls(pkg));
   for (const file of pkg.files) {
     for (const decl of file.file.decls) {
       if (decl.kind !== NodeKind.FuncDecl || decl.body !== null) continue;

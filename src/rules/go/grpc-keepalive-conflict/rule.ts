@@ -4,7 +4,8 @@
  */
 import { calledName, isNamed } from "../../../go/summary/contexts.ts";
 import type { CallExpr, CompositeLit } from "../../../go/syntax/ast-expr.ts";
-import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
+import { fieldIn } from "../../../go/syntax/composite.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import type { FileScope } from "../../../go/types/package.ts";
 import { constOf, typeOf } from "../../../go/types/record.ts";
@@ -72,37 +73,29 @@ function check(pass: Pass, file: FileScope, client: CompositeLit, policy: Compos
       path: [{ file, at, message: "the client's keepalive" }],
       ...(policy === null ? { noteBecause: "nothing here says which server the client calls" } : {}),
     });
-  const least = min === null && policy !== null && field(policy, "MinTime") === null ? DefaultMinTime : min;
+  const least = min === null && policy !== null && fieldIn(policy, "MinTime") === null ? DefaultMinTime : min;
   if (least !== null && time < least) {
-    report("often", field(client, "Time") ?? client, { time: text(time), min: text(least) });
+    report("often", fieldIn(client, "Time") ?? client, { time: text(time), min: text(least) });
   } else if (policy !== null && isTrue(client) && !isTrue(policy) && isPlainBool(policy)) {
-    report("idle", field(client, "PermitWithoutStream") ?? client);
+    report("idle", fieldIn(client, "PermitWithoutStream") ?? client);
   }
-}
-
-function field(lit: CompositeLit, name: string): Expr | null {
-  for (const elt of lit.elts) {
-    if (elt.kind === NodeKind.KeyValueExpr && elt.key.kind === NodeKind.Ident && elt.key.name === name)
-      return elt.value;
-  }
-  return null;
 }
 
 /** Undefined: not written; null: computed. */
 function durationOf(lit: CompositeLit, name: string): bigint | null | undefined {
-  const e = field(lit, name);
+  const e = fieldIn(lit, name);
   if (e === null) return undefined;
   const value = constOf(e);
   return typeof value === "bigint" ? value : null;
 }
 
 function isTrue(lit: CompositeLit): boolean {
-  const e = field(lit, "PermitWithoutStream");
+  const e = fieldIn(lit, "PermitWithoutStream");
   return e !== null && constOf(e) === true;
 }
 
 function isPlainBool(lit: CompositeLit): boolean {
-  const e = field(lit, "PermitWithoutStream");
+  const e = fieldIn(lit, "PermitWithoutStream");
   return e === null || typeof constOf(e) === "boolean";
 }
 

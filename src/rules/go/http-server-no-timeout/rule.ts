@@ -5,6 +5,7 @@
 import { calledName, isLocal, isNamed } from "../../../go/summary/contexts.ts";
 import type { CallExpr, CompositeLit } from "../../../go/syntax/ast-expr.ts";
 import { type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import { fieldIn } from "../../../go/syntax/composite.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
@@ -69,16 +70,9 @@ function isLocalAddress(address: string): boolean {
 /** http.Server{…} without a read timeout, and for clients from elsewhere. */
 function isServer(lit: CompositeLit): boolean {
   if (!isNamed(typeOf(lit), "net/http", "Server") || lit.elts.length === 0) return false;
-  const address = field(lit, "Addr");
+  const address = fieldIn(lit, "Addr");
   if (address !== null && isLocalAddress(startOf(address))) return false;
-  return field(lit, "ReadHeaderTimeout") === null && field(lit, "ReadTimeout") === null;
-}
-
-function field(lit: CompositeLit, name: string): Expr | null {
-  for (const elt of lit.elts)
-    if (elt.kind === NodeKind.KeyValueExpr && elt.key.kind === NodeKind.Ident && elt.key.name === name)
-      return elt.value;
-  return null;
+  return fieldIn(lit, "ReadHeaderTimeout") === null && fieldIn(lit, "ReadTimeout") === null;
 }
 
 /** The variable it goes to is served in this function, gets no timeout later and is not handed to others who might set one. */

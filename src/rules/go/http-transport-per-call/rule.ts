@@ -6,6 +6,7 @@
  */
 import type { CompositeLit } from "../../../go/syntax/ast-expr.ts";
 import { type Expr, NodeKind } from "../../../go/syntax/ast.ts";
+import { fieldIn } from "../../../go/syntax/composite.ts";
 import { calledName, isNamed } from "../../../go/summary/contexts.ts";
 import { type Made, perCallSites } from "../../../go/summary/per-call.ts";
 import { Token } from "../../../go/syntax/token.ts";
@@ -65,7 +66,7 @@ function made(pass: Pass, e: Expr, fresh: Fresh, given: Set<Expr>): Made<Kind> |
   const lit = literal(e);
   if (lit === null || !(isType(lit, "net/http", "Client") || isType(lit, "net/http/httputil", "ReverseProxy")))
     return null;
-  const value = field(lit, "Transport");
+  const value = fieldIn(lit, "Transport");
   if (value === null) return null;
   const v = variable(value);
   const begun = v === null ? undefined : fresh.get(v);
@@ -84,9 +85,9 @@ function transport(pass: Pass, e: Expr): Kind | null {
     return calledName(x, pass.summaries) === "(*net/http.Transport).Clone" ? "bounded" : null;
   const lit = literal(x);
   if (lit === null || !isType(lit, "net/http", "Transport")) return null;
-  const disabled = field(lit, "DisableKeepAlives");
+  const disabled = fieldIn(lit, "DisableKeepAlives");
   if (disabled !== null && constOf(disabled) !== false) return null;
-  return field(lit, "IdleConnTimeout") === null ? "unbounded" : "bounded";
+  return fieldIn(lit, "IdleConnTimeout") === null ? "unbounded" : "bounded";
 }
 
 function literal(e: Expr): CompositeLit | null {
@@ -97,12 +98,4 @@ function literal(e: Expr): CompositeLit | null {
 
 function isType(lit: CompositeLit, path: string, name: string): boolean {
   return isNamed(typeOf(lit), path, name);
-}
-
-function field(lit: CompositeLit, name: string): Expr | null {
-  for (const elt of lit.elts) {
-    if (elt.kind === NodeKind.KeyValueExpr && elt.key.kind === NodeKind.Ident && elt.key.name === name)
-      return elt.value;
-  }
-  return null;
 }
