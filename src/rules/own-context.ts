@@ -1,35 +1,96 @@
 /**
- * What works under a context that the function itself ends: it is over with the function, released or not.
+ * What works under a context that ends with the function, or with those that call it: it is over then, released or not.
  *
- *     ctx, cancel := context.WithTimeout(parent, time.Second)
- *     defer cancel()
- *     rows, err := db.QueryContext(ctx, query)      ← closed when ctx is done
+ *     ctx, cancel := context.WithTimeout(parent, time.Second)      func (b *blob) fetch(ctx context.Context) error {
+ *     defer cancel()                                                   ctx, cancel := context.WithCancel(ctx)
+ *     rows, err := db.QueryContext(ctx, query)      ← closed           defer cancel()
+ *                                                     when ctx         return b.remote.get(ctx)      ← all calls of get
+ *                                                     is done                                          end its context
  */
 import { variable } from "../go/flow/facts.ts";
+import type { FunctionUnit } from "../go/flow/unit.ts";
 import { derives } from "../go/knowledge/contexts.ts";
-import { calledName } from "../go/summary/contexts.ts";
+import { calledName, isLocal } from "../go/summary/contexts.ts";
 import type { FoundLeak } from "../go/summary/leaks.ts";
+import { type Mentions, oneShots } from "../go/summary/one-shot.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
 import type { CallExpr } from "../go/syntax/ast-expr.ts";
-import { NodeKind } from "../go/syntax/ast.ts";
+import { type Node, NodeKind } from "../go/syntax/ast.ts";
 import { unparen } from "../go/types/callee.ts";
-import type { Var } from "../go/types/object.ts";
+import type { Func, Var } from "../go/types/object.ts";
 
-/** A context that the resource ends with (`Origin.contexts`) is made by the function, whose end cancels it, whatever happened. */
-export function endsWithFunction({ unit, site }: FoundLeak, summaries: Summaries): boolean {
+/** Why what a context ends is over soon: a clause; null where its context is not known to end (`Origin.contexts`). */
+export function whoEndsContext(
+  { unit, site }: FoundLeak,
+  units: readonly FunctionUnit[],
+  summaries: Summaries,
+): string | null {
   const contexts = site.origin?.contexts ?? [];
+  if (contexts.some((v) => endsWith(unit, v, site.node, summaries)))
+    return "it ends with a context that the function ends";
+  return contexts.some((v) => isEndedByCallers(unit, v, units, summaries, 0))
+    ? "it ends with a context that all callers of the function end"
+    : null;
+}
+
+/** The context is made by the function ahead of `at`, and over when it ends, whatever happened. */
+function endsWith(unit: FunctionUnit, ctx: Var, at: Node, summaries: Summaries): boolean {
   const assignments = unit.nodes(NodeKind.AssignStmt);
   return assignments.some((s) => {
     const made = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
-    if (s === site.node || s.lhs.length !== 2 || made?.kind !== NodeKind.CallExpr || s.pos > site.call.pos)
-      return false;
-    const [ctx, cancel] = s.lhs.map((e) => variable(e));
-    if (ctx === null || cancel === null || !contexts.includes(ctx) || !derives.has(calledName(made, summaries)))
-      return false;
+    if (s === at || s.lhs.length !== 2 || made?.kind !== NodeKind.CallExpr || s.pos > at.pos) return false;
+    const name = calledName(made, summaries);
+    const [first, second] = s.lhs.map((e) => variable(e));
+    // "the first time a function passed to Go returns a non-nil error or the first time Wait returns, whichever occurs first"
+    if (name === "golang.org/x/sync/errgroup.WithContext")
+      return second === ctx && unit.nodes(NodeKind.CallExpr).some((c) => isMethodOf(c, first, "Wait"));
+    if (first !== ctx || second === null || !derives.has(name)) return false;
     // Of two contexts with one name for what ends them it ends the later.
-    const isGiven = assignments.some((other) => other !== s && other.lhs.some((e) => variable(e) === cancel));
-    return !isGiven && unit.nodes(NodeKind.DeferStmt).some((d) => calls(d.call, cancel));
+    const isGiven = assignments.some((other) => other !== s && other.lhs.some((e) => variable(e) === second));
+    return !isGiven && unit.nodes(NodeKind.DeferStmt).some((d) => calls(d.call, second));
   });
+}
+
+/** Callers of callers of callers are not asked. */
+const MaxDepth = 3;
+
+/** The context is what the function is given, nobody else can call it, and who does ends it when that is done. */
+function isEndedByCallers(
+  unit: FunctionUnit,
+  ctx: Var,
+  units: readonly FunctionUnit[],
+  summaries: Summaries,
+  depth: number,
+): boolean {
+  const { func, signature } = unit;
+  const index = signature?.params.indexOf(ctx) ?? -1;
+  if (func === null || index < 0 || depth >= MaxDepth || /^\p{Lu}/u.test(func.name)) return false;
+  const mentions = mentionsOf(func, units, summaries);
+  const made = mentions.flatMap(({ calls: list }) => list);
+  if (made.length === 0 || mentions.some((m) => m.asValue || m.asCommand)) return false;
+  return made.every(({ unit: by, at }) => {
+    const arg = at.kind === NodeKind.CallExpr ? at.args[index] : undefined;
+    const given = arg === undefined ? null : variable(arg);
+    if (given === null) return false;
+    for (let around: FunctionUnit | null = by; around !== null; around = around.outer) {
+      if (endsWith(around, given, at, summaries)) return true;
+      if (isLocal(around, given)) return isEndedByCallers(around, given, units, summaries, depth + 1);
+    }
+    return false;
+  });
+}
+
+/** Of a name that is not exported the package has all calls, those through interfaces as well. */
+function mentionsOf({ name, pkg }: Func, units: readonly FunctionUnit[], summaries: Summaries): Mentions[] {
+  const out: Mentions[] = [];
+  for (const [f, mentions] of oneShots(units, summaries).mentioned)
+    if (f.name === name && f.pkg === pkg) out.push(mentions);
+  return out;
+}
+
+function isMethodOf(call: CallExpr, of: Var | null, name: string): boolean {
+  const fun = unparen(call.fun);
+  return of !== null && fun.kind === NodeKind.SelectorExpr && fun.sel.name === name && variable(fun.x) === of;
 }
 
 /** `cancel()`, `func() { …; cancel() }()`: not under a condition. */

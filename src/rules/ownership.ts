@@ -19,7 +19,7 @@ import { decisionSteps } from "./decision.ts";
 import { endedTurn } from "./ended-turn.ts";
 import { isDecided } from "./nolint.ts";
 import { Leaves, onceIsNote } from "./once.ts";
-import { endsWithFunction } from "./own-context.ts";
+import { whoEndsContext } from "./own-context.ts";
 import { ownershipFix } from "./ownership-fix.ts";
 import type { ReportDraft, RulePass, StepDraft } from "./rule.ts";
 import { exprText } from "./source-text.ts";
@@ -83,9 +83,8 @@ export function reportLeaks(
     }
     const harmless =
       whyHarmless(leak) ??
-      (endsWithFunction(leak, pass.summaries)
-        ? "it ends with a context that the function ends"
-        : everyExit(leak.leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries)))
+      whoEndsContext(leak, pass.units, pass.summaries) ??
+      (everyExit(leak.leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries)))
           ? "nobody comes here but where an open file cannot be looked at, sought in or unlinked"
           : null);
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);

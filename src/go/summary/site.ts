@@ -8,7 +8,7 @@ import type { FunctionUnit } from "../flow/unit.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
-import { unparen } from "../types/callee.ts";
+import { calleeOf, unparen } from "../types/callee.ts";
 import { identical } from "../types/identical.ts";
 import { type Func, ObjKind, type Var } from "../types/object.ts";
 import { typeOf } from "../types/record.ts";
@@ -124,6 +124,15 @@ function requestContexts(unit: FunctionUnit, call: CallExpr): Var[] {
         add(made.args.find((arg) => isContext(typeOf(arg))));
     } else if (fun.kind === NodeKind.SelectorExpr && name === "Context" && variable(fun.x) === request) add(s.lhs[0]);
   }
+  // ctx, cancel := context.WithTimeout(parent, time.Minute): when parent is done, ctx is.
+  for (const v of out)
+    for (const s of unit.nodes(NodeKind.AssignStmt)) {
+      const made = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
+      if (made?.kind !== NodeKind.CallExpr || made.args.length === 0 || s.lhs.length === 0) continue;
+      const parent = variable(made.args[0]);
+      if (variable(s.lhs[0]) !== v || parent === null || out.includes(parent)) continue;
+      if (isContext(parent.type) && /^With(?!outCancel)/.test(calleeOf(made).name)) out.push(parent);
+    }
   return out;
 }
 
