@@ -3,6 +3,8 @@
  * path and, where the repair is mechanical, the edits. Each rule names the kinds that are its own and nothing more.
  */
 import { Effect } from "../go/flow/resource.ts";
+import { isRepeated } from "../go/summary/channels.ts";
+import { entryPoints } from "../go/summary/entry-points.ts";
 import { type Leak, LeakKind } from "../go/flow/leak.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
 import { hardlyTaken } from "../go/summary/never-fails.ts";
@@ -85,7 +87,9 @@ export function reportLeaks(
       whyHarmless(leak) ??
       whoEndsContext(leak, pass.units, pass.summaries) ??
       (everyExit(leak.leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries)))
-          ? "nobody comes here but where an open file cannot be looked at, sought in or unlinked"
+        ? "nobody comes here but where an open file cannot be looked at, sought in or unlinked"
+        : listensOnce(pass, leak)
+          ? "a program begins to listen when it starts, and nothing in the package shows that it does so here again and again"
           : null);
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
@@ -101,6 +105,12 @@ function leavesOf({ site }: FoundLeak, message: keyof OwnershipMessages): Leaves
   return message === "path" || message === "dropped" || site.acquired.kind.id === "listener"
     ? Leaves.Sometimes
     : Leaves.Always;
+}
+
+/** A program listens from its start, in a handful of places, and one that cannot ends or goes on without. */
+function listensOnce({ units, summaries }: RulePass<OwnershipMessages>, { unit, site }: FoundLeak): boolean {
+  if (site.acquired.kind.id !== "listener" || isRepeated(unit, site.node)) return false;
+  return entryPoints(units, summaries).evidence(unit, site.node) === null;
 }
 
 function describe(summaries: Summaries, found: FoundLeak, wording: Wording): ReportDraft<OwnershipMessages> {

@@ -30,7 +30,7 @@ import type { Loop } from "./exemptions.ts";
 
 /** Things of which a process knows a handful: how it was set up, how a record is made, whom it may ask, how often it tries. */
 const few =
-  /^(?:retry|retries|attempt|try|tries|column|col|field|schema|addr|address|host|server|endpoint|replica|peer|broker|listener|interface|nic|device|gpu|disk|drive|cpu|core|plugin|provider|driver|backend|resolver|responder|flag|arg|opt|option|setting|config|scheme|protocol|region|zone|locale|extension|mirror|registry|registries|seed|index|indices|redirect|dictionary|dictionaries)(?:e?s)?$/i;
+  /^(?:retry|retries|attempt|try|tries|column|col|field|schema|addr|address|host|server|endpoint|replica|peer|broker|listener|interface|nic|device|gpu|disk|drive|cpu|core|program|prog|plugin|provider|driver|backend|resolver|responder|flag|arg|opt|option|setting|config|scheme|protocol|region|zone|locale|extension|mirror|registry|registries|seed|index|indices|redirect|dictionary|dictionaries)(?:e?s)?$/i;
 
 /** Things that a program works on, or that its users make: as many as there are. */
 const many =
