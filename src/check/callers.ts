@@ -16,7 +16,7 @@
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
 import { type Calls, interfaceIn, methodIn, packageOf, type PackageReach } from "../go/summary/reach.ts";
-import type { ReachedBy } from "../rules/rule.ts";
+import { Evidence, type ReachedBy } from "../rules/rule.ts";
 import { type ImportersOf, isForShow } from "./importers.ts";
 import { Repeated, type Shown } from "./repeated.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
@@ -77,7 +77,7 @@ export class Callers<P extends GoPackage> {
       const { rare } = this.judge(pkg, reachedBy, own);
       for (const p of own) asked.add(p);
       if (rare === null && this.wantsProof(pkg, reachedBy))
-        for (const p of this.repeats(pkg, reachedBy.repeats ?? []).unasked) asked.add(p);
+        for (const p of this.repeats(pkg, reachedBy).unasked) asked.add(p);
     }
     if (open.length > 0 && this.importers.isKept(pkg)) for (const p of this.importers.of(pkg) ?? []) asked.add(p);
     asked.delete(pkg);
@@ -155,12 +155,17 @@ export class Callers<P extends GoPackage> {
 
   /**
    * In a program, what is left behind matters where it is shown that the program comes there again and again; but for what is left each time in a package
-   * that other modules can import, and for all that is in such packages of a tree without modules, which has no borders.
+   * that other modules can import, and for all that is in such packages of a tree without modules, which has no borders. In a library it matters but for
+   * what hardly ever happens.
    */
-  wantsProof(pkg: P, { repeats, always }: ReachedBy): boolean {
+  wantsProof(pkg: P, { repeats, evidence }: ReachedBy): boolean {
     const { importers } = this;
-    if (repeats === null || !importers.isInProgram(pkg)) return false;
-    return (!always && pkg.module !== null) || importers.isKept(pkg) || importers.isProgram(pkg);
+    if (repeats === null) return false;
+    if (evidence === Evidence.Everywhere) return true;
+    if (!importers.isInProgram(pkg)) return false;
+    return (
+      (evidence === Evidence.InPrograms && pkg.module !== null) || importers.isKept(pkg) || importers.isProgram(pkg)
+    );
   }
 
   /** Nobody imports it, and nobody else can: what programs of a file of their own (`//go:build ignore`) are made of, and what is not used. */
@@ -169,8 +174,8 @@ export class Callers<P extends GoPackage> {
   }
 
   /** Whether something shows that these functions of the package are called again and again, and who has to be asked before it is known. */
-  repeats(pkg: P, functions: readonly string[]): Shown<P> {
-    return this.repeated.shown(pkg, functions);
+  repeats(pkg: P, { repeats, evidence }: ReachedBy): Shown<P> {
+    return this.repeated.shown(pkg, repeats ?? [], evidence !== Evidence.Everywhere);
   }
 
   /** The package of an interface of others through which some of these packages call such a method. */
@@ -210,7 +215,7 @@ export function settle<P extends GoPackage>(pkg: P, result: PackageResult, calle
         ? "the programs that this package is part of are over when they have done their work"
         : callers.isUnused(pkg)
           ? "nothing in this module imports the package, and no other module can"
-          : callers.wantsProof(pkg, f.reachedBy) && callers.repeats(pkg, f.reachedBy.repeats ?? []).shown === null
+          : callers.wantsProof(pkg, f.reachedBy) && callers.repeats(pkg, f.reachedBy).shown === null
             ? "nothing in this module shows that it happens again and again: no handler and no loop without end comes here"
             : null);
     return noteBecause === null ? f : { ...f, severity: "note" as const, noteBecause };

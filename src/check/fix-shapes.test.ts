@@ -101,12 +101,12 @@ func first(name string) (byte, error) {
 
 test("a defer of what the variable is given later stays where it is", async () => {
   const body = `
-func again(dir string) (string, error) {
+func again(dir string, from io.Reader) (string, error) {
 	f, err := os.CreateTemp(dir, "x")
 	if err != nil {
 		return "", err
 	}
-	if _, err := f.WriteString(dir); err != nil {
+	if _, err := io.Copy(f, from); err != nil {
 		return "", err
 	}
 	f, err = os.Open(f.Name())
@@ -117,7 +117,7 @@ func again(dir string) (string, error) {
 	return f.Name(), nil
 }
 `;
-  expect(await mended("os", body)).toEqual(["+} | defer f.Close()"]);
+  expect(await mended("io os", body)).toEqual(["+} | defer f.Close()"]);
 });
 
 test("who closes a body by hand closes it by hand where that was forgotten", async () => {

@@ -209,7 +209,7 @@ function inspect(
   const counts = new Map<string, string>();
   for (const { severity, reachedBy, fingerprint } of findings) {
     if (severity === "note" || reachedBy === null) continue;
-    const shown = callers.wantsProof(pkg, reachedBy) ? callers.repeats(pkg, reachedBy.repeats ?? []).shown : null;
+    const shown = callers.wantsProof(pkg, reachedBy) ? callers.repeats(pkg, reachedBy).shown : null;
     const why = shown ?? callers.judge(pkg, reachedBy).often;
     if (why !== null) counts.set(fingerprint, why);
   }

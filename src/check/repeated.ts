@@ -50,15 +50,18 @@ export class Repeated<P extends GoPackage> {
     this.answers.clear();
   }
 
-  /** Whether a handler or a loop without end comes to one of these functions of the package, through others if need be. */
-  shown(pkg: P, functions: readonly string[]): Shown<P> {
-    const key = functions.join("\n");
+  /**
+   * Whether a handler or a loop without end comes to one of these functions of the package, through others if need be. `others`: what nobody here calls
+   * and other modules can is called by them.
+   */
+  shown(pkg: P, functions: readonly string[], others: boolean): Shown<P> {
+    const key = `${others ? "with" : "without"} others\n${functions.join("\n")}`;
     let answer = this.answers.get(key);
-    if (answer === undefined) this.answers.set(key, (answer = this.find(pkg, functions)));
+    if (answer === undefined) this.answers.set(key, (answer = this.find(pkg, functions, others)));
     return answer;
   }
 
-  private find(pkg: P, functions: readonly string[]): Shown<P> {
+  private find(pkg: P, functions: readonly string[], others: boolean): Shown<P> {
     const packages = new Map<string, P>([[pkg.path, pkg]]);
     const seen = new Set<string>();
     const unasked = new Set<P>();
@@ -81,7 +84,7 @@ export class Repeated<P extends GoPackage> {
           for (const f of by ?? []) next.add(f);
         }
         // Who else calls it does so as often as they like.
-        if (!called && unasked.size === 0 && work === functions && this.isOpenToOthers(own, name, of))
+        if (others && !called && unasked.size === 0 && work === functions && this.isOpenToOthers(own, name, of))
           return { shown: `nothing here calls ${name}, and other modules can`, unasked };
       }
       work = [...next];

@@ -9,7 +9,7 @@ import { repeatsOf } from "../go/summary/repeats.ts";
 import type { Edge } from "../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
-import type { Pass, ReachedBy } from "./rule.ts";
+import { Evidence, type Pass, type ReachedBy } from "./rule.ts";
 
 /** How the function is left with what it owes. */
 interface Leaving {
@@ -21,6 +21,8 @@ interface Leaving {
 export enum Leaves {
   /** Something on some ways out only, or little: in a program it matters where it happens again and again. */
   Sometimes,
+  /** The same where a disk is full, or the like: it matters in a library, too, where it happens again and again. */
+  Hardly,
   /** Something each time: so it is in what is made for this module's programs alone, and others may come as often as they like. */
   Always,
   /** What goes on by itself, once begun. */
@@ -65,7 +67,12 @@ export function onceIsNote(
       functions: entries === null ? null : keysOf(entries),
       often,
       repeats: repeats === null ? null : keysOf(repeats),
-      always: leaves === Leaves.Always && !fails,
+      evidence:
+        leaves === Leaves.Hardly
+          ? Evidence.Everywhere
+          : leaves === Leaves.Always && !fails
+            ? Evidence.WhereKept
+            : Evidence.InPrograms,
     },
   };
 }

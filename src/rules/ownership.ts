@@ -7,6 +7,7 @@ import { isRepeated } from "../go/summary/channels.ts";
 import { entryPoints } from "../go/summary/entry-points.ts";
 import { type Leak, LeakKind } from "../go/flow/leak.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
+import { isFailedWrite } from "../go/summary/failed-writes.ts";
 import { hardlyTaken } from "../go/summary/never-fails.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
 import { type Edge, EdgeKind } from "../go/cfg/blocks.ts";
@@ -94,14 +95,27 @@ export function reportLeaks(
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
-      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak), leavesOf(leak, draft.message)),
+      ...onceIsNote(
+        pass,
+        leak.unit,
+        leak.site.node,
+        everyExit(leak.leak),
+        leavesOf(leak, draft.message, pass.summaries),
+      ),
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }
 }
 
 /** Other ways out close it, or it is what a program has one of, while it runs: one time leaves nothing to speak of. */
-function leavesOf({ site }: FoundLeak, message: keyof OwnershipMessages): Leaves {
+function leavesOf({ unit, site, leak }: FoundLeak, message: keyof OwnershipMessages, summaries: Summaries): Leaves {
+  const opened = site.acquired.kind.id === "file" ? (site.origin?.root ?? null) : null;
+  if (
+    opened !== null &&
+    leak.kind === LeakKind.Exit &&
+    everyExit(leak).every((e) => e.decisions.some((edge) => isFailedWrite(edge, opened, unit, summaries)))
+  )
+    return Leaves.Hardly;
   return message === "path" || message === "dropped" || site.acquired.kind.id === "listener"
     ? Leaves.Sometimes
     : Leaves.Always;

@@ -46,8 +46,17 @@ export interface ReachedBy {
   readonly often: Often;
   /** By which functions others come here, sorted, where nothing in the package shows that it happens again and again; null where something does. */
   readonly repeats: readonly string[] | null;
-  /** It is left each time somebody comes, whatever happens then. */
-  readonly always: boolean;
+  readonly evidence: Evidence;
+}
+
+/** Where something has to show that it happens again and again, for it to be more than a note. */
+export enum Evidence {
+  /** In libraries, too: that others can come as often as they like does not count. */
+  Everywhere,
+  /** In what programs are made of. */
+  InPrograms,
+  /** In packages that no other module can import: it is left each time somebody comes, whatever happens then. */
+  WhereKept,
 }
 
 export interface ReportDraft<M extends Messages> {

@@ -1,9 +1,11 @@
 /** What a variable, or a field, is given in a function. */
 import type { Block, Cfg } from "../cfg/blocks.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
 import type { AssignStmt } from "../syntax/ast-stmt.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { walk } from "../syntax/walk.ts";
+import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import { subject, variable } from "./facts.ts";
 import type { FunctionUnit } from "./unit.ts";
@@ -40,6 +42,13 @@ export function assignmentsBefore(cfg: Cfg, at: Node): AssignStmt[] {
 /** Those of the first `count` nodes of a block, and of what leads there. */
 export function assignmentsAhead(from: Block, count = from.nodes.length): AssignStmt[] {
   return [...nodesAhead(from, count)].filter((n) => n.kind === NodeKind.AssignStmt);
+}
+
+/** The call that gave `v` its value, ahead of the end of the block. */
+export function callAhead(block: Block, v: Var): CallExpr | null {
+  const assigned = assignmentsAhead(block).find((s) => s.lhs.some((e) => variable(e) === v));
+  const value = assigned?.rhs.length === 1 ? unparen(assigned.rhs[0]) : null;
+  return value?.kind === NodeKind.CallExpr ? value : null;
 }
 
 /** The first `count` nodes of a block and those of the blocks that lead there, the last one first, as far back as only one way does. */

@@ -19,6 +19,7 @@ import { under } from "../types/typeset.ts";
 import { contextEnds, doneOf, Ending, isLocal, isNamed } from "./contexts.ts";
 import type { Summaries } from "./summaries.ts";
 import { untakenIn } from "./untaken.ts";
+import { hasWaitedFor } from "./wait-groups.ts";
 
 export enum ChanOp {
   Send,
@@ -407,6 +408,20 @@ export function answersOf(channels: readonly Channel[], lit: FuncLit): ChanUse[]
       (u) => (u.op === ChanOp.Send || u.op === ChanOp.Close) && goroutineOf(channel, u) === lit,
     );
     return feeds ? channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range) : [];
+  });
+}
+
+/**
+ * What tells the function that the goroutine is done with all its sends: a receive from a channel that gives nothing but its end, and that when somebody
+ * has waited for the goroutine: `go func() { wg.Wait(); close(done) }()`.
+ */
+export function endsOf(channels: readonly Channel[], lit: FuncLit): ChanUse[] {
+  return channels.flatMap(({ uses }) => {
+    const gives = uses.filter((u) => u.op === ChanOp.Send || u.op === ChanOp.Close);
+    const isEnd = gives.every(
+      (u) => u.op === ChanOp.Close && u.inside.length === 1 && hasWaitedFor(lit, u.inside[0], u.node),
+    );
+    return gives.length > 0 && isEnd ? uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range) : [];
   });
 }
 

@@ -13,7 +13,7 @@
 import type { Block, Edge } from "../cfg/blocks.ts";
 import { nonNilBehind, variable } from "../flow/facts.ts";
 import { isFailure } from "../flow/failure.ts";
-import { assignmentsAhead, given } from "../flow/given.ts";
+import { callAhead, given } from "../flow/given.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import {
   failAsReader,
@@ -204,11 +204,4 @@ function isRandom(e: Expr): boolean {
 function isSureWriter(t: Type): boolean {
   const base = t.kind === TypeKind.Pointer ? t.elem : t;
   return base.kind === TypeKind.Named && sureWriters.has(`${base.obj.pkg?.path ?? ""}.${base.obj.name}`);
-}
-
-/** The call that gave `v` its value, ahead of the end of the block. */
-function callAhead(block: Block, v: Var): CallExpr | null {
-  const assigned = assignmentsAhead(block).find((s) => s.lhs.some((e) => variable(e) === v));
-  const value = assigned?.rhs.length === 1 ? unparen(assigned.rhs[0]) : null;
-  return value?.kind === NodeKind.CallExpr ? value : null;
 }

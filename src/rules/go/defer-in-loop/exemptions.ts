@@ -45,6 +45,8 @@ export function isTolerated(unit: FunctionUnit, stmt: DeferStmt, what: Release, 
   if (isRangeValue(stmt, loop)) return true;
   // f.Close() at the end of the turn: the deferred one is for the other paths
   if (isReleasedInTurn(stmt, what.call, loop)) return true;
+  // http.NewRequest("PUT", url, f): the client closes what it has sent
+  if (isRequestBody(what.call, loop)) return true;
   // t := time.AfterFunc(d, work); defer t.Stop(): what has not begun when the function ends is not to begin
   if (isDelayedCall(stmt, loop)) return true;
   // files = append(files, f): all of them are wanted until the end
@@ -122,6 +124,22 @@ function isReleasedInTurn(stmt: DeferStmt, release: CallExpr, loop: Loop): boole
     return !released;
   });
   return released;
+}
+
+/** "The Request Body, if non-nil, will be closed by the underlying Transport, even on errors": https://pkg.go.dev/net/http#Client.Do */
+function isRequestBody(release: CallExpr, loop: Loop): boolean {
+  const fun = unparen(release.fun);
+  const held = fun.kind === NodeKind.SelectorExpr ? subject(fun.x) : null;
+  let sent = false;
+  walk(loop.body, (n) => {
+    if (n.kind === NodeKind.CallExpr && held !== null) {
+      const { func } = calleeOf(n);
+      const makes = func?.pkg?.path === "net/http" && func.name.startsWith("NewRequest");
+      sent ||= makes && n.args.some((arg) => subject(arg) === held);
+    }
+    return !sent;
+  });
+  return sent;
 }
 
 /** What the defer releases, or the context that it cancels, is kept beyond the turn or given to a goroutine. */

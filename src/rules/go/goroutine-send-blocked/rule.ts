@@ -10,6 +10,7 @@ import {
   type Channel,
   ChanOp,
   type ChanUse,
+  endsOf,
   goroutineOf,
   goStatement,
   isPlain,
@@ -22,11 +23,11 @@ import {
 import type { CallExpr, FuncLit } from "../../../go/syntax/ast-expr.ts";
 import type { ReturnStmt } from "../../../go/syntax/ast-stmt.ts";
 import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
-import { doneOf, isContext, isNamed } from "../../../go/summary/contexts.ts";
+import { doneOf, isContext } from "../../../go/summary/contexts.ts";
+import { countedBy as groupsCountedBy, groupOf } from "../../../go/summary/wait-groups.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../../../go/types/callee.ts";
-import { deref } from "../../../go/types/lookup.ts";
 import { BuiltinId, type Var } from "../../../go/types/object.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-channel.ts";
@@ -91,7 +92,7 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
       pass.spare?.(unit, channel.make, "it has room for what is sent");
       continue;
     }
-    const path = leavesWithout(unit, lit, [...receives, ...answersOf(all, lit)], pass);
+    const path = leavesWithout(unit, lit, [...receives, ...answersOf(all, lit), ...endsOf(all, lit)], pass);
     if (path !== null) reportLeft(pass, unit, channel, lit, blocked, path);
     else if (many) checkFirst(pass, unit, channel, { lit, start, send: blocked[0] }, receives, all);
     else {
@@ -449,11 +450,7 @@ function checkFirst(
 
 /** `wg.Wait()` between the start and all that receives, for a group that the goroutine counts down: it waits for senders that wait. */
 function waitedFor(unit: FunctionUnit, lit: FuncLit, start: Node, receives: readonly ChanUse[]): CallExpr | null {
-  const counted = new Set<Var>();
-  walk(lit.body, (n) => {
-    const group = n.kind === NodeKind.CallExpr && calleeOf(n).name === "Done" ? groupOf(n) : null;
-    if (group !== null) counted.add(group);
-  });
+  const counted = groupsCountedBy(lit);
   let wait: CallExpr | null = null;
   walk(unit.body, (n) => {
     if (n.kind === NodeKind.FuncLit) return false;
@@ -463,12 +460,6 @@ function waitedFor(unit: FunctionUnit, lit: FuncLit, start: Node, receives: read
     return wait === null;
   });
   return wait;
-}
-
-function groupOf({ fun }: CallExpr): Var | null {
-  const x = unparen(fun);
-  if (x.kind !== NodeKind.SelectorExpr || !isNamed(deref(typeOf(x.x))[0], "sync", "WaitGroup")) return null;
-  return variable(x.x);
 }
 
 /** The select that receives, in a loop, has a case that takes one of the answers and returns with it. */

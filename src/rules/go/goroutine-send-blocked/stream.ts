@@ -12,6 +12,7 @@ import {
   type Channel,
   ChanOp,
   type ChanUse,
+  endsOf,
   leavesAfter,
   type LeavingPath,
 } from "../../../go/summary/channels.ts";
@@ -42,7 +43,7 @@ export function leavesStream(
   if (every.length !== sends.length || !send.inLoop || send.inside.at(-1) !== lit || looksAtContext(lit)) return null;
   const sender = pass.units.find((u) => u.node === lit);
   if (sender === undefined || !sends.some(({ node }) => sendsAgain(sender, node, sends))) return null;
-  const path = leavesAfter(unit, receive, answersOf(all, lit), pass);
+  const path = leavesAfter(unit, receive, [...answersOf(all, lit), ...endsOf(all, lit)], pass);
   if (path === null) return null;
   // Who sends an error and then stops is not left behind by who leaves with that error.
   const goesOn = sends.length === 1 && !stopsBehind(lit, send.node);
