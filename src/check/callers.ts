@@ -8,8 +8,8 @@
  *
  * The evidence is all calls in the packages of the main modules that import the package, libraries' too: who calls a function of its own from a start
  * shows what it is for; and so on with the functions that make the calls. There is none where there is no call of what others can import, nor for what
- * leaks each time in a library that no program of the module is made of, or where very many would have to be asked. And where all that import it, directly or not, are tools, or parts of tools that
- * no other module has a use for, it does not matter how often.
+ * leaks each time in a library that no program of the module is made of, or where very many would have to be asked. And where all that import it,
+ * directly or not, are tools, or parts of tools that no other module has a use for, it does not matter how often.
  *
  * In a program the evidence is asked the other way round: something has to show that it happens again and again (repeated.ts).
  */

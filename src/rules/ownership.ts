@@ -113,7 +113,9 @@ function leavesOf({ unit, site, leak }: FoundLeak, message: keyof OwnershipMessa
   if (
     opened !== null &&
     leak.kind === LeakKind.Exit &&
-    everyExit(leak).every((e) => e.decisions.some((edge) => isFailedWrite(edge, opened, unit, summaries)))
+    everyExit(leak).every(({ decisions }) =>
+      decisions.some((edge) => isFailedWrite(edge, opened, unit, summaries) || hardlyTaken(edge, summaries)),
+    )
   )
     return Leaves.Hardly;
   return message === "path" || message === "dropped" || site.acquired.kind.id === "listener"
