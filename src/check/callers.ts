@@ -8,8 +8,8 @@
  *
  * The evidence is all calls in the packages of the main modules that import the package, libraries' too: who calls a function of its own from a start
  * shows what it is for; and so on with the functions that make the calls. There is none where there is no call of what others can import, nor for what
- * leaks each time in a library that no program of the module is made of, or where very many would have to be asked. And where all that import it,
- * directly or not, are tools, or parts of tools that no other module has a use for, it does not matter how often.
+ * leaks each time there, or where very many would have to be asked. And where all that import it, directly or not, are tools, or parts of tools that
+ * no other module has a use for, it does not matter how often.
  *
  * In a program the evidence is asked the other way round: something has to show that it happens again and again (repeated.ts).
  */
@@ -101,14 +101,8 @@ export class Callers<P extends GoPackage> {
   /** How often a process calls these functions of the package. `asked`: who tells. */
   judge(pkg: P, { functions, often }: ReachedBy, asked: Set<P> = new Set()): Judgement {
     if (functions === null) return { rare: null, often: null };
-    // What a library has others call, too, as often as they like. It counts nevertheless that a start fails where it fails, and what a program has that can
-    // be imported is mostly its own.
-    if (
-      often === Often.Once &&
-      !this.importers.isKept(pkg) &&
-      !this.importers.isInProgram(pkg) &&
-      this.importers.direct(pkg)?.length !== 0
-    )
+    // What can be imported others call, too, as often as they like. It counts nevertheless that a start fails where it fails.
+    if (often === Often.Once && !this.importers.isKept(pkg) && this.importers.direct(pkg)?.length !== 0)
       return { rare: null, often: `other modules can import ${pkg.path}` };
     const packages = new Map<string, P>([[pkg.path, pkg]]);
     const open = new Set<string>();

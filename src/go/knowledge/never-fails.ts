@@ -75,6 +75,8 @@ export const failAsWriter: ReadonlyMap<string, number> = new Map([
   ["fmt.Fprintf", 0],
   ["fmt.Fprintln", 0],
   ["io.WriteString", 0],
+  ["runtime/pprof.WriteHeapProfile", 0],
+  ["(*runtime/pprof.Profile).WriteTo", 0],
 ]);
 
 /** Makers of writers that fail where what they write to does, or for a value that has no form, by the argument that they write to. */
