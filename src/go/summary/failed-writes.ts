@@ -13,7 +13,6 @@ import { nonNilBehind, variable } from "../flow/facts.ts";
 import { callAhead, given } from "../flow/given.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { failAsWriter, failToWrite, makeWriters } from "../knowledge/never-fails.ts";
-import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
@@ -32,17 +31,20 @@ export function isFailedWrite(edge: Edge, file: Var, unit: FunctionUnit, summari
   return failToWrite.has(name) && fun.kind === NodeKind.SelectorExpr && writesTo(fun.x, file, unit, summaries);
 }
 
-/** The file, or a writer that was made of it. */
-function writesTo(e: Expr, file: Var, unit: FunctionUnit, summaries: Summaries): boolean {
-  const v = variable(e);
+/** The file, or a writer that was made of it. `asked`: variables on the way, `w = bufio.NewWriter(w)` among them. */
+function writesTo(e: Expr, file: Var, unit: FunctionUnit, summaries: Summaries, asked: readonly Var[] = []): boolean {
+  const x = unparen(e);
+  const v = variable(x);
   if (v === file) return true;
-  const made = v === null ? [unparen(e)] : given(unit, v);
-  return made.length > 0 && made.every((x) => x?.kind === NodeKind.CallExpr && isMadeOf(x, file, unit, summaries));
-}
-
-/** `json.NewEncoder(f)`, `bufio.NewWriter(gz)` */
-function isMadeOf(call: CallExpr, file: Var, unit: FunctionUnit, summaries: Summaries): boolean {
-  const { func } = calleeOf(call);
-  const to = func === null ? undefined : call.args[makeWriters.get(summaries.nameOf(func.origin)) ?? Infinity];
-  return to !== undefined && writesTo(to, file, unit, summaries);
+  if (v !== null) {
+    if (v.isParam || v.isPackageLevel) return false;
+    if (asked.includes(v)) return true; // what else it is made of decides
+    const made = given(unit, v);
+    return made.length > 0 && made.every((m) => m !== null && writesTo(m, file, unit, summaries, [...asked, v]));
+  }
+  // json.NewEncoder(f), bufio.NewWriter(gz)
+  const { func } = x.kind === NodeKind.CallExpr ? calleeOf(x) : { func: null };
+  if (x.kind !== NodeKind.CallExpr || func === null) return false;
+  const to = x.args[makeWriters.get(summaries.nameOf(func.origin)) ?? Infinity];
+  return to !== undefined && writesTo(to, file, unit, summaries, asked);
 }
