@@ -16,7 +16,7 @@
 import type { GoPackage } from "../go/load/package.ts";
 import { Often } from "../go/summary/one-shot.ts";
 import { type Calls, interfaceIn, methodIn, packageOf, type PackageReach } from "../go/summary/reach.ts";
-import { Evidence, type ReachedBy } from "../rules/rule.ts";
+import { Proof, type ReachedBy } from "../rules/rule.ts";
 import { type ImportersOf, isForShow } from "./importers.ts";
 import { Repeated, type Shown } from "./repeated.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
@@ -158,14 +158,12 @@ export class Callers<P extends GoPackage> {
    * that other modules can import, and for all that is in such packages of a tree without modules, which has no borders. In a library it matters but for
    * what hardly ever happens.
    */
-  wantsProof(pkg: P, { repeats, evidence }: ReachedBy): boolean {
+  wantsProof(pkg: P, { repeats, proof }: ReachedBy): boolean {
     const { importers } = this;
     if (repeats === null) return false;
-    if (evidence === Evidence.Everywhere) return true;
+    if (proof === Proof.Everywhere) return true;
     if (!importers.isInProgram(pkg)) return false;
-    return (
-      (evidence === Evidence.InPrograms && pkg.module !== null) || importers.isKept(pkg) || importers.isProgram(pkg)
-    );
+    return (proof === Proof.InPrograms && pkg.module !== null) || importers.isKept(pkg) || importers.isProgram(pkg);
   }
 
   /** Nobody imports it, and nobody else can: what programs of a file of their own (`//go:build ignore`) are made of, and what is not used. */
@@ -174,8 +172,8 @@ export class Callers<P extends GoPackage> {
   }
 
   /** Whether something shows that these functions of the package are called again and again, and who has to be asked before it is known. */
-  repeats(pkg: P, { repeats, evidence }: ReachedBy): Shown<P> {
-    return this.repeated.shown(pkg, repeats ?? [], evidence !== Evidence.Everywhere);
+  repeats(pkg: P, { repeats, proof }: ReachedBy): Shown<P> {
+    return this.repeated.shown(pkg, repeats ?? [], proof !== Proof.Everywhere);
   }
 
   /** The package of an interface of others through which some of these packages call such a method. */

@@ -9,7 +9,7 @@ import { repeatsOf } from "../go/summary/repeats.ts";
 import type { Edge } from "../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
-import { Evidence, type Pass, type ReachedBy } from "./rule.ts";
+import { type Pass, Proof, type ReachedBy } from "./rule.ts";
 
 /** How the function is left with what it owes. */
 interface Leaving {
@@ -55,11 +55,7 @@ export function onceIsNote(
   const ends = ({ at: exit, decisions }: Leaving): boolean =>
     exit?.kind === NodeKind.ReturnStmt && endsProcess(pass.units, pass.summaries, unit, exit, decisions);
   if (exits.length > 0 && exits.every(ends)) return { noteBecause: "the process ends with the error" };
-  if (
-    isCalledOnceByName(unit) &&
-    !isRepeated(unit, at) &&
-    entryPoints(pass.units, pass.summaries).evidence(unit, at) === null
-  )
+  if (isCalledOnceByName(unit) && !isAgain(pass, unit, at))
     return { noteBecause: "by its name the function is called once, when the program starts" };
   const repeats = leaves === Leaves.GoesOn ? null : repeatsOf(pass.units, pass.summaries, [{ unit, at }]);
   return {
@@ -67,14 +63,19 @@ export function onceIsNote(
       functions: entries === null ? null : keysOf(entries),
       often,
       repeats: repeats === null ? null : keysOf(repeats),
-      evidence:
+      proof:
         leaves === Leaves.Hardly
-          ? Evidence.Everywhere
+          ? Proof.Everywhere
           : leaves === Leaves.Always && !fails
-            ? Evidence.WhereKept
-            : Evidence.InPrograms,
+            ? Proof.WhereKept
+            : Proof.InPrograms,
     },
   };
+}
+
+/** A loop of the function, or a handler that comes here, shows that it happens again and again. */
+export function isAgain({ units, summaries }: Pass, unit: FunctionUnit, at: Node): boolean {
+  return isRepeated(unit, at) || entryPoints(units, summaries).evidence(unit, at) !== null;
 }
 
 /** `func InitTracing(…)`, `func SetupMetrics(…)`: not methods, of which there is one for each value. */

@@ -26,11 +26,25 @@ export function whoEndsContext(
   summaries: Summaries,
 ): string | null {
   const contexts = site.origin?.contexts ?? [];
-  if (contexts.some((v) => endsWith(unit, v, site.node, summaries)))
-    return "it ends with a context that the function ends";
-  return contexts.some((v) => isEndedByCallers(unit, v, units, summaries, 0))
-    ? "it ends with a context that all callers of the function end"
+  return contexts.some((v) => isEnded(unit, v, site.node, units, summaries, 0))
+    ? "it ends with a context that the function ends, or all its callers do"
     : null;
+}
+
+/** The function, or one around it, ends the context, or was given it by callers who do. */
+function isEnded(
+  unit: FunctionUnit,
+  ctx: Var,
+  at: Node,
+  units: readonly FunctionUnit[],
+  summaries: Summaries,
+  depth: number,
+): boolean {
+  for (let around: FunctionUnit | null = unit; around !== null; around = around.outer) {
+    if (endsWith(around, ctx, at, summaries)) return true;
+    if (isLocal(around, ctx)) return isEndedByCallers(around, ctx, units, summaries, depth);
+  }
+  return false;
 }
 
 /** The context is made by the function ahead of `at`, and over when it ends, whatever happened. */
@@ -71,12 +85,7 @@ function isEndedByCallers(
   return made.every(({ unit: by, at }) => {
     const arg = at.kind === NodeKind.CallExpr ? at.args[index] : undefined;
     const given = arg === undefined ? null : variable(arg);
-    if (given === null) return false;
-    for (let around: FunctionUnit | null = by; around !== null; around = around.outer) {
-      if (endsWith(around, given, at, summaries)) return true;
-      if (isLocal(around, given)) return isEndedByCallers(around, given, units, summaries, depth + 1);
-    }
-    return false;
+    return given !== null && isEnded(by, given, at, units, summaries, depth + 1);
   });
 }
 

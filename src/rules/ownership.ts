@@ -3,8 +3,6 @@
  * path and, where the repair is mechanical, the edits. Each rule names the kinds that are its own and nothing more.
  */
 import { Effect } from "../go/flow/resource.ts";
-import { isRepeated } from "../go/summary/channels.ts";
-import { entryPoints } from "../go/summary/entry-points.ts";
 import { type Leak, LeakKind } from "../go/flow/leak.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
 import { isFailedWrite } from "../go/summary/failed-writes.ts";
@@ -21,7 +19,7 @@ import { boundDefer } from "./bound-defer.ts";
 import { decisionSteps } from "./decision.ts";
 import { endedTurn } from "./ended-turn.ts";
 import { isDecided } from "./nolint.ts";
-import { Leaves, onceIsNote } from "./once.ts";
+import { isAgain, Leaves, onceIsNote } from "./once.ts";
 import { whoEndsContext } from "./own-context.ts";
 import { ownershipFix } from "./ownership-fix.ts";
 import type { ReportDraft, RulePass, StepDraft } from "./rule.ts";
@@ -89,7 +87,8 @@ export function reportLeaks(
       whoEndsContext(leak, pass.units, pass.summaries) ??
       (everyExit(leak.leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries)))
         ? "nobody comes here but where an open file cannot be looked at, sought in or unlinked"
-        : listensOnce(pass, leak)
+        : // A program listens in a handful of places, and one that cannot ends or goes on without.
+          leak.site.acquired.kind.id === "listener" && !isAgain(pass, leak.unit, leak.site.node)
           ? "a program begins to listen when it starts, and nothing in the package shows that it does so here again and again"
           : null);
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
@@ -121,12 +120,6 @@ function leavesOf({ unit, site, leak }: FoundLeak, message: keyof OwnershipMessa
   return message === "path" || message === "dropped" || site.acquired.kind.id === "listener"
     ? Leaves.Sometimes
     : Leaves.Always;
-}
-
-/** A program listens from its start, in a handful of places, and one that cannot ends or goes on without. */
-function listensOnce({ units, summaries }: RulePass<OwnershipMessages>, { unit, site }: FoundLeak): boolean {
-  if (site.acquired.kind.id !== "listener" || isRepeated(unit, site.node)) return false;
-  return entryPoints(units, summaries).evidence(unit, site.node) === null;
 }
 
 function describe(summaries: Summaries, found: FoundLeak, wording: Wording): ReportDraft<OwnershipMessages> {

@@ -46,11 +46,11 @@ export interface ReachedBy {
   readonly often: Often;
   /** By which functions others come here, sorted, where nothing in the package shows that it happens again and again; null where something does. */
   readonly repeats: readonly string[] | null;
-  readonly evidence: Evidence;
+  readonly proof: Proof;
 }
 
 /** Where something has to show that it happens again and again, for it to be more than a note. */
-export enum Evidence {
+export enum Proof {
   /** In libraries, too: that others can come as often as they like does not count. */
   Everywhere,
   /** In what programs are made of. */

@@ -5,12 +5,14 @@ import { isFailure } from "../flow/failure.ts";
 import { Hold } from "../flow/state.ts";
 import type { Origin } from "../flow/origin.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
+import { derives } from "../knowledge/contexts.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import { identical } from "../types/identical.ts";
 import { type Func, ObjKind, type Var } from "../types/object.ts";
+import { funcName } from "../types/print.ts";
 import { typeOf } from "../types/record.ts";
 import { type Signature, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
@@ -131,7 +133,8 @@ function requestContexts(unit: FunctionUnit, call: CallExpr): Var[] {
       if (made?.kind !== NodeKind.CallExpr || made.args.length === 0 || s.lhs.length === 0) continue;
       const parent = variable(made.args[0]);
       if (variable(s.lhs[0]) !== v || parent === null || out.includes(parent)) continue;
-      if (isContext(parent.type) && /^With(?!outCancel)/.test(calleeOf(made).name)) out.push(parent);
+      const { func } = calleeOf(made);
+      if (func !== null && derives.has(funcName(func.origin))) out.push(parent);
     }
   return out;
 }

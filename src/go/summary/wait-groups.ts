@@ -26,6 +26,26 @@ export function countedBy(goroutine: FuncLit): ReadonlySet<Var> {
   return groups;
 }
 
+/** The same, of those that it counts down when it is done: `defer wg.Done()`, `wg.Done(); return`. */
+function countedAtTheEnd(goroutine: FuncLit): ReadonlySet<Var> {
+  const groups = new Set<Var>();
+  const add = (call: Node): void => {
+    const group = call.kind === NodeKind.CallExpr && calleeOf(call).name === "Done" ? groupOf(call) : null;
+    if (group !== null) groups.add(group);
+  };
+  walk(goroutine.body, (n) => {
+    if (n.kind === NodeKind.DeferStmt) add(n.call);
+    if (n.kind === NodeKind.BlockStmt)
+      n.list.forEach((s, i) => {
+        const next = n.list.at(i + 1);
+        const isLast = next === undefined ? n === goroutine.body : next.kind === NodeKind.ReturnStmt;
+        if (s.kind === NodeKind.ExprStmt && isLast) add(unparen(s.x));
+      });
+    return n.kind !== NodeKind.FuncLit;
+  });
+  return groups;
+}
+
 /**
  * Whoever comes to `at` in the literal has waited for the goroutine:
  *
@@ -35,7 +55,7 @@ export function countedBy(goroutine: FuncLit): ReadonlySet<Var> {
  *     }()
  */
 export function hasWaitedFor(goroutine: FuncLit, by: FuncLit, at: Node): boolean {
-  const counted = countedBy(goroutine);
+  const counted = countedAtTheEnd(goroutine);
   return by.body.list.some((s) => {
     const call = s.kind === NodeKind.ExprStmt && s.end <= at.pos ? unparen(s.x) : null;
     if (call?.kind !== NodeKind.CallExpr || calleeOf(call).name !== "Wait") return false;
