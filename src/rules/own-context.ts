@@ -80,13 +80,20 @@ function isEndedByCallers(
   const index = signature?.params.indexOf(ctx) ?? -1;
   if (func === null || index < 0 || depth >= MaxDepth || /^\p{Lu}/u.test(func.name)) return false;
   const mentions = mentionsOf(func, units, summaries);
-  const made = mentions.flatMap(({ calls: list }) => list);
-  if (made.length === 0 || mentions.some((m) => m.asValue || m.asCommand)) return false;
-  return made.every(({ unit: by, at }) => {
+  if (mentions.some((m) => m.asValue || m.asCommand)) return false;
+  const made = mentions.flatMap((m) => m.calls);
+  const given = made.map(({ at }) => {
     const arg = at.kind === NodeKind.CallExpr ? at.args[index] : undefined;
-    const given = arg === undefined ? null : variable(arg);
-    return given !== null && isEnded(by, given, at, units, summaries, depth + 1);
+    return arg === undefined ? null : variable(arg);
   });
+  // return f.fetch(ctx, regions, false): what it hands itself is what others gave it
+  return (
+    given.some((v) => v !== ctx) &&
+    made.every(
+      ({ unit: by, at }, i) =>
+        given[i] === ctx || (given[i] !== null && isEnded(by, given[i], at, units, summaries, depth + 1)),
+    )
+  );
 }
 
 /** Of a name that is not exported the package has all calls, those through interfaces as well. */
