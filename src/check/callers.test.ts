@@ -15,19 +15,20 @@ const load = `package load
 
 import (
 	"io"
+	"net"
 	"os"
 )
 
 func Load(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	c, err := net.Dial("tcp", name)
 	if err != nil {
 		return nil, err
 	}
-	all, err := io.ReadAll(f)
+	all, err := io.ReadAll(c)
 	if err != nil {
 		return nil, err
 	}
-	return all, f.Close()
+	return all, c.Close()
 }
 
 // Size never closes it.
@@ -272,6 +273,18 @@ test("what nothing in the module calls others can, as often as they like, where 
   expect(await at("load", read)).toEqual(["Read: error", "Size: error"]);
   expect(await at("load", load)).toEqual(["Load: note", "Size: error"]);
   expect(await at("internal/load", read)).toEqual(["Read: note", "Size: note"]);
+});
+
+test("a file that only some ways out leave open is a note in what others can import, too, but where something here comes to it again and again", async () => {
+  const text = load.replace('net.Dial("tcp", name)', "os.Open(name)").replace('\t"net"\n', "");
+  const at = (files: Readonly<Record<string, string>>): Promise<string[]> =>
+    severities(makeTree({ "go.mod": goMod, "m.go": "package m", "load/load.go": text, ...files }));
+  expect(await at({})).toEqual(["Load: note", "Size: error"]);
+  const follow = (body: string): string =>
+    `package follow\n\nimport "example.com/m/load"\n\nfunc Follow(names <-chan string) {\n${body}\n}\n`;
+  expect(await at({ "follow/follow.go": follow("\tload.Load(<-names)") })).toEqual(["Load: note", "Size: error"]);
+  const again = follow("\tfor {\n\t\tload.Load(<-names)\n\t}");
+  expect(await at({ "follow/follow.go": again })).toEqual(["Load: error", "Size: error"]);
 });
 
 test("programs that show how a library is used prove nothing; what a library's own programs call from their start is for that", async () => {

@@ -5,7 +5,7 @@ import { entryPoints } from "../go/summary/entry-points.ts";
 import { Often, oneShots } from "../go/summary/one-shot.ts";
 import { endsProcess, endsProcessItself, isNotNilError } from "../go/summary/process-end.ts";
 import { keysOf } from "../go/summary/reach.ts";
-import { repeatsOf } from "../go/summary/repeats.ts";
+import { type Repeats, repeatsOf } from "../go/summary/repeats.ts";
 import type { Edge } from "../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
@@ -21,8 +21,8 @@ interface Leaving {
 export enum Leaves {
   /** Something on some ways out only, or little: in a program it matters where it happens again and again. */
   Sometimes,
-  /** The same where a disk is full, or the like: it matters in a library, too, where it happens again and again. */
-  Hardly,
+  /** The same of what the runtime takes back one day: in a library, too, it matters where it happens again and again. */
+  UntilCollected,
   /** Something each time: so it is in what is made for this module's programs alone, and others may come as often as they like. */
   Always,
   /** What goes on by itself, once begun. */
@@ -63,14 +63,15 @@ export function onceIsNote(
       functions: entries === null ? null : keysOf(entries),
       often,
       repeats: repeats === null ? null : keysOf(repeats),
-      proof:
-        leaves === Leaves.Hardly
-          ? Proof.Everywhere
-          : leaves === Leaves.Always && !fails
-            ? Proof.WhereKept
-            : Proof.InPrograms,
+      proof: proofOf(leaves, fails, repeats),
     },
   };
+}
+
+function proofOf(leaves: Leaves, fails: boolean, repeats: Repeats): Proof {
+  // Nobody comes to it yet: those who will are not known.
+  if (leaves === Leaves.UntilCollected && repeats?.size !== 0) return Proof.Everywhere;
+  return leaves === Leaves.Always && !fails ? Proof.WhereKept : Proof.InPrograms;
 }
 
 /** A loop of the function, or a handler that comes here, shows that it happens again and again. */

@@ -5,8 +5,8 @@
 import { Effect } from "../go/flow/resource.ts";
 import { type Leak, LeakKind } from "../go/flow/leak.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
-import { isFailedWrite } from "../go/summary/failed-writes.ts";
 import { hardlyTaken } from "../go/summary/never-fails.ts";
+import type { Site } from "../go/summary/site.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
 import { type Edge, EdgeKind } from "../go/cfg/blocks.ts";
 import type { BlockStmt } from "../go/syntax/ast-stmt.ts";
@@ -94,30 +94,16 @@ export function reportLeaks(
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
-      ...onceIsNote(
-        pass,
-        leak.unit,
-        leak.site.node,
-        everyExit(leak.leak),
-        leavesOf(leak, draft.message, pass.summaries),
-      ),
+      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak), leavesOf(leak.site, draft.message)),
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }
 }
 
 /** Other ways out close it, or it is what a program has one of, while it runs: one time leaves nothing to speak of. */
-function leavesOf({ unit, site, leak }: FoundLeak, message: keyof OwnershipMessages, summaries: Summaries): Leaves {
-  const opened = site.acquired.kind.id === "file" ? (site.origin?.root ?? null) : null;
-  if (
-    opened !== null &&
-    leak.kind === LeakKind.Exit &&
-    everyExit(leak).every(({ decisions }) =>
-      decisions.some((edge) => isFailedWrite(edge, opened, unit, summaries) || hardlyTaken(edge, summaries)),
-    )
-  )
-    return Leaves.Hardly;
-  return message === "path" || message === "dropped" || site.acquired.kind.id === "listener"
+function leavesOf({ acquired }: Site, message: keyof OwnershipMessages): Leaves {
+  if (message === "path" && acquired.kind.id === "file") return Leaves.UntilCollected;
+  return message === "path" || message === "dropped" || acquired.kind.id === "listener"
     ? Leaves.Sometimes
     : Leaves.Always;
 }

@@ -79,30 +79,6 @@ export const failAsWriter: ReadonlyMap<string, number> = new Map([
   ["(*runtime/pprof.Profile).WriteTo", 0],
 ]);
 
-/** Makers of writers that fail where what they write to does, or for a value that has no form, by the argument that they write to. */
-export const makeWriters: ReadonlyMap<string, number> = new Map([
-  ["bufio.NewWriter", 0],
-  ["bufio.NewWriterSize", 0],
-  ["compress/gzip.NewWriter", 0],
-  ["compress/zlib.NewWriter", 0],
-  ["encoding/csv.NewWriter", 0],
-  ["encoding/gob.NewEncoder", 0],
-  ["encoding/json.NewEncoder", 0],
-  ["encoding/xml.NewEncoder", 0],
-]);
-
-/** Methods of files and of those writers that fail for nothing else. */
-export const failToWrite: ReadonlySet<string> = new Set([
-  ...["Write", "WriteString", "WriteAt", "Sync", "Truncate", "Chmod"].map((m) => `(*os.File).${m}`),
-  ...["Write", "WriteString", "WriteByte", "WriteRune", "Flush"].map((m) => `(*bufio.Writer).${m}`),
-  ...["Write", "Flush", "Close"].map((m) => `(*compress/gzip.Writer).${m}`),
-  ...["Write", "Flush", "Close"].map((m) => `(*compress/zlib.Writer).${m}`),
-  ...["Write", "WriteAll", "Error"].map((m) => `(*encoding/csv.Writer).${m}`),
-  "(*encoding/gob.Encoder).Encode",
-  "(*encoding/json.Encoder).Encode",
-  "(*encoding/xml.Encoder).Encode",
-]);
-
 /** Writers that take all that they are given. "It never returns an error": https://pkg.go.dev/hash#Hash */
 export const sureWriters: ReadonlySet<string> = new Set([
   "bytes.Buffer",

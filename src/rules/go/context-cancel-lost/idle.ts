@@ -28,12 +28,14 @@ import { everyExit } from "../../ownership.ts";
 /** A timer with nothing behind it is a few hundred bytes: for so long nobody misses them. */
 const AMinute = 60_000_000_000n;
 
-/** Nothing hangs in a parent, and on each way out nobody was given the context but for what is left with it. */
+/** Nothing hangs in a parent, and on each way out nobody was given the context but for what is left with it; or it never had an end. */
 export function isIdle({ unit, site, leak }: FoundLeak, summaries: Summaries): boolean {
   const { call, node } = site;
+  const kind = derives.get(calledName(call, summaries));
+  // ctx, _ = context.WithCancel(context.Background()) is another Background(): who waits for its end was told that there is none.
+  if (leak.kind === LeakKind.Dropped) return kind === "cancel" && isNeverDone(call.args[0], call.pos, unit, summaries);
   if ((leak.kind !== LeakKind.Exit && leak.kind !== LeakKind.Overwritten) || node.kind !== NodeKind.AssignStmt)
     return false;
-  const kind = derives.get(calledName(call, summaries));
   // A deadline's timer runs until it fires, whatever the parent is.
   const wait = kind === "deadline" ? untilDeadline(unit, call) : null;
   if (kind !== "cancel" && (wait === null || wait > AMinute)) return false;
