@@ -412,6 +412,19 @@ func change(w http.ResponseWriter, r *http.Request) {
   expect(lines?.filter((l) => l.includes("r.Context()"))).toHaveLength(2);
 });
 
+test("a body that only its status is asked of is closed, whatever it would be worth to read it", async () => {
+  const body = `
+func up(c *http.Client, url string) bool {
+	resp, err := c.Get(url)
+	if err != nil {
+		return false
+	}
+	return resp.StatusCode == http.StatusOK
+}
+`;
+  expect(await mended("net/http", body)).toEqual(["+} | defer resp.Body.Close()"]);
+});
+
 test("imports and variables that nothing uses are counted", () => {
   const idle = (text: string): number => {
     const root = makeTree({ "go.mod": "module example.com/m\n\ngo 1.24\n", "a.go": text });

@@ -83,9 +83,7 @@ function fixPackage(
   for (let round = 0; round < MaxRounds; round++) {
     const candidates = oneForEachFunction(now.findings.filter((f) => !tried.has(attempt(f)) && mayFix(f)));
     if (candidates.length === 0) return;
-    // All at once, as a rule; one by one where that does not hold.
-    const groups = candidates.length === 1 ? [candidates] : [candidates, ...candidates.map((c) => [c])];
-    for (const group of groups) {
+    for (const group of parts(candidates)) {
       if (group.some((f) => !now.findings.includes(f))) continue; // positions have moved: next round
       const next = new Map(overlay);
       for (const [file, edits] of byFile(group)) next.set(file, applyEdits(next.get(file) ?? read(file), edits));
@@ -102,6 +100,15 @@ function fixPackage(
       }
     }
   }
+}
+
+/** All at once, as a rule; where that does not hold, each half of what did not, down to single ones. */
+function* parts(group: readonly CheckedFinding[]): Iterable<readonly CheckedFinding[]> {
+  yield group;
+  if (group.length === 1) return;
+  const half = group.length >> 1;
+  yield* parts(group.slice(0, half));
+  yield* parts(group.slice(half));
 }
 
 /** A finding, whatever has moved. */

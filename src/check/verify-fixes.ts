@@ -1,9 +1,10 @@
 /**
  * No fix is offered that was not tried: with its edits in place the package is analysed again. A fix is good where its finding is
- * gone, no other has come, nothing became unreadable or unknown, and the new lines are written as gofmt writes them.
+ * gone, no other has come that is as bad, nothing became unreadable or unknown, and the new lines are written as gofmt writes them.
  */
 import type { Edit } from "../diag/finding.ts";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
+import { rules } from "../rules/registry.ts";
 import { applyEdits, byFile, oneForEachFunction } from "./edits.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
 
@@ -23,14 +24,25 @@ export function withTriedFixes(
     const chosen = oneForEachFunction(open);
     const taken = new Set(chosen);
     open = open.filter((f) => !taken.has(f));
-    // All at once, as a rule; one by one where that does not hold.
-    if (holds(chosen, result, read, analyze)) chosen.forEach((f) => good.add(f));
-    else if (chosen.length > 1) for (const f of chosen) if (holds([f], result, read, analyze)) good.add(f);
+    for (const f of holding(chosen, result, read, analyze)) good.add(f);
   }
   return {
     ...result,
     findings: result.findings.map((f) => (f.fix === null || good.has(f) || f.suppressed ? f : { ...f, fix: null })),
   };
+}
+
+/** Those of the group that hold: all at once, as a rule; in halves where that does not, for each try analyses the package. */
+function holding(
+  group: readonly CheckedFinding[],
+  before: PackageResult,
+  read: (file: string) => Uint8Array,
+  analyze: AnalyzeVariant,
+): readonly CheckedFinding[] {
+  if (holds(group, before, read, analyze)) return group;
+  if (group.length === 1) return [];
+  const half = group.length >> 1;
+  return [group.slice(0, half), group.slice(half)].flatMap((part) => holding(part, before, read, analyze));
 }
 
 function holds(
@@ -67,16 +79,20 @@ function isWellIndented(f: CheckedFinding, read: (file: string) => Uint8Array): 
   });
 }
 
-/** The findings of the group are gone, of every kin there are no more than before, and no problem is new. */
+/** Rules whose findings cost little. A body that is closed and never read is less than one that is left open. */
+const lesser: ReadonlySet<string> = new Set(rules.filter((r) => r.severity === "note").map((r) => r.id));
+
+/** The findings of the group are gone, of every kin there are no more than before, but for lesser ones, and no problem is new. */
 export function isBetter(before: PackageResult, after: PackageResult, group: readonly CheckedFinding[]): boolean {
   if (after.faults > 0 || after.problems.length > before.problems.length) return false;
   if ((after.unknown ?? Infinity) > (before.unknown ?? 0)) return false;
+  const mayLessen = group.every((f) => !lesser.has(f.rule));
   const counts = new Map<string, number>();
   for (const f of before.findings) counts.set(f.kin, (counts.get(f.kin) ?? 0) + 1);
   for (const f of group) counts.set(f.kin, (counts.get(f.kin) ?? 0) - 1);
   for (const f of after.findings) {
     const left = (counts.get(f.kin) ?? 0) - 1;
-    if (left < 0) return false;
+    if (left < 0 && !(mayLessen && lesser.has(f.rule))) return false;
     counts.set(f.kin, left);
   }
   return true;
