@@ -29,7 +29,14 @@ const closer = (id: string, noun: string, rule = "resource-unclosed"): ResourceK
   kind(id, noun, rule, { methods: ["Close"] }, "{x}.Close()");
 
 const table = [
-  kind("http-body", "response body", "http-body-unclosed", { path: ["Body"], methods: ["Close"] }, "{x}.Body.Close()"),
+  kind(
+    "http-body",
+    "response body",
+    "http-body-unclosed",
+    // "The Response Body is closed after it is sent": https://pkg.go.dev/net/http#Response.Write
+    { path: ["Body"], methods: ["Close"], functions: ["(*net/http.Response).Write"] },
+    "{x}.Body.Close()",
+  ),
   kind("cancel", "cancel function", "context-cancel-lost", { call: true }, "{x}()"),
   kind(
     "sql-rows",
