@@ -12,6 +12,7 @@ import { derives, onlyResolve, roots } from "../../../go/knowledge/contexts.ts";
 import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { commentsOf } from "../../../go/syntax/parser.ts";
+import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
 import { variable } from "../../../go/flow/facts.ts";
@@ -87,7 +88,9 @@ function checkUnit(pass: Pass, unit: FunctionUnit): void {
     // Nothing is gained by reading to the end for somebody who has left.
     const reads = used && !goroutine && isRead(call, root);
     const chosen = used && !goroutine && !reads && root !== "context.TODO()";
-    const spared = whySpared(pass, unit, call) ?? (used && goroutine ? Outlives : chosen ? Chosen : null);
+    const spared =
+      whySpared(pass, unit, call) ??
+      (used && goroutine ? Outlives : chosen ? Chosen : isOver(unit, scope, call) ? Over : null);
     if (spared !== null) return pass.spare?.(unit, call, spared);
     report(pass, unit, call, arg, root, scope, goroutine ? "goroutine" : reads ? "read" : used ? "todo" : "detached");
   };
@@ -115,6 +118,30 @@ function isCleanup(unit: FunctionUnit): boolean {
 
 const Outlives = "the goroutine may be meant to outlive the call: the function looks at its context elsewhere";
 const Chosen = "the function looks at its context elsewhere, and chose another here";
+const Over = "the context at hand has ended where the call is made: with it nothing would be done";
+
+/** `case <-ctx.Done():` with the call in it, or `if ctx.Err() != nil {`. */
+function isOver(unit: FunctionUnit, { param }: Scope, call: CallExpr): boolean {
+  const asks = (e: Node, method: string): boolean => {
+    let found = false;
+    walk(e, (n) => {
+      if (n.kind === NodeKind.SelectorExpr && n.sel.name === method) found ||= mentions(n.x, new Set([param]));
+      return !found;
+    });
+    return found;
+  };
+  let over = false;
+  walk(unit.body, (n) => {
+    if (over || n.pos > call.pos || n.end < call.end) return false;
+    if (n.kind === NodeKind.CommClause && n.comm !== null && n.comm.end <= call.pos) over = asks(n.comm, "Done");
+    if (n.kind === NodeKind.IfStmt && n.body.pos <= call.pos && call.end <= n.body.end) {
+      const cond = unparen(n.cond);
+      over = cond.kind === NodeKind.BinaryExpr && cond.op === Token.Neq && asks(cond, "Err");
+    }
+    return !over;
+  });
+  return over;
+}
 
 /** Why the call does well to have a context of its own, whatever the function does with the one at hand. */
 function whySpared(pass: Pass, unit: FunctionUnit, call: CallExpr): string | null {
