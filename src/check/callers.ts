@@ -156,7 +156,7 @@ export class Callers<P extends GoPackage> {
   /**
    * In a program, what is left behind matters where it is shown that the program comes there again and again; but for what is left each time in a package
    * that other modules can import, and for all that is in such packages of a tree without modules, which has no borders. In a library it matters but for
-   * what hardly ever happens.
+   * what the runtime takes back.
    */
   wantsProof(pkg: P, { repeats, proof }: ReachedBy): boolean {
     const { importers } = this;

@@ -153,7 +153,7 @@ function wantsOf(text: string, file: string, line: number, where: string, proble
 const implied = new Map(
   [
     "bufio bytes compress/gzip context database/sql encoding/gob encoding/json encoding/xml errors fmt io io/fs log",
-    "log/slog math/rand net net/http net/http/httptest net/url os os/exec os/signal path/filepath runtime sort strconv",
+    "log/slog math/rand net net/http net/http/httptest net/smtp net/url os os/exec os/signal path/filepath runtime sort strconv",
     "strings sync sync/atomic syscall testing time archive/zip archive/tar crypto/tls",
   ]
     .join(" ")

@@ -18,6 +18,8 @@ export const takesArgument: ReadonlySet<string> = new Set([
   "(*net/http.Server).Serve",
   "(*net/http.Server).ServeTLS",
   "(*google.golang.org/grpc.Server).Serve",
+  // It closes the connection where it fails, and has it where it does not: net/smtp/smtp.go
+  "net/smtp.NewClient",
   // rpc codecs close their connection: https://pkg.go.dev/net/rpc#ServeConn
   "net/rpc.ServeConn",
   "net/rpc.NewClient",
