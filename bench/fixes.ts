@@ -6,8 +6,8 @@
  *     npx tsx bench/fixes.ts --kept                 what is known already, and nothing else
  *     npx tsx bench/fixes.ts --again                asks Go again where it has answered
  *
- * All fixes of a module are applied, as `stanch check --fix` does. Then: the findings are gone and none has come; gofmt leaves the new
- * lines as they are; the packages that were changed pass Go's type checker and vet's analyses, and then its compiler and `go vet` (where
+ * All fixes of a module are applied, as `stanch check --fix` does. Then: the findings are gone and none has come that is as bad; gofmt leaves
+ * the new lines as they are; the packages that were changed pass Go's type checker and vet's analyses, and then its compiler and `go vet` (where
  * one does not, whether it did before is looked up: siblings of some modules are not in the proxy). Each module's result is kept in
  * bench/.work/fixes (fixes/ledger.ts), with its patch: a run goes on where one was ended, and Go is asked again only of what has changed.
  * Modules with few dependencies come first. Prints fixes by rule.
@@ -153,8 +153,10 @@ function summary(): boolean {
   const tally = new Map<string, RuleCount>();
   const packages: ChangedPackage[] = [];
   let failures = 0;
-  for (const { rules, packages: changed, failures: wrong } of results.values()) {
+  let lesser = 0;
+  for (const { rules, instead, packages: changed, failures: wrong } of results.values()) {
     failures += wrong.length;
+    lesser += instead;
     packages.push(...changed);
     for (const [rule, row] of Object.entries(rules)) {
       const sum = tally.get(rule) ?? { findings: 0, offered: 0, applied: 0 };
@@ -170,7 +172,7 @@ function summary(): boolean {
   }
   console.log(`| all | ${all.findings} | ${all.offered} | ${all.applied} |`);
   console.log(
-    `\n${results.size} of ${modules.length} modules, state ${state}, ${version}: ${failures} failures; ${verdictsText(packages)}`,
+    `\n${results.size} of ${modules.length} modules, state ${state}, ${version}: ${failures} failures, ${lesser} lesser findings instead; ${verdictsText(packages)}`,
   );
   return failures === 0 && packages.every((p) => verdictOf(p) !== "refused");
 }

@@ -25,6 +25,7 @@ const result = (state: string, packages: ChangedPackage[]): ModuleResult => ({
   state,
   rules: {},
   packages,
+  instead: 0,
   failures: [],
 });
 

@@ -41,6 +41,8 @@ export interface ModuleResult {
   /** The state of Stanch's sources that the check is of. */
   readonly state: string;
   readonly rules: Readonly<Record<string, RuleCount>>;
+  /** Findings of lesser rules that came where others went (`http-body-undrained`). */
+  readonly instead: number;
   readonly packages: readonly ChangedPackage[];
   /** What is wrong with a fix, by our own measure and gofmt's. */
   readonly failures: readonly string[];

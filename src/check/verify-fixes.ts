@@ -79,10 +79,10 @@ function isWellIndented(f: CheckedFinding, read: (file: string) => Uint8Array): 
   });
 }
 
-/** Rules whose findings cost little. A body that is closed and never read is less than one that is left open. */
-const lesser: ReadonlySet<string> = new Set(rules.filter((r) => r.severity === "note").map((r) => r.id));
+/** Rules whose findings cost little: they may come where a graver one goes. A body that is closed and never read is less than one that is left open. */
+export const lesser: ReadonlySet<string> = new Set(rules.filter((r) => r.severity === "note").map((r) => r.id));
 
-/** The findings of the group are gone, of every kin there are no more than before, but for lesser ones, and no problem is new. */
+/** The findings of the group are gone, of every kin there are no more than before (but for lesser ones), and no problem is new. */
 export function isBetter(before: PackageResult, after: PackageResult, group: readonly CheckedFinding[]): boolean {
   if (after.faults > 0 || after.problems.length > before.problems.length) return false;
   if ((after.unknown ?? Infinity) > (before.unknown ?? 0)) return false;
