@@ -425,6 +425,39 @@ func up(c *http.Client, url string) bool {
   expect(await mended("net/http", body)).toEqual(["+} | defer resp.Body.Close()"]);
 });
 
+test("what is dropped is given a name that the function has not, and released", async () => {
+  const ping = (body: string): Promise<string[] | null> =>
+    mended(
+      "fmt net/http",
+      `\nfunc ping(c *http.Client, req *http.Request, resp fmt.Stringer) error {\n${body}\treturn nil\n}\n`,
+    );
+  const check = "\tif err != nil {\n\t\treturn err\n\t}\n";
+  expect(await ping(`\t_, err := c.Do(req)\n${check}\tfmt.Println(resp)\n`)).toEqual([
+    "+func ping(c *http.Client, req *http.Request, resp fmt.Stringer) error { | res, err := c.Do(req)",
+    "-_, err := c.Do(req)",
+    "+} | defer res.Body.Close()",
+  ]);
+  // := takes the error of the same block along.
+  const print = "\t_, err := fmt.Println(resp)\n";
+  expect(await ping(`${print}${check}\t_, err = c.Do(req)\n${check}`)).toEqual([
+    "+} | res, err := c.Do(req)",
+    "-_, err = c.Do(req)",
+    "+} | defer res.Body.Close()",
+  ]);
+  // Who goes on with an error has nothing to close then.
+  expect(await ping("\t_, err := c.Do(req)\n\tif err != nil {\n\t\tfmt.Println(resp, err)\n\t}\n")).toEqual([
+    "+func ping(c *http.Client, req *http.Request, resp fmt.Stringer) error { | res, err := c.Do(req)",
+    "-_, err := c.Do(req)",
+    "+fmt.Println(resp, err) | } else {",
+    "+} else { | res.Body.Close()",
+  ]);
+  // Another error would be declared, and looked at by nobody outside; and each turn would defer one more.
+  const within = (head: string): string =>
+    `${print}\t${head} {\n\t_, err = c.Do(req)\n${check}\t}\n\tfmt.Println(err)\n`;
+  expect(await ping(within("if req != nil"))).toBeNull();
+  expect(await ping(within("for req != nil"))).toBeNull();
+});
+
 test("imports and variables that nothing uses are counted", () => {
   const idle = (text: string): number => {
     const root = makeTree({ "go.mod": "module example.com/m\n\ngo 1.24\n", "a.go": text });

@@ -24,7 +24,7 @@ import { isContext } from "../go/summary/contexts.ts";
 import type { FoundLeak } from "../go/summary/leaks.ts";
 import { sureExits } from "../go/summary/sure-exits.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
-import type { BlockStmt, ReturnStmt } from "../go/syntax/ast-stmt.ts";
+import type { ReturnStmt } from "../go/syntax/ast-stmt.ts";
 import { NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { Token } from "../go/syntax/token.ts";
 import { walk } from "../go/syntax/walk.ts";
@@ -40,9 +40,10 @@ import { backgroundUses } from "./background-use.ts";
 import { deferredReleases, innerDefers, releasesPlainly } from "./own-releases.ts";
 import type { ReportDraft } from "./rule.ts";
 import { plainStyle, releaseStyle } from "./release-style.ts";
+import { insideLoop, isErrorCheck, leaves, listAround } from "./fix-place.ts";
 import { beginsLine, endOfStatementLine, indentation, wholeLines } from "./source-lines.ts";
 
-type FixDraft = NonNullable<ReportDraft<Record<string, string>>["fix"]>;
+export type FixDraft = NonNullable<ReportDraft<Record<string, string>>["fix"]>;
 
 /** Kinds that may be released again after they were, without any effect. */
 const secondReleaseIsNothing: ReadonlySet<string> = new Set(["http-body", "sql-rows", "pgx-rows", "sql-tx"]);
@@ -171,10 +172,7 @@ function placeOfDefer({ unit, site }: FoundLeak): { readonly at: number; readonl
   let i = list.indexOf(site.node as Stmt);
   if (origin.error !== null) {
     const check = list[++i];
-    if (check?.kind !== NodeKind.IfStmt || check.else_ !== null || check.init !== null) return null;
-    const cond = unparen(check.cond);
-    if (cond.kind !== NodeKind.BinaryExpr || cond.op !== Token.Neq || variable(cond.x) !== origin.error) return null;
-    if (!leaves(check.body)) return null;
+    if (check === undefined || !isErrorCheck(check, origin.error) || !leaves(check.body)) return null;
   } else if ((origin.beside?.size ?? 0) > 0) return null; // what came beside it tells whether there is one: where that is asked is not looked for
   const at = endOfStatementLine(unit.file.file.src, list[i].end);
   const behind = list.slice(i + 1);
@@ -281,39 +279,4 @@ function onlyFormats(call: Parameters<typeof calleeOf>[0]): boolean {
   const { func, builtin } = calleeOf(call);
   const path = func?.pkg?.path ?? "";
   return builtin !== null || /^(?:fmt|errors|strings|strconv|github\.com\/pkg\/errors)$/.test(path);
-}
-
-function leaves(body: BlockStmt): boolean {
-  const last = body.list.at(-1);
-  if (last === undefined) return false;
-  if (last.kind === NodeKind.ReturnStmt || last.kind === NodeKind.BranchStmt) return true;
-  if (last.kind !== NodeKind.ExprStmt || last.x.kind !== NodeKind.CallExpr) return false;
-  return ["panic", "Fatal", "Fatalf", "Exit"].includes(calleeOf(last.x).name);
-}
-
-function insideLoop(body: BlockStmt, pos: number): boolean {
-  let inside = false;
-  walk(body, (n) => {
-    if (pos < n.pos || pos >= n.end) return false;
-    if ((n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt) && pos >= n.body.pos) inside = true;
-    return true;
-  });
-  return inside;
-}
-
-/** The statement list that contains `s`. */
-function listAround(body: BlockStmt, s: Stmt): readonly Stmt[] | null {
-  let found: readonly Stmt[] | null = null;
-  walk(body, (n) => {
-    if (found !== null || s.pos < n.pos || s.pos >= n.end) return false;
-    const list =
-      n.kind === NodeKind.BlockStmt
-        ? n.list
-        : n.kind === NodeKind.CaseClause || n.kind === NodeKind.CommClause
-          ? n.body
-          : null;
-    if (list?.includes(s) === true) found = list;
-    return true;
-  });
-  return found;
 }

@@ -18,6 +18,7 @@ import { backgroundUses } from "./background-use.ts";
 import { boundDefer } from "./bound-defer.ts";
 import { decisionSteps } from "./decision.ts";
 import { endedTurn } from "./ended-turn.ts";
+import { namingFix } from "./naming-fix.ts";
 import { isDecided } from "./nolint.ts";
 import { isAgain, Leaves, onceIsNote } from "./once.ts";
 import { whoEndsContext } from "./own-context.ts";
@@ -169,7 +170,8 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
           ? "the end of the function"
           : `the return on line ${position(file.file, leak.at.pos).line}`;
   }
-  const fix = ownershipFix(found, wording.defer, summaries);
+  const fix =
+    leak.kind === LeakKind.Dropped ? namingFix(found, wording.defer) : ownershipFix(found, wording.defer, summaries);
   return {
     file,
     at: site.call,
