@@ -30,6 +30,7 @@ const names: ReadonlyMap<string, readonly string[]> = new Map([
   ["http-body", ["resp", "res", "response"]],
   ["sql-rows", ["rows"]],
   ["file", ["f", "file"]],
+  ["library-file", ["f", "file"]],
 ]);
 
 /** `defer`: the statement that releases, with `{x}` for the variable; null where deferring is not always right. */

@@ -103,6 +103,7 @@ export function reportLeaks(
 
 /** Other ways out close it, or it is what a program has one of, while it runs: one time leaves nothing to speak of. */
 function leavesOf({ acquired }: Site, message: keyof OwnershipMessages): Leaves {
+  // runtime.SetFinalizer(f.file, (*file).close): os/file_unix.go
   if (message === "path" && acquired.kind.id === "file") return Leaves.UntilCollected;
   return message === "path" || message === "dropped" || acquired.kind.id === "listener"
     ? Leaves.Sometimes

@@ -347,7 +347,7 @@ group(
 group(
   "https://pkg.go.dev/github.com/pkg/sftp#Client",
   ["github.com/pkg/sftp.NewClient", "client"],
-  ...["Open", "Create", "OpenFile"].map((f): Row => [`(*github.com/pkg/sftp.Client).${f}`, "file"]),
+  ...["Open", "Create", "OpenFile"].map((f): Row => [`(*github.com/pkg/sftp.Client).${f}`, "library-file"]),
 );
 group(
   "https://pkg.go.dev/github.com/go-ldap/ldap/v3#Conn.Close",
@@ -391,6 +391,9 @@ group(
   ["github.com/fsnotify/fsnotify.NewBufferedWatcher", "watcher"],
 );
 // "Close closes and cleanup the open temporary file for the spreadsheet": excelize 2.9
-group("https://pkg.go.dev/github.com/xuri/excelize/v2#File.Close", ["github.com/xuri/excelize/v2.OpenFile", "file"]);
+group("https://pkg.go.dev/github.com/xuri/excelize/v2#File.Close", [
+  "github.com/xuri/excelize/v2.OpenFile",
+  "library-file",
+]);
 
 export const clientAcquires: readonly Acquire[] = rows;

@@ -116,6 +116,8 @@ const table = [
   ),
   kind("ssh-session", "session", "resource-unclosed", { methods: ["Close"], endsWithParent: true }, "{x}.Close()"),
   closer("file", "file"),
+  // What libraries call a file: no cleanup of the runtime closes it.
+  closer("library-file", "file"),
   // Setting an option of a socket fails when that is closed already.
   kind(
     "net-conn",
