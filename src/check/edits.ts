@@ -16,6 +16,15 @@ export function oneForEachFunction(findings: readonly CheckedFinding[]): Checked
   return chosen;
 }
 
+/** All at once, as a rule; where that does not hold, each half of what did not, down to single ones. */
+export function* parts(group: readonly CheckedFinding[]): Iterable<readonly CheckedFinding[]> {
+  yield group;
+  if (group.length <= 1) return;
+  const half = group.length >> 1;
+  yield* parts(group.slice(0, half));
+  yield* parts(group.slice(half));
+}
+
 function overlap(a: Edit, b: Edit): boolean {
   return a.file === b.file && a.start <= b.end && b.start <= a.end;
 }

@@ -7,7 +7,7 @@
  */
 import { isAbsolute, relative } from "node:path";
 import { Loader } from "../go/load/loader.ts";
-import { applyEdits, byFile, oneForEachFunction } from "./edits.ts";
+import { applyEdits, byFile, oneForEachFunction, parts } from "./edits.ts";
 import { isBetter, isTouchable } from "./verify-fixes.ts";
 import { Analyst } from "./analyst.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
@@ -100,15 +100,6 @@ function fixPackage(
       }
     }
   }
-}
-
-/** All at once, as a rule; where that does not hold, each half of what did not, down to single ones. */
-function* parts(group: readonly CheckedFinding[]): Iterable<readonly CheckedFinding[]> {
-  yield group;
-  if (group.length === 1) return;
-  const half = group.length >> 1;
-  yield* parts(group.slice(0, half));
-  yield* parts(group.slice(half));
 }
 
 /** A finding, whatever has moved. */

@@ -5,7 +5,7 @@
 import type { Edit } from "../diag/finding.ts";
 import type { LoadedPackage } from "../go/load/loaded-package.ts";
 import { rules } from "../rules/registry.ts";
-import { applyEdits, byFile, oneForEachFunction } from "./edits.ts";
+import { applyEdits, byFile, oneForEachFunction, parts } from "./edits.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
 
 /** The package as it would be with other contents of some of its files. */
@@ -24,25 +24,13 @@ export function withTriedFixes(
     const chosen = oneForEachFunction(open);
     const taken = new Set(chosen);
     open = open.filter((f) => !taken.has(f));
-    for (const f of holding(chosen, result, read, analyze)) good.add(f);
+    for (const part of parts(chosen))
+      if (!part.every((f) => good.has(f)) && holds(part, result, read, analyze)) part.forEach((f) => good.add(f));
   }
   return {
     ...result,
     findings: result.findings.map((f) => (f.fix === null || good.has(f) || f.suppressed ? f : { ...f, fix: null })),
   };
-}
-
-/** Those of the group that hold: all at once, as a rule; in halves where that does not, for each try analyses the package. */
-function holding(
-  group: readonly CheckedFinding[],
-  before: PackageResult,
-  read: (file: string) => Uint8Array,
-  analyze: AnalyzeVariant,
-): readonly CheckedFinding[] {
-  if (holds(group, before, read, analyze)) return group;
-  if (group.length === 1) return [];
-  const half = group.length >> 1;
-  return [group.slice(0, half), group.slice(half)].flatMap((part) => holding(part, before, read, analyze));
 }
 
 function holds(

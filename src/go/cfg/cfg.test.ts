@@ -1,48 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { NodeKind } from "../syntax/ast.ts";
+import { type Node, NodeKind } from "../syntax/ast.ts";
 import type { FuncDecl } from "../syntax/ast-decl.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
-import type { Node } from "../syntax/ast.ts";
 import { parseFile } from "../syntax/parser.ts";
 import { EdgeKind, evaluated } from "./blocks.ts";
-import type { Block, Cfg } from "./blocks.ts";
 import { buildCfg } from "./builder.ts";
 import type { CfgHooks } from "./builder.ts";
 import { dominators, postDominators } from "./dominators.ts";
-import type { DominatorTree } from "./dominators.ts";
 import { findLoops } from "./loops.ts";
-import { printCfg } from "./print.ts";
-
-function graph(body: string, hooks: CfgHooks = {}): { cfg: Cfg; text: string } {
-  const src = new TextEncoder().encode(`package p\nfunc f() {\n${body}\n}\n`);
-  const file = parseFile("x.go", src);
-  expect(file.problems).toEqual([]);
-  const fn = file.decls[0] as FuncDecl;
-  const cfg = buildCfg(fn, hooks);
-  checkGraph(cfg);
-  return { cfg, text: printCfg(cfg, src) };
-}
-
-/** What holds for every graph. */
-function checkGraph(cfg: Cfg): void {
-  const seen = new Set<Node>();
-  cfg.blocks.forEach((block, id) => {
-    expect(block.id).toBe(id);
-    for (const node of block.nodes) {
-      expect(seen.has(node)).toBe(false);
-      seen.add(node);
-    }
-    for (const edge of block.succs) {
-      expect(edge.from).toBe(block);
-      expect(edge.to.preds).toContain(edge);
-    }
-  });
-  expect(cfg.stop.succs).toEqual([]);
-  expect(cfg.exit.succs).toEqual([]);
-  for (const end of [cfg.exit, cfg.panic, cfg.stop]) {
-    expect(end.nodes).toEqual([]);
-  }
-}
+import { graph } from "./testing.ts";
 
 const dump = (body: string, hooks: CfgHooks = {}): string => `\n${graph(body, hooks).text}`;
 
@@ -507,105 +473,6 @@ describe("facts of a graph", () => {
     const file = parseFile("x.go", new TextEncoder().encode("package p\nfunc f()\n"));
     const cfg = buildCfg(file.decls[0] as FuncDecl);
     expect(cfg.entry.succs.map((e) => e.to)).toEqual([cfg.exit]);
-  });
-});
-
-/** Dominance by its definition: a dominates b if b is not reached once a is taken out. */
-function dominatesByDefinition(cfg: Cfg, a: Block, b: Block, forward: boolean): boolean {
-  const roots = forward ? [cfg.entry] : [cfg.exit, cfg.panic, cfg.stop];
-  const seen = new Set<Block>([a]);
-  const stack = a === b ? [] : roots.filter((r) => r !== a);
-  for (let block = stack.pop(); block !== undefined; block = stack.pop()) {
-    if (seen.has(block)) {
-      continue;
-    }
-    if (block === b) {
-      return false;
-    }
-    seen.add(block);
-    stack.push(...(forward ? block.succs.map((e) => e.to) : block.preds.map((e) => e.from)));
-  }
-  return true;
-}
-
-describe("dominators", () => {
-  const bodies = [
-    "x()",
-    "if a { x() } else { y() }\nz()",
-    "for a { if b { return }; if c { break }; x() }",
-    "for { if a { panic(1) }; select { case <-c: return; case <-d: continue } }",
-    "switch x { case 1: a(); fallthrough; case 2: b(); default: return }\nif p || q && r { s() }",
-    "L:\nif a { goto M }\nfor b {\nM:\nx()\nif c { goto L }\n}",
-    "defer func() { recover() }()\nfor i := range n { if i { panic(2) } }",
-    "for {}\nx()",
-  ];
-
-  it.each(bodies)("agree with their definition: %j", (body) => {
-    const { cfg } = graph(body);
-    const check = (tree: DominatorTree, forward: boolean, inside: (b: Block) => boolean): void => {
-      for (const a of cfg.blocks.filter(inside)) {
-        for (const b of cfg.blocks.filter(inside)) {
-          expect([a.id, b.id, tree.dominates(a, b)]).toEqual([a.id, b.id, dominatesByDefinition(cfg, a, b, forward)]);
-        }
-      }
-    };
-    check(dominators(cfg), true, (b) => b.reachable);
-    check(postDominators(cfg), false, (b) => reaches(b, cfg));
-  });
-
-  it("leaves out what is not reached", () => {
-    const { cfg } = graph("return\nx()");
-    const dead = cfg.blocks.find((b) => b.nodes.length > 0 && !b.reachable);
-    expect(dead && dominators(cfg).dominates(cfg.entry, dead)).toBe(false);
-  });
-});
-
-function reaches(block: Block, cfg: Cfg): boolean {
-  const seen = new Set<Block>();
-  const stack = [block];
-  for (let b = stack.pop(); b !== undefined; b = stack.pop()) {
-    if (b === cfg.exit || b === cfg.panic || b === cfg.stop) {
-      return true;
-    }
-    if (!seen.has(b)) {
-      seen.add(b);
-      stack.push(...b.succs.map((e) => e.to));
-    }
-  }
-  return false;
-}
-
-describe("loops", () => {
-  it("nest", () => {
-    const { cfg } = graph("for a {\n\tfor b {\n\t\tx()\n\t}\n\tif c { continue }\n\tfor range d { y() }\n}\nz()");
-    const loops = findLoops(cfg);
-    expect(loops.all.map((l) => [l.header.name, l.parent])).toEqual([
-      ["for.head", -1],
-      ["for.head", 0],
-      ["range.head", 0],
-    ]);
-    expect(loops.irreducible).toBe(false);
-    const depthOf = (name: string): number[] =>
-      cfg.blocks.filter((b) => b.name === name && b.reachable).map((b) => loops.depth(b));
-    expect(depthOf("for.body")).toEqual([1, 2]);
-    expect(depthOf("range.body")).toEqual([2]);
-    expect(depthOf("exit")).toEqual([0]);
-    expect(loops.all[0].back).toHaveLength(2);
-    expect(loops.contains(0, loops.all[1].header)).toBe(true);
-    expect(loops.contains(1, loops.all[0].header)).toBe(false);
-  });
-
-  it("do not count a block that leaves the loop", () => {
-    const { cfg } = graph("for {\n\tif a {\n\t\tx()\n\t\treturn\n\t}\n}");
-    const loops = findLoops(cfg);
-    const then = cfg.blocks.filter((b) => b.name === "if.then");
-    expect(then.map((b) => loops.depth(b))).toEqual([0]);
-  });
-
-  it("are found where goto makes them, unless they have two entries", () => {
-    expect(findLoops(graph("L:\n\tx()\n\tif a { goto L }").cfg).all).toHaveLength(1);
-    const two = findLoops(graph("if a { goto M }\nL:\n\tx()\nM:\n\ty()\n\tif b { goto L }").cfg);
-    expect([two.all.length, two.irreducible]).toEqual([0, true]);
   });
 });
 

@@ -1,21 +1,35 @@
 /** Which edges tell that a context has ended. */
-import { type Block, type Edge, EdgeKind } from "../cfg/blocks.ts";
-import { type Expr, NodeKind } from "../syntax/ast.ts";
+import { type Block, type Cfg, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
+import { dominators } from "../cfg/dominators.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import { Mode } from "../types/record.ts";
 import { variable } from "./facts.ts";
 
+/** Whoever comes to `at`, which a block evaluates, has been told that such a context is done. */
+export function isBehindDone(cfg: Cfg, at: Node, isContext: (e: Expr) => boolean): boolean {
+  const isOnlyWay = (e: Edge): boolean => e.to.preds.every((p) => p === e || !p.from.reachable);
+  const tells = cfg.blocks.flatMap((b) =>
+    b.reachable ? b.succs.filter((e) => isOnlyWay(e) && tellsDone(e, isContext, b)) : [],
+  );
+  if (tells.length === 0) return false;
+  const holds = (n: Node): boolean => {
+    let found = false;
+    evaluated(n, (m) => void (found ||= m === at));
+    return found;
+  };
+  const block = cfg.blocks.find((b) => b.reachable && b.nodes.some(holds));
+  const tree = dominators(cfg);
+  return block !== undefined && tells.some((e) => tree.dominates(e.to, block));
+}
+
 /**
- * Behind the edge, which leaves `block`, one of the contexts is known to be done: `ctx.Err() != nil` holds, `<-ctx.Done()` came, or
+ * Behind the edge, which leaves `block`, such a context is known to be done: `ctx.Err() != nil` holds, `<-ctx.Done()` came, or
  * `err != nil` behind `err := ctx.Err()`.
  */
-export function tellsDone(edge: Edge, contexts: readonly Var[], block: Block): boolean {
-  const isContext = (e: Expr): boolean => {
-    const v = variable(e);
-    return v !== null && contexts.includes(v);
-  };
+export function tellsDone(edge: Edge, isContext: (e: Expr) => boolean, block: Block): boolean {
   const method = (e: Expr, name: string): boolean =>
     e.kind === NodeKind.CallExpr &&
     e.fun.kind === NodeKind.SelectorExpr &&

@@ -16,7 +16,7 @@ import { under } from "../types/typeset.ts";
 import type { Effects } from "./effects.ts";
 import { comparisonsOf, Fact, factOf, ofConstant, subject, testOf, variable, zeroOf } from "./facts.ts";
 import { mayHold } from "./may-hold.ts";
-import { Effect, type ResourceSpec } from "./resource.ts";
+import { Effect, ownerRelease, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, type State } from "./state.ts";
 
 /** How the walk over a node ends for the resource. */
@@ -574,22 +574,6 @@ export class Interpreter {
     this.escape();
   }
 }
-
-/** Methods by which an owner is told to let go of what it holds. */
-const ownerRelease: ReadonlySet<string> = new Set([
-  "Close",
-  "CloseNow",
-  "Stop",
-  "Shutdown",
-  "Release",
-  "Free",
-  "Destroy",
-  "Cleanup",
-  "Disconnect",
-  "Cancel",
-  "Terminate",
-  "Quit",
-]);
 
 /** What is part of, or bound to, something that relates to the resource. */
 function around(hold: Hold | null): Hold | null {

@@ -46,3 +46,19 @@ export function specKey(s: ResourceSpec): string {
     s.functions?.join() ?? "",
   ].join("|");
 }
+
+/** Methods by which an owner is told to let go of what it holds. */
+export const ownerRelease: ReadonlySet<string> = new Set([
+  "Close",
+  "CloseNow",
+  "Stop",
+  "Shutdown",
+  "Release",
+  "Free",
+  "Destroy",
+  "Cleanup",
+  "Disconnect",
+  "Cancel",
+  "Terminate",
+  "Quit",
+]);

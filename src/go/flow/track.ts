@@ -13,7 +13,7 @@
  */
 import type { Block, Cfg, Edge } from "../cfg/blocks.ts";
 import type { ReturnStmt } from "../syntax/ast-stmt.ts";
-import { type Node, NodeKind } from "../syntax/ast.ts";
+import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import type { Signature } from "../types/type.ts";
@@ -92,6 +92,10 @@ export class Tracker {
 
   track(origin: Origin, spec: ResourceSpec): Tracked {
     const acquired = origin.node === null;
+    const endsIt = (e: Expr): boolean => {
+      const v = variable(e);
+      return v !== null && origin.contexts?.includes(v) === true;
+    };
     const holds = new Map<Var, Hold>();
     if (acquired && origin.root !== null) holds.set(origin.root, origin.hold);
     const facts = new Map(origin.facts);
@@ -200,7 +204,7 @@ export class Tracker {
       }
       if (ended) continue;
       for (const edge of block.succs) {
-        if (state.acquired && origin.contexts !== undefined && tellsDone(edge, origin.contexts, block)) {
+        if (state.acquired && origin.contexts !== undefined && tellsDone(edge, endsIt, block)) {
           effect |= Effect.Released;
           this.observer?.end(edge.cond ?? edge.subject, Effect.Released, state);
           continue;

@@ -12,9 +12,9 @@ import { derives, onlyResolve, roots } from "../../../go/knowledge/contexts.ts";
 import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { commentsOf } from "../../../go/syntax/parser.ts";
-import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
+import { isBehindDone } from "../../../go/flow/context-done.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { mentions } from "../../../go/flow/mentions.ts";
 import type { Var } from "../../../go/types/object.ts";
@@ -120,27 +120,14 @@ const Outlives = "the goroutine may be meant to outlive the call: the function l
 const Chosen = "the function looks at its context elsewhere, and chose another here";
 const Over = "the context at hand has ended where the call is made: with it nothing would be done";
 
-/** `case <-ctx.Done():` with the call in it, or `if ctx.Err() != nil {`. */
+/** `ctx.Err() != nil` holds there, or `<-ctx.Done()` came. */
 function isOver(unit: FunctionUnit, { param }: Scope, call: CallExpr): boolean {
-  const asks = (e: Node, method: string): boolean => {
-    let found = false;
-    walk(e, (n) => {
-      if (n.kind === NodeKind.SelectorExpr && n.sel.name === method) found ||= mentions(n.x, new Set([param]));
-      return !found;
-    });
-    return found;
-  };
-  let over = false;
-  walk(unit.body, (n) => {
-    if (over || n.pos > call.pos || n.end < call.end) return false;
-    if (n.kind === NodeKind.CommClause && n.comm !== null && n.comm.end <= call.pos) over = asks(n.comm, "Done");
-    if (n.kind === NodeKind.IfStmt && n.body.pos <= call.pos && call.end <= n.body.end) {
-      const cond = unparen(n.cond);
-      over = cond.kind === NodeKind.BinaryExpr && cond.op === Token.Neq && asks(cond, "Err");
-    }
-    return !over;
+  return isBehindDone(unit.cfg, call, (e) => {
+    const x = unparen(e);
+    if (x.kind !== NodeKind.CallExpr) return variable(x) === param;
+    const { fun } = x; // r.Context()
+    return fun.kind === NodeKind.SelectorExpr && fun.sel.name === "Context" && variable(fun.x) === param;
   });
-  return over;
 }
 
 /** Why the call does well to have a context of its own, whatever the function does with the one at hand. */
