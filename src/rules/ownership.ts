@@ -18,6 +18,7 @@ import { backgroundUses } from "./background-use.ts";
 import { boundDefer } from "./bound-defer.ts";
 import { decisionSteps } from "./decision.ts";
 import { endedTurn } from "./ended-turn.ts";
+import { insideLoop } from "./fix-place.ts";
 import { namingFix } from "./naming-fix.ts";
 import { isDecided } from "./nolint.ts";
 import { isAgain, Leaves, onceIsNote } from "./once.ts";
@@ -155,8 +156,12 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
   } else if (leak.kind === LeakKind.Overwritten) {
     message = "overwritten";
     data["line"] = String(position(file.file, leak.at?.pos ?? site.call.pos).line);
-  } else if ((effect & ~Effect.Held) === 0) message = "never";
-  else {
+  } else if ((effect & ~Effect.Held) === 0) {
+    message = "never";
+    // A defer would keep what every turn opens until the function returns.
+    if (beside === undefined && bound === null && insideLoop(unit.body, site.call.pos))
+      data["remedy"] = `Have it ${wording.released} before the turn ends`;
+  } else {
     message = "path";
     // Deferring the release would take it from those who get it on the other paths.
     if ((effect & (Effect.Escaped | Effect.Returned)) !== 0) {
