@@ -451,6 +451,19 @@ test("what is dropped is given a name that the function has not, and released", 
     "+fmt.Println(resp, err) | } else {",
     "+} else { | res.Body.Close()",
   ]);
+  // Who returns the error at once has nowhere to go on.
+  expect(
+    await mended(
+      "net/http",
+      "\nfunc ping(c *http.Client, req *http.Request) error {\n\t_, err := c.Do(req)\n\treturn err\n}\n",
+    ),
+  ).toEqual([
+    "+func ping(c *http.Client, req *http.Request) error { | resp, err := c.Do(req)",
+    "+resp, err := c.Do(req) | if err == nil {",
+    "+if err == nil { | resp.Body.Close()",
+    "+resp.Body.Close() | }",
+    "-_, err := c.Do(req)",
+  ]);
   // Another error would be declared, and looked at by nobody outside; and each turn would defer one more.
   const within = (head: string): string =>
     `${print}\t${head} {\n\t_, err = c.Do(req)\n${check}\t}\n\tfmt.Println(err)\n`;

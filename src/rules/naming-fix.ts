@@ -7,7 +7,7 @@
  *     }                                       }
  *                                             defer resp.Body.Close()
  *
- * Where the check goes on, it is released in an else.
+ * Where the check goes on, it is released in an else; where the error is returned at once, before that, `if err == nil`.
  *
  * Whether it holds is tried afterwards (check/verify-fixes.ts).
  */
@@ -45,21 +45,27 @@ export function namingFix({ unit, site, leak }: FoundLeak, defer: string | null)
   const list = listAround(unit.body, node);
   if (list === null || insideLoop(unit.body, node.pos)) return null;
   const i = list.indexOf(node);
-  const check = list.at(i + 1);
-  if (check === undefined || !isErrorCheck(check, error)) return null;
+  const next = list.at(i + 1);
+  if (next === undefined) return null;
+  const check = isErrorCheck(next, error) ? next : null;
+  if (check === null && !(next.kind === NodeKind.ReturnStmt && next.results.some((e) => variable(e) === error)))
+    return null;
   // = becomes :=, which takes an error that was declared in the same block, and makes another where it was not.
   if (node.tok !== Token.Define && !isDeclaredIn(list.slice(0, i), list === unit.body.list, unit, error)) return null;
   const name = names.get(acquired.kind.id)?.find((n) => !isNamed(unit, n));
   const { file } = unit;
-  const end = endOfStatementLine(file.file.src, check.end);
+  const end = endOfStatementLine(file.file.src, (check ?? node).end);
   if (name === undefined || end === null) return null;
   const release = defer.replace(/^defer /, "").replaceAll("{x}", name);
   const style = releaseStyle(file, "Close");
   const indent = indentation(file.file.src, node.pos);
-  const goesOn = !leaves(check.body);
-  const statement = goesOn ? style.statement(release) : style.deferred(release);
-  const text = goesOn ? ` else {\n${indent}\t${statement}\n${indent}}` : `\n${indent}${statement}`;
-  const at = goesOn ? check.end : end;
+  const block = (head: string): string => `${head} {\n${indent}\t${style.statement(release)}\n${indent}}`;
+  const [statement, at, text] =
+    check === null
+      ? [style.statement(release), end, `\n${indent}${block(`if ${error.name} == nil`)}`]
+      : leaves(check.body)
+        ? [style.deferred(release), end, `\n${indent}${style.deferred(release)}`]
+        : [style.statement(release), check.end, ` ${block("else")}`];
   return {
     title: `Call it \`${name}\`, and add \`${statement}\``,
     edits: [
