@@ -1,8 +1,8 @@
 /** Which types can keep a reference to a resource. */
-import { lookupFieldOrMethod } from "../types/lookup.ts";
-import { ObjKind } from "../types/object.ts";
-import { type Type, TypeKind } from "../types/type.ts";
+import { implementsInterface } from "../types/implements.ts";
+import { type Interface, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
+import { errorType } from "../types/universe.ts";
 
 /** Whether a value of this type can keep a reference to something: numbers, strings and errors do not. */
 export function mayHold(t: Type): boolean {
@@ -11,7 +11,8 @@ export function mayHold(t: Type): boolean {
     case TypeKind.Basic:
       return false;
     case TypeKind.Interface:
-      return lookupFieldOrMethod(t, "Error", null)?.obj.kind !== ObjKind.Func;
+      // a logger's Error(msg string, args ...any) makes no error of it
+      return implementsInterface(t, under(errorType) as Interface) !== true;
     case TypeKind.Array:
     case TypeKind.Slice:
     case TypeKind.Chan:
