@@ -15,7 +15,9 @@ import type { FoundLeak } from "../go/summary/leaks.ts";
 import { type Mentions, oneShots } from "../go/summary/one-shot.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
 import type { CallExpr } from "../go/syntax/ast-expr.ts";
-import { type Node, NodeKind } from "../go/syntax/ast.ts";
+import type { BlockStmt } from "../go/syntax/ast-stmt.ts";
+import { type Node, NodeKind, type Stmt } from "../go/syntax/ast.ts";
+import { walk } from "../go/syntax/walk.ts";
 import { unparen } from "../go/types/callee.ts";
 import type { Func, Var } from "../go/types/object.ts";
 
@@ -61,8 +63,38 @@ function endsWith(unit: FunctionUnit, ctx: Var, at: Node, summaries: Summaries):
     if (first !== ctx || second === null || !derives.has(name)) return false;
     // Of two contexts with one name for what ends them it ends the later.
     const isGiven = assignments.some((other) => other !== s && other.lhs.some((e) => variable(e) === second));
-    return !isGiven && unit.nodes(NodeKind.DeferStmt).some((d) => calls(d.call, second));
+    return (
+      !isGiven &&
+      (unit.nodes(NodeKind.DeferStmt).some((d) => calls(d.call, second)) || isCalledBehind(unit.body, at, second))
+    );
   });
+}
+
+/** `cancel()` in the list of statements that `at` stands in, and none between them leaves it. */
+function isCalledBehind(body: BlockStmt, at: Node, cancel: Var): boolean {
+  let found = false;
+  walk(body, (n) => {
+    if (found || n.kind === NodeKind.FuncLit || at.pos < n.pos || at.pos >= n.end) return false;
+    const list = n.kind === NodeKind.BlockStmt ? n.list : n.kind === NodeKind.CaseClause ? n.body : [];
+    const i = list.findIndex((s) => s.pos <= at.pos && at.pos < s.end);
+    const next = i < 0 ? -1 : list.findIndex((s, j) => j > i && isCallOf(s, cancel));
+    found = next > i && list.slice(i, next).every((s) => !mayLeave(s));
+    return true;
+  });
+  return found;
+}
+
+function isCallOf(s: Stmt, cancel: Var): boolean {
+  return s.kind === NodeKind.ExprStmt && s.x.kind === NodeKind.CallExpr && calls(s.x, cancel);
+}
+
+function mayLeave(s: Stmt): boolean {
+  let leaves = false;
+  walk(s, (n) => {
+    leaves ||= n.kind === NodeKind.ReturnStmt || n.kind === NodeKind.BranchStmt;
+    return !leaves && n.kind !== NodeKind.FuncLit;
+  });
+  return leaves;
 }
 
 /** Callers of callers of callers are not asked. */

@@ -11,7 +11,7 @@ import type { FunctionUnit } from "../flow/unit.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import { constOf, Mode } from "../types/record.ts";
-import { isRequest as isRequestType } from "./contexts.ts";
+import { isRequest as isRequestType, requestMade } from "./contexts.ts";
 import type { Summaries } from "./summaries.ts";
 
 /**
@@ -110,9 +110,10 @@ function makesForHead(
   if (made.kind !== NodeKind.CallExpr) return false;
   if (made.args.some((arg) => saysHead(arg, forHead))) return true;
   if (!isRequest) return false;
-  const said = made.args.findIndex((arg) => isHead(arg, forHead));
-  if (said >= 0 && calleeOf(made).name.startsWith("NewRequest")) return true;
-  const { func, kind } = calleeOf(made);
+  const call = requestMade(made);
+  const said = call.args.findIndex((arg) => isHead(arg, forHead));
+  if (said >= 0 && calleeOf(call).name.startsWith("NewRequest")) return true;
+  const { func, kind } = calleeOf(call);
   if (func === null || kind !== CalleeKind.Static || func.pkg?.source?.standard === true || depth >= MaxDepth)
     return false;
   // s.newHead(url), and in it s.newRequest("HEAD", url)

@@ -34,6 +34,15 @@ export function calledName(call: CallExpr, summaries: Summaries): string {
   return func === null ? "" : summaries.nameOf(func);
 }
 
+/** `must.Get(http.NewRequest(…))`: the call that makes the request, of one that passes it on or ends the process. */
+export function requestMade(call: CallExpr): CallExpr {
+  const [only, ...others] = call.args;
+  const inner = only === undefined || others.length > 0 ? null : unparen(only);
+  if (inner?.kind !== NodeKind.CallExpr) return call;
+  const t = typeOf(inner);
+  return t.kind === TypeKind.Tuple && isRequest(t.types[0] ?? null) ? requestMade(inner) : call;
+}
+
 export interface Derivation {
   readonly call: CallExpr;
   /** The node of a block it stands in. */

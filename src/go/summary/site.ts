@@ -18,7 +18,7 @@ import { type Signature, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { errorType } from "../types/universe.ts";
 import { tellsNoBody } from "./bodyless.ts";
-import { isContext, isNamed, isRequest } from "./contexts.ts";
+import { isContext, isNamed, isRequest, requestMade } from "./contexts.ts";
 
 /** A call that acquires: which result holds what. */
 export interface Acquired {
@@ -58,7 +58,9 @@ export function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquire
   if (places === null) return null;
   const place = places[acquired.result];
   if (place === undefined || place === null || place.kind !== NodeKind.Ident) return null;
-  if (place.name === "_") return { node, root: null, hold: Hold.Root, error: null };
+  const sent = acquired.kind.id === "http-body" ? requestContexts(unit, call) : [];
+  const contexts = sent.length > 0 ? { contexts: sent } : {};
+  if (place.name === "_") return { node, root: null, hold: Hold.Root, error: null, ...contexts };
   const root = place.obj as Var | null;
   if (root === null || root.kind !== ObjKind.Var || root.isPackageLevel) return null;
   // A variable of the function around this closure: what happens to it there is not seen from here.
@@ -72,9 +74,8 @@ export function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquire
     if (v !== null && v.kind === ObjKind.Var && given !== null && isFailure(given)) error = v;
   }
   if (acquired.kind.id === "http-body") {
-    const contexts = requestContexts(unit, call);
     const isAbsent = (edge: Edge): boolean => tellsNoBody(edge, root);
-    return { node, root, hold: Hold.Root, error, isAbsent, ...(contexts.length > 0 ? { contexts } : {}) };
+    return { node, root, hold: Hold.Root, error, isAbsent, ...contexts };
   }
   if (acquired.kind.id === "sql-rows" || acquired.kind.id === "pgx-rows") {
     // Behind `rows.Err() != nil` they are closed; database/sql closes them, too, when the context of their query is done:
@@ -86,10 +87,10 @@ export function originOf(unit: FunctionUnit, node: Node, call: CallExpr, acquire
   if (acquired.kind.id !== "cancel" && acquired.kind.endsWithContext !== true)
     return { node, root, hold: Hold.Root, error };
   // The context that the function cancels, and its parent: when either ends there is nothing left to cancel.
-  const contexts = [acquired.kind.id === "cancel" ? places[0] : null, call.args[0]].map((e) =>
+  const above = [acquired.kind.id === "cancel" ? places[0] : null, call.args[0]].map((e) =>
     e === null || e === undefined ? null : variable(e),
   );
-  return { node, root, hold: Hold.Root, error, contexts: contexts.filter((v) => v !== null) };
+  return { node, root, hold: Hold.Root, error, contexts: above.filter((v) => v !== null) };
 }
 
 /** `f, local := open(path)`: what the variables beside the resource are where there is one. */
@@ -109,23 +110,30 @@ export function besideOf(node: Node, { beside }: Acquired): Pick<Origin, "beside
  * https://pkg.go.dev/net/http#NewRequestWithContext
  */
 function requestContexts(unit: FunctionUnit, call: CallExpr): Var[] {
-  const request = call.args.map((arg) => variable(arg)).find((v) => v !== null && isRequest(v.type));
-  if (request === undefined || request === null) return [];
+  const sent = call.args.find((arg) => isRequest(typeOf(arg)));
+  if (sent === undefined) return [];
   const out: Var[] = [];
   const add = (e: Expr | undefined): void => {
     const v = e === undefined ? null : variable(e);
     if (v !== null) out.push(v);
   };
-  for (const s of unit.nodes(NodeKind.AssignStmt)) {
-    const made = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
-    if (made?.kind !== NodeKind.CallExpr || s.lhs.length === 0) continue;
-    const fun = unparen(made.fun);
-    const name = fun.kind === NodeKind.SelectorExpr ? fun.sel.name : "";
-    if (variable(s.lhs[0]) === request) {
-      if (/^(?:NewRequestWithContext|WithContext|Clone)$/.test(name))
-        add(made.args.find((arg) => isContext(typeOf(arg))));
-    } else if (fun.kind === NodeKind.SelectorExpr && name === "Context" && variable(fun.x) === request) add(s.lhs[0]);
-  }
+  const addFrom = (e: Expr): void => {
+    const made = e.kind === NodeKind.CallExpr ? requestMade(e) : null;
+    const fun = made === null ? null : unparen(made.fun);
+    if (fun?.kind === NodeKind.SelectorExpr && /^(?:NewRequestWithContext|WithContext|Clone)$/.test(fun.sel.name))
+      add(made?.args.find((arg) => isContext(typeOf(arg))));
+  };
+  const request = variable(sent);
+  if (request === null) addFrom(unparen(sent));
+  else
+    for (const s of unit.nodes(NodeKind.AssignStmt)) {
+      const made = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
+      if (made?.kind !== NodeKind.CallExpr || s.lhs.length === 0) continue;
+      const fun = unparen(made.fun);
+      if (variable(s.lhs[0]) === request) addFrom(made);
+      else if (fun.kind === NodeKind.SelectorExpr && fun.sel.name === "Context" && variable(fun.x) === request)
+        add(s.lhs[0]);
+    }
   // ctx, cancel := context.WithTimeout(parent, time.Minute): when parent is done, ctx is.
   for (const v of out)
     for (const s of unit.nodes(NodeKind.AssignStmt)) {
