@@ -182,10 +182,19 @@ export function excludes({ of, subject }: Comparison, holds: boolean, factOf: (v
 }
 
 /** The variable that is not nil behind an edge, because its condition says so: `err` where `err != nil` holds. */
-export function nonNilBehind({ kind, cond }: Edge): Var | null {
+export function nonNilBehind(edge: Edge): Var | null {
+  return toldBehind(edge, Fact.NonNil);
+}
+
+/** The variable that is nil behind an edge. */
+export function nilBehind(edge: Edge): Var | null {
+  return toldBehind(edge, Fact.Nil);
+}
+
+function toldBehind({ kind, cond }: Edge, fact: Fact): Var | null {
   const test = cond === null ? null : testOf(cond);
-  const fact = kind === EdgeKind.True ? test?.whenTrue : kind === EdgeKind.False ? test?.whenFalse : undefined;
-  return test !== null && fact === Fact.NonNil ? test.subject : null;
+  const told = kind === EdgeKind.True ? test?.whenTrue : kind === EdgeKind.False ? test?.whenFalse : undefined;
+  return test !== null && told === fact ? test.subject : null;
 }
 
 /** The variable whose channel a case of a select receives from or sends to. */

@@ -125,15 +125,7 @@ const table = [
     "resource-unclosed",
     {
       methods: ["Close"],
-      failing: [
-        "SetDeadline",
-        "SetReadDeadline",
-        "SetWriteDeadline",
-        "SetKeepAlive",
-        "SetKeepAlivePeriod",
-        "SetNoDelay",
-        "SetLinger",
-      ],
+      failing: ["SetKeepAlive", "SetKeepAlivePeriod", "SetNoDelay", "SetLinger"],
     },
     "{x}.Close()",
   ),

@@ -19,6 +19,11 @@ export const neverFail: ReadonlySet<string> = new Set([
   "github.com/hashicorp/go-uuid.GenerateRandomBytes",
   "github.com/gofrs/uuid.NewV4",
   "github.com/satori/go.uuid.NewV4",
+  // They scan into values of type any, for which there is no conversion that could fail: https://pkg.go.dev/github.com/jmoiron/sqlx#SliceScan (sqlx.go)
+  ...["SliceScan", "MapScan"].flatMap((scan) => [
+    `github.com/jmoiron/sqlx.${scan}`,
+    `(*github.com/jmoiron/sqlx.Rows).${scan}`,
+  ]),
   // "err is always nil": https://pkg.go.dev/bytes#Buffer.Write, https://pkg.go.dev/strings#Builder.Write
   "(*bytes.Buffer).Write",
   "(*bytes.Buffer).WriteString",
@@ -32,15 +37,13 @@ export const neverFail: ReadonlySet<string> = new Set([
 
 /**
  * Methods that fail only where what they are called on is not open: right behind the function that opened it they do not. https://pkg.go.dev/go.etcd.io/bbolt#DB.Begin
- * (db.go: beginTx, beginRWTx), https://pkg.go.dev/net#TCPListener.SetDeadline
+ * (db.go: beginTx, beginRWTx)
  */
 export const failWhenClosed: ReadonlyMap<string, string> = new Map([
   ...["go.etcd.io/bbolt", "github.com/boltdb/bolt"].map((bolt): [string, string] => [
     `(*${bolt}.DB).Begin`,
     `${bolt}.Open`,
   ]),
-  ["(*net.TCPListener).SetDeadline", "net.ListenTCP"],
-  ["(*net.UnixListener).SetDeadline", "net.ListenUnix"],
   // "Dial … and then initiates a TLS handshake": a second one returns at once. https://pkg.go.dev/crypto/tls#Dial
   ["(*crypto/tls.Conn).Handshake", "crypto/tls.Dial"],
 ]);

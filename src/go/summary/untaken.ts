@@ -3,6 +3,7 @@ import type { Edge } from "../cfg/blocks.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { neverTaken } from "./never-fails.ts";
 import { isNeverAsked } from "./preconditions.ts";
+import { isShortWrite } from "./short-writes.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** Asked of one function, each edge once: an answer opens the bodies of callees. */
@@ -15,7 +16,7 @@ export function untakenIn(
   return (edge) => {
     let answer = known.get(edge);
     if (answer === undefined) {
-      answer = neverTaken(edge, summaries) || isNeverAsked(edge, unit, units);
+      answer = neverTaken(edge, summaries) || isShortWrite(edge) || isNeverAsked(edge, unit, units);
       known.set(edge, answer);
     }
     return answer;

@@ -34,7 +34,7 @@ const messages = {
   detached:
     "{root} is handed to {callee} although `{scope}` is at hand and not looked at anywhere in {function}: the caller's cancellation and deadline are dropped. Pass {repair}.",
   todo: "context.TODO() is handed to {callee} although `{scope}` is at hand: the caller's cancellation and deadline are dropped. Pass {repair}.",
-  read: "{root} is handed to {callee} although `{scope}` is at hand, and used for other calls: this one goes on when the caller has left or its time is up. Pass {repair}.",
+  read: "{root} is handed to {callee} although `{scope}` is at hand: this one goes on when the caller has left or its time is up. Pass {repair}.",
   goroutine:
     "A goroutine works for {callee} with {root}: neither the caller, whose `{scope}` is never looked at, nor a deadline of its own can end it. Give it context.WithTimeout(context.WithoutCancel({repair}), …).",
 };
