@@ -49,7 +49,7 @@ export const rule = defineRule({
       (leak) => (leak.site.acquired.kind.noun === "object body" ? whyRead(leak, pass.summaries) : null),
       (leak) =>
         leak.site.acquired.kind.noun === "span" && goesOutInContext(leak, pass.summaries)
-          ? "the context that is returned has it"
+          ? "a context that goes out has it"
           : null,
     );
   },
