@@ -9,9 +9,12 @@
  *     return config, nil                               ◄ a deferred watcher.Close() would end it here
  */
 import { variable } from "../go/flow/facts.ts";
+import type { FunctionUnit } from "../go/flow/unit.ts";
+import { calledName } from "../go/summary/contexts.ts";
+import type { Summaries } from "../go/summary/summaries.ts";
 import type { CallExpr } from "../go/syntax/ast-expr.ts";
-import type { BlockStmt } from "../go/syntax/ast-stmt.ts";
-import { type Node, NodeKind } from "../go/syntax/ast.ts";
+import type { BlockStmt, ReturnStmt } from "../go/syntax/ast-stmt.ts";
+import { type Expr, type Node, NodeKind } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { calleeOf, unparen } from "../go/types/callee.ts";
 import type { Var } from "../go/types/object.ts";
@@ -59,6 +62,23 @@ export function backgroundUses(body: BlockStmt, vars: readonly Var[]): readonly 
     }
   });
   return found.filter((n) => n.pos > waits);
+}
+
+/**
+ * The first return of what was opened on `root`, and ends with it: `session, err := client.NewSession()`, and then `return session, nil`.
+ */
+export function partReturned(unit: FunctionUnit, root: Var, summaries: Summaries): ReturnStmt | null {
+  const parts = new Set<Var>();
+  for (const s of unit.nodes(NodeKind.AssignStmt)) {
+    const call = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
+    const fun = call?.kind === NodeKind.CallExpr ? unparen(call.fun) : null;
+    if (call?.kind !== NodeKind.CallExpr || fun?.kind !== NodeKind.SelectorExpr || variable(fun.x) !== root) continue;
+    const part = variable(s.lhs[0]);
+    if (part !== null && summaries.knowledge.acquires(calledName(call, summaries)) !== null) parts.add(part);
+  }
+  if (parts.size === 0) return null;
+  const isPart = (e: Expr): boolean => parts.has(variable(e) ?? root);
+  return unit.cfg.returns.find(({ results }) => results.some(isPart)) ?? null;
 }
 
 /** `wg.Wait()`, `g.Wait()`. */

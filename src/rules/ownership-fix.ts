@@ -36,7 +36,7 @@ import { Mode, objOf, typeOf } from "../go/types/record.ts";
 import { type Type, TypeKind } from "../go/types/type.ts";
 import { under } from "../go/types/typeset.ts";
 import { errorType } from "../go/types/universe.ts";
-import { backgroundUses } from "./background-use.ts";
+import { backgroundUses, partReturned } from "./background-use.ts";
 import { deferredReleases, innerDefers, releasesPlainly } from "./own-releases.ts";
 import type { ReportDraft } from "./rule.ts";
 import { plainStyle, releaseStyle } from "./release-style.ts";
@@ -53,6 +53,7 @@ export function ownershipFix(found: FoundLeak, defer: string | null, summaries: 
   const { unit, site, leak, effect } = found;
   const root = site.origin?.root ?? null;
   if (defer === null || root === null || leak.kind !== LeakKind.Exit) return null;
+  if (partReturned(unit, root, summaries) !== null) return null;
   const release = releaseOf(found, root, defer.replace(/^defer /, ""));
   if (release === null) return null;
   const { kind } = site.acquired;

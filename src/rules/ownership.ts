@@ -14,7 +14,7 @@ import { type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { FileScope } from "../go/types/package.ts";
-import { backgroundUses } from "./background-use.ts";
+import { backgroundUses, partReturned } from "./background-use.ts";
 import { boundDefer } from "./bound-defer.ts";
 import { decisionSteps } from "./decision.ts";
 import { endedTurn } from "./ended-turn.ts";
@@ -132,6 +132,12 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
     const { line } = position(file.file, beside.pos);
     data["remedy"] =
       `What begins on line ${line} goes on using it: have it ${wording.released} when that is done, and where the function fails before`;
+  }
+  const part = site.origin?.root == null ? null : partReturned(unit, site.origin.root, summaries);
+  if (part !== null) {
+    const { line } = position(file.file, part.pos);
+    data["remedy"] =
+      `What is returned on line ${line} needs it: return both, or something that has both, and have it ${wording.released} with that`;
   }
   const bound =
     site.origin?.root == null || beside !== undefined ? null : boundDefer(unit, site.origin.root, site.node);

@@ -80,18 +80,23 @@ export class ArgumentEffects {
     if (f !== null && callee.kind === CalleeKind.Static) {
       // Methods of the resource itself use it; `raw := conn.Raw()` may be what the caller is to close.
       if (index < 0 && isDirect(hold)) {
+        // session, err := client.NewSession(): closing the one leaves the other open
+        if (f.pkg?.source?.standard === true || this.summaries.knowledge.acquires(this.summaries.nameOf(f)) !== null)
+          return Effect.Held;
         const gives =
-          f.pkg?.source?.standard !== true &&
-          (isHandle(f) ||
-            givesHandle.has(this.summaries.nameOf(f)) ||
-            results.some(
-              (r) => r.type !== null && spec.methods.some((m) => lookupFieldOrMethod(r.type as Type, m, null) !== null),
-            ));
+          isHandle(f) ||
+          givesHandle.has(this.summaries.nameOf(f)) ||
+          results.some(
+            (r) => r.type !== null && spec.methods.some((m) => lookupFieldOrMethod(r.type as Type, m, null) !== null),
+          );
         if (gives) return Effect.Held | Effect.Returned;
         // c.wrap(rows), in the package that makes the resource itself: as its body says
-        return isExported(f.name)
-          ? Effect.Held
-          : this.parameter(f, index, hold, spec, wraps, flagsOf(call, f.signature(), facts));
+        const does =
+          isExported(f.name) && !wraps
+            ? Effect.Held
+            : this.parameter(f, index, hold, spec, wraps, flagsOf(call, f.signature(), facts));
+        // agent.AuthMethod() gives what goes on asking the agent; whatever else others are offered uses it.
+        return isExported(f.name) ? Effect.Held | (does & Effect.Returned) : does;
       }
       if (index < 0 && hold === Hold.Owner) return Effect.Escaped;
       if (f.pkg?.source?.standard === true) {

@@ -3,7 +3,10 @@ package amqp091
 
 type Connection struct{ locale string }
 
+func Dial(url string) (*Connection, error)
+
 func (c *Connection) Channel() (*Channel, error)
+func (c *Connection) Close() error
 
 type Channel struct{ id uint16 }
 
