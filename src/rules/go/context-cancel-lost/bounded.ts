@@ -2,7 +2,9 @@
  * Contexts whose end is not far off, or that are needed until then: their own deadline ends them, or the request that is served, or whoever
  * closes the body that was got under them.
  */
+import { type Edge, EdgeKind } from "../../../go/cfg/blocks.ts";
 import { Fact, factOf, variable } from "../../../go/flow/facts.ts";
+import { callAhead } from "../../../go/flow/given.ts";
 import { LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { isRepeated } from "../../../go/summary/channels.ts";
@@ -24,6 +26,18 @@ import type { Pass } from "../../rule.ts";
 export function isOverSoon({ unit, site }: FoundLeak): boolean {
   const wait = untilDeadline(unit, site.call);
   return wait !== null && wait <= Short;
+}
+
+/** On each way its parent was seen to have a deadline, which ends both: `if deadline, ok := ctx.Deadline(); ok {` */
+export function endsWithDeadline({ site, leak }: FoundLeak): boolean {
+  const parent = site.call.args[0] === undefined ? null : variable(site.call.args[0]);
+  const tells = ({ kind, cond, from }: Edge): boolean => {
+    const ok = kind === EdgeKind.True && cond !== null ? variable(cond) : null;
+    const fun = ok === null ? undefined : callAhead(from, ok)?.fun;
+    const asked = fun === undefined ? null : unparen(fun);
+    return asked?.kind === NodeKind.SelectorExpr && asked.sel.name === "Deadline" && variable(asked.x) === parent;
+  };
+  return parent !== null && everyExit(leak).every(({ decisions }) => decisions.some(tells));
 }
 
 /**

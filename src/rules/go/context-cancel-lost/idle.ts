@@ -9,7 +9,7 @@
  *         return nil, err            nobody has seen ctx but s, which goes the same way
  *     }
  */
-import { failedCall } from "../../../go/flow/failure.ts";
+import { failedCall, isFailed } from "../../../go/flow/failure.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { mentions } from "../../../go/flow/mentions.ts";
 import { LeakKind } from "../../../go/flow/leak.ts";
@@ -43,9 +43,11 @@ export function isIdle({ unit, site, leak }: FoundLeak, summaries: Summaries): b
   const ctx = variable(node.lhs[0]);
   if (ctx === null) return false;
   const holders = holdersOf(unit, ctx);
-  return everyExit(leak).every(
-    ({ at, decisions }) => at !== null && !isSeen(unit, holders, node.end, at.pos, failedCall(unit, decisions)),
-  );
+  return everyExit(leak).every(({ at, decisions }) => {
+    // if err != nil { if s.lenient { return nil } … }
+    const failure = decisions.slice(0, decisions.findLastIndex(isFailed) + 1);
+    return at !== null && !isSeen(unit, holders, node.end, at.pos, failedCall(unit, failure));
+  });
 }
 
 /** Background() and the like, or a variable that had nothing else until `pos`. */

@@ -12,7 +12,7 @@ import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import { NodeKind } from "../../../go/syntax/ast.ts";
 import type { Var } from "../../../go/types/object.ts";
-import { endsWithRequest, isHeldByBody, isOverSoon } from "./bounded.ts";
+import { endsWithDeadline, endsWithRequest, isHeldByBody, isOverSoon } from "./bounded.ts";
 import { isIdle } from "./idle.ts";
 
 export const rule = defineRule({
@@ -40,6 +40,7 @@ export const rule = defineRule({
 function whyHarmless(leak: FoundLeak, pass: RulePass<OwnershipMessages>): string | null {
   if (isIdle(leak, pass.summaries)) return "nothing runs under the context, and no parent keeps it";
   if (isOverSoon(leak)) return "it is over by itself within seconds";
+  if (endsWithDeadline(leak)) return "its parent has a deadline, and ends it";
   if (isHeldByBody(leak)) return "the body of the answer that is returned needs it";
   return endsWithRequest(leak, pass) ? "it ends with the request" : null;
 }
