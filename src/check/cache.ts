@@ -20,9 +20,10 @@ import { ImportGraph, type StoredGraph } from "./import-graph.ts";
 import type { CheckOptions } from "./run.ts";
 import type { PackageResult } from "./result.ts";
 import { hashOf } from "./source-facts.ts";
+import { Names, readReach, storeReach, type StoredReach } from "./stored-reach.ts";
 
 /** Changes whenever what is stored, or what it means, does. */
-const Format = 7;
+const Format = 8;
 
 export interface CacheOptions {
   /** Folder of the cache; made if need be. */
@@ -40,13 +41,21 @@ interface Entry {
   readonly bodies: readonly (readonly [file: string, func: string, hash: string])[];
   /** Files of other packages that findings point into, and their contents. */
   readonly mentions: readonly (readonly [file: string, hash: string])[];
-  readonly result: PackageResult;
+  readonly result: Omit<PackageResult, "reach">;
+  readonly reach: StoredReach | null;
 }
 
 interface Stored {
   readonly graph: StoredGraph;
   readonly entries: Readonly<Record<string, Entry>>;
+  /** What the numbers of `reach` stand for. */
+  readonly names: readonly string[];
+  /** How many there were when all were in use. */
+  readonly used: number;
 }
+
+/** Names that nothing uses any more stay, until there are so many more than there were. */
+const MostNames = 1.5;
 
 export class CacheRun {
   private readonly files: CacheFiles;
@@ -54,7 +63,9 @@ export class CacheRun {
   private readonly graph: ImportGraph;
   private readonly resultsName: string;
   private readonly factsName: string;
-  private readonly entries: Map<string, Entry>;
+  private entries: Map<string, Entry>;
+  private names: Names;
+  private used: number;
   private readonly kept = new Map<LoadedPackage, PackageResult>();
 
   constructor(
@@ -88,7 +99,10 @@ export class CacheRun {
     const stored = this.files.read(this.resultsName) as Stored | null;
     this.graph = new ImportGraph(loader, this.facts, (p) => this.isImmutable(p), stored?.graph ?? null);
     // What could not be found then and can be found now may change anything.
-    this.entries = new Map(stored === null || this.graph.stale ? [] : Object.entries(stored.entries));
+    const usable = stored === null || this.graph.stale ? null : stored;
+    this.entries = new Map(usable === null ? [] : Object.entries(usable.entries));
+    this.names = new Names(usable?.names);
+    this.used = usable?.used ?? 0;
   }
 
   private isImmutable(pkg: LoadedPackage): boolean {
@@ -103,7 +117,7 @@ export class CacheRun {
     if (entry.own !== this.ownHash(pkg) || entry.imports !== this.graph.importsKey(pkg)) return null;
     for (const [file, func, hash] of entry.bodies) if (this.facts.of(file)?.bodies[func] !== hash) return null;
     for (const [file, hash] of entry.mentions) if (this.facts.of(file)?.content !== hash) return null;
-    return entry.result;
+    return { ...entry.result, reach: entry.reach === null ? null : readReach(entry.reach, this.names) };
   }
 
   private ownHash(pkg: LoadedPackage): string {
@@ -127,10 +141,26 @@ export class CacheRun {
     if (!this.facts.unchangedSinceStart()) return;
     if (this.facts.changed) this.files.write(this.factsName, this.facts.stored());
     if (this.kept.size > 0) {
-      const stored: Stored = { graph: this.graph.stored(), entries: Object.fromEntries(this.entries) };
+      if (this.names.all.length > MostNames * this.used) this.renumber();
+      const stored: Stored = {
+        graph: this.graph.stored(),
+        entries: Object.fromEntries(this.entries),
+        names: this.names.all,
+        used: this.used,
+      };
       this.files.write(this.resultsName, stored);
     }
     this.files.prune();
+  }
+
+  private renumber(): void {
+    const names = new Names();
+    const again = (reach: StoredReach): StoredReach => storeReach(readReach(reach, this.names), names);
+    this.entries = new Map(
+      [...this.entries].map(([key, e]) => [key, { ...e, reach: e.reach === null ? null : again(e.reach) }]),
+    );
+    this.names = names;
+    this.used = names.all.length;
   }
 
   private entryFor(pkg: LoadedPackage, result: PackageResult): Entry | null {
@@ -151,12 +181,14 @@ export class CacheRun {
     }
     const imports = this.graph.importsKey(pkg);
     if (imports === null) return null;
+    const { reach, ...rest } = result;
     return {
       own: this.ownHash(pkg),
       imports,
       bodies,
       mentions,
-      result: { ...result, consulted: [], milliseconds: 0, timings: {} },
+      result: { ...rest, consulted: [], milliseconds: 0, timings: {} },
+      reach: reach === null ? null : storeReach(reach, this.names),
     };
   }
 

@@ -40,7 +40,7 @@ function isSupportFile(file: FileScope): boolean {
 
 /** Words that a folder, a package or a file of helpers is named with. */
 const word =
-  /^(?:e2e|tests?|testing|test_?(?:utils?|helpers?|env|suites?|kit|lib|support|common|server|framework|cases?|only)|mocks?|fakes?|(?:mock(?!ups?$)|fake(?!r$))[a-z]\w*|conformance|tck|(?:unit|integration|system|acceptance|functional|smoke|regression|env)_?tests?|_?examples?|bench(?:mark(?:s|ing)?|wrapper)?|(?!ab|load|pen|split)[a-z0-9]+testing)$/i;
+  /^(?:e2e|tests?|testing|test_?(?:utils?|helpers?|env|suites?|kit|lib|support|common|server|framework|cases?|only)|mocks?|fakes?|(?:mock(?!ups?$)|fake(?!r$))[a-z]\w*|conformance|tck|stress|(?:unit|integration|system|acceptance|functional|smoke|regression|stress|env)_?tests?|_?examples?|bench(?:mark(?:s|ing)?|wrapper)?|(?!ab|load|pen|split)[a-z0-9]+testing)$/i;
 /** Programs that show how a library is used; a part of a name says less: `demo-store` may be a product. */
 const show = /^(?:samples?|demos?|tutorials?)$/i;
 const fileName = /^(?:test_?(?:utils?|helpers?)|testing|mocks?|mock_\w+|\w+_mocks?|fake_\w+|\w+_fake)\.go$/i;

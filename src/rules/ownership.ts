@@ -88,7 +88,7 @@ export function reportLeaks(
       whyHarmless(leak) ??
       whoEndsContext(leak, pass.units, pass.summaries) ??
       (everyExit(leak.leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries)))
-        ? "nobody comes here but where an open file cannot be looked at, sought in or unlinked"
+        ? "nobody comes here but where an open file cannot be looked at, sought in or unlinked, or a connection have its buffers set"
         : // A program listens in a handful of places, and one that cannot ends or goes on without.
           leak.site.acquired.kind.id === "listener" && !isAgain(pass, leak.unit, leak.site.node)
           ? "a program begins to listen when it starts, and nothing in the package shows that it does so here again and again"

@@ -50,12 +50,15 @@ export const failWhenClosed: ReadonlyMap<string, string> = new Map([
 
 /**
  * Methods of open files that fail for what is no ordinary file, a pipe or a socket, and else for nothing that a program does: lseek(2), and of SFTP a number
- * that is kept and not sent (https://pkg.go.dev/github.com/pkg/sftp#File.Seek); fstat(2), which has everything at hand.
+ * that is kept and not sent (https://pkg.go.dev/github.com/pkg/sftp#File.Seek); fstat(2), which has everything at hand. And of connections, for what is no socket.
  */
 export const hardlyFail: ReadonlySet<string> = new Set([
   "(*os.File).Seek",
   "(*os.File).Stat",
   "(*github.com/pkg/sftp.File).Seek",
+  // setsockopt(2) of SO_RCVBUF and SO_SNDBUF, which takes any size and gives what it has: socket(7)
+  "(*net.conn).SetReadBuffer",
+  "(*net.conn).SetWriteBuffer",
 ]);
 
 /** The same of functions that are given the name of an open file: unlink(2) of what was just made. */

@@ -10,7 +10,7 @@
  *
  * Asked of what was found, not while paths are searched: that would open the body of every callee.
  */
-import type { Block, Edge } from "../cfg/blocks.ts";
+import { type Block, type Edge, EdgeKind } from "../cfg/blocks.ts";
 import { nonNilBehind, variable } from "../flow/facts.ts";
 import { isFailure } from "../flow/failure.ts";
 import { callAhead, given } from "../flow/given.ts";
@@ -144,11 +144,13 @@ function givesNil(e: Expr | undefined, block: Block, summaries: Summaries, depth
   return call?.kind === NodeKind.CallExpr && neverFails(call, summaries, depth);
 }
 
-/** `subscribe(id, nil)`: the parameters that are nil, for as long as the function has them. */
-function nilsOf({ args }: CallExpr, unit: FunctionUnit): ReadonlySet<Var> {
+/** `subscribe(id, nil)`, and the options of `conn.JetStream()`: the parameters that are nil, for as long as the function has them. */
+function nilsOf({ args, ellipsis }: CallExpr, unit: FunctionUnit): ReadonlySet<Var> {
   const params = unit.signature?.params ?? [];
-  if (args.length !== params.length) return new Set();
-  return new Set(params.filter((p, i) => unparen(args[i]).mode === Mode.Nil && given(unit, p).length === 0));
+  const isShort = unit.signature?.variadic === true && args.length === params.length - 1 && ellipsis < 0;
+  if (args.length !== params.length && !isShort) return new Set();
+  const isNil = (i: number): boolean => i >= args.length || unparen(args[i]).mode === Mode.Nil;
+  return new Set(params.filter((p, i) => isNil(i) && given(unit, p).length === 0));
 }
 
 /** The return statements that are come to without a decision that is never taken. */
@@ -166,11 +168,16 @@ function returnsTaken(
     seen.add(block);
     for (const n of block.nodes) if (n.kind === NodeKind.ReturnStmt) out.push([block, n]);
     for (const edge of block.succs) {
-      const nonNil = nonNilBehind(edge);
-      if ((nonNil === null || !nils.has(nonNil)) && !neverTaken(edge, summaries, depth)) next.push(edge.to);
+      // What is nil has no elements.
+      const some = edge.kind === EdgeKind.Element ? rangedOver(edge) : nonNilBehind(edge);
+      if ((some === null || !nils.has(some)) && !neverTaken(edge, summaries, depth)) next.push(edge.to);
     }
   }
   return out;
+}
+
+function rangedOver({ subject }: Edge): Var | null {
+  return subject?.kind === NodeKind.RangeStmt ? variable(subject.x) : null;
 }
 
 /** What is known of the function, and of what it is given here. */
