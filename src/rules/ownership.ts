@@ -14,6 +14,7 @@ import { type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { FileScope } from "../go/types/package.ts";
+import { isOfFailingDisk } from "./failing-disk.ts";
 import { backgroundUses, partReturned } from "./background-use.ts";
 import { boundDefer } from "./bound-defer.ts";
 import { decisionSteps } from "./decision.ts";
@@ -89,10 +90,12 @@ export function reportLeaks(
       whoEndsContext(leak, pass.units, pass.summaries) ??
       (everyExit(leak.leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries)))
         ? "nobody comes here but where an open file cannot be looked at, sought in or unlinked, or a connection have its buffers set"
-        : // A program listens in a handful of places, and one that cannot ends or goes on without.
-          leak.site.acquired.kind.id === "listener" && !isAgain(pass, leak.unit, leak.site.node)
-          ? "a program begins to listen when it starts, and nothing in the package shows that it does so here again and again"
-          : null);
+        : isOfFailingDisk(leak, pass.summaries)
+          ? "nobody comes here but where the disk takes no more, and the runtime closes the file"
+          : // A program listens in a handful of places, and one that cannot ends or goes on without.
+            leak.site.acquired.kind.id === "listener" && !isAgain(pass, leak.unit, leak.site.node)
+            ? "a program begins to listen when it starts, and nothing in the package shows that it does so here again and again"
+            : null);
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
