@@ -148,7 +148,7 @@ function startsTestServer(file: File): boolean {
 
 /** "Intended for testing usages of net.Conn", "provides tools for testing code", "helpers for unit tests", "test utilities". */
 const packageForTests =
-  /\b(?:intended|meant|used|useful|designed|made|written)(?: only| \w+ly)? (?:for|in) (?:use in )?(?:unit |integration )?test(?:s|ing)\b|\b(?:helpers?|utilities|tools|types|functions|code|support) (?:(?:used |that help )?(?:for|in|with)|to help with) (?:writing )?(?:unit |integration )?test(?:s|ing)\b(?! (?:if|whether|that|for)\b)|\btest(?:ing)? (?:helpers?|utilities|fixtures?|doubles?)\b/i;
+  /\b(?:intended|meant|used|useful|designed|made|written)(?: only| \w+ly)? (?:for|in) (?:use in )?(?:unit |integration )?test(?:s|ing)\b|\b(?:helpers?|utilities|tools|types|functions|code|support) (?:(?:used |that help )?(?:for|in|with)|to help with) (?:writing )?(?:unit |integration )?test(?:s|ing)\b(?! (?:if|whether|that|for)\b)|\btest(?:ing)? (?:helpers?|utilities|fixtures?|doubles?|harness(?:es)?)\b/i;
 
 /** Its receiver or a parameter is a *testing.T, or an interface that one is given for; or its comment or its receiver says what it is for. */
 function takesTest(unit: FunctionUnit): boolean {
