@@ -2,7 +2,7 @@
  * A loop over `rows.Next()` with no look at `rows.Err()` behind it. Next returns false at the end and on failure alike: a
  * connection that breaks half-way looks like a shorter result.
  */
-import type { Block } from "../../../go/cfg/blocks.ts";
+import { EdgeKind } from "../../../go/cfg/blocks.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { rowsTypes } from "../../../go/knowledge/rows.ts";
@@ -136,12 +136,12 @@ function valuesOf(unit: FunctionUnit, v: Var): Expr[] {
   return out;
 }
 
-/** The loop's end leads to a return: it is not `for rows.Next() { … return }` in disguise, or dead code. */
+/** The loop's end leads to a return: it is not dead code, and not only to a panic, which nobody takes for an answer. */
 function reachesExit(unit: FunctionUnit, loop: ForStmt): boolean {
   const place = loop.cond === null ? undefined : unit.cfg.place(loop.cond);
   if (place === undefined || !place.block.reachable) return false;
-  const seen = new Set<Block>();
-  const work = [place.block];
+  const seen = new Set([place.block]);
+  const work = place.block.succs.filter((e) => e.kind === EdgeKind.False).map((e) => e.to);
   for (let block = work.pop(); block !== undefined; block = work.pop()) {
     if (block === unit.cfg.exit) return true;
     if (seen.has(block)) continue;
