@@ -1,10 +1,12 @@
 /** Which types can keep a reference to a resource. */
 import { implementsInterface } from "../types/implements.ts";
+import { lookupFieldOrMethod } from "../types/lookup.ts";
+import { ObjKind } from "../types/object.ts";
 import { type Interface, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { errorType } from "../types/universe.ts";
 
-/** Whether a value of this type can keep a reference to something: numbers, strings and errors do not. */
+/** Whether a value of this type can keep a reference to something: numbers, strings, errors and messages do not. */
 export function mayHold(t: Type): boolean {
   const u = under(t);
   switch (u.kind) {
@@ -20,6 +22,13 @@ export function mayHold(t: Type): boolean {
     case TypeKind.Map:
       return mayHold(u.key) || mayHold(u.elem);
     default:
-      return true;
+      return !isMessage(t);
   }
+}
+
+/** Of protocol buffers: "Message is the top-level interface that all messages must implement": https://pkg.go.dev/google.golang.org/protobuf/proto#Message */
+function isMessage(t: Type): boolean {
+  const named = t.kind === TypeKind.Pointer ? t.elem : t;
+  if (named.kind !== TypeKind.Named) return false;
+  return ["ProtoReflect", "ProtoMessage"].some((m) => lookupFieldOrMethod(t, m, null)?.obj.kind === ObjKind.Func);
 }
