@@ -418,7 +418,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
     "api/api.go": puts,
     "internal/store/store.go": `package store
 
-import "os"
+import (
+	"encoding/json"
+	"os"
+)
 
 type Disk struct{}
 
@@ -427,7 +430,7 @@ func (*Disk) Put(name string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.WriteString(name); err != nil {
+	if err := json.NewEncoder(f).Encode(name); err != nil {
 		return err
 	}
 	return f.Close()
