@@ -63,7 +63,7 @@ export class CacheRun {
   private readonly graph: ImportGraph;
   private readonly resultsName: string;
   private readonly factsName: string;
-  private entries: Map<string, Entry>;
+  private readonly entries: Map<string, Entry>;
   private names: Names;
   private used: number;
   private readonly kept = new Map<LoadedPackage, PackageResult>();
@@ -141,7 +141,8 @@ export class CacheRun {
     if (!this.facts.unchangedSinceStart()) return;
     if (this.facts.changed) this.files.write(this.factsName, this.facts.stored());
     if (this.kept.size > 0) {
-      if (this.names.all.length > MostNames * this.used) this.renumber();
+      if (this.used === 0) this.used = this.names.all.length;
+      else if (this.names.all.length > MostNames * this.used) this.renumber();
       const stored: Stored = {
         graph: this.graph.stored(),
         entries: Object.fromEntries(this.entries),
@@ -153,12 +154,12 @@ export class CacheRun {
     this.files.prune();
   }
 
+  /** Makes the table anew, of what is in use. */
   private renumber(): void {
     const names = new Names();
-    const again = (reach: StoredReach): StoredReach => storeReach(readReach(reach, this.names), names);
-    this.entries = new Map(
-      [...this.entries].map(([key, e]) => [key, { ...e, reach: e.reach === null ? null : again(e.reach) }]),
-    );
+    for (const [key, entry] of this.entries)
+      if (entry.reach !== null)
+        this.entries.set(key, { ...entry, reach: storeReach(readReach(entry.reach, this.names), names) });
     this.names = names;
     this.used = names.all.length;
   }

@@ -1,7 +1,7 @@
 /** What `stanch.yaml` declares, in the terms of the analysis. */
 import type { Config, DeclaredResource } from "../config/config.ts";
 import { type Declared, nothingDeclared } from "../go/knowledge/declared.ts";
-import type { ResourceKind } from "../go/knowledge/kinds.ts";
+import { deadlines, type ResourceKind } from "../go/knowledge/kinds.ts";
 
 export function declaredBy(config: Config | null): Declared {
   if (config === null) return nothingDeclared;
@@ -37,6 +37,7 @@ function kindOf(r: DeclaredResource): ResourceKind {
     call: r.call,
     exhaustedBy: [],
     functions: r.functions,
+    failing: deadlines,
     releaseText: r.call ? `${value}()` : `${value}.${r.methods[0] ?? "Close"}()`,
   };
 }

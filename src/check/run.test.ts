@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { makeTree, removeTrees } from "../go/load/testing.ts";
@@ -141,6 +141,37 @@ test("an edit reaches those it concerns: own package, importers by declarations,
   // A new file.
   edit(root, "a/more.go", "package a\n");
   expect((await cachedNow())[0]).toBe(4);
+});
+
+test("names of functions that are called no more leave the cache, too", async () => {
+  const root = makeTree(tree);
+  const cache = { dir: join(root, ".cache"), identity: "t" };
+  const generation = (g: number): void => {
+    const names = Array.from({ length: 20 }, (_, i) => `F${g}of${i}`);
+    edit(root, "b/b.go", `package b\n\n${names.map((n) => `func ${n}() {}\n`).join("\n")}`);
+    edit(
+      root,
+      "c/c.go",
+      `package c\n\nimport "example.com/m/b"\n\nfunc C() {\n${names.map((n) => `\tb.${n}()\n`).join("")}}\n`,
+    );
+  };
+  const stored = async (): Promise<string[]> => {
+    expect(essence(await run(root, { cache }))).toEqual(essence(await run(root)));
+    const file = readdirSync(cache.dir).find((name) => name.startsWith("results-"));
+    const text = readFileSync(join(cache.dir, file ?? ""), "utf8");
+    return (JSON.parse(text.slice(text.indexOf("\n"))) as { names: string[] }).names;
+  };
+  age(root, ...sources);
+  generation(0);
+  const first = await stored();
+  expect(first.filter((n) => n.includes(".F0of"))).toHaveLength(20);
+  for (let g = 1; g < 5; g++) {
+    generation(g);
+    const names = await stored();
+    expect(names.filter((n) => n.includes(`.F${g}of`))).toHaveLength(20);
+    expect(names.length).toBeLessThanOrEqual(1.5 * first.length);
+  }
+  expect((await run(root, { cache })).stats.cached).toBe(5);
 });
 
 test("another tool, other rules, another target: other results", async () => {

@@ -74,10 +74,13 @@ export function partReturned(unit: FunctionUnit, root: Var, summaries: Summaries
     const fun = call?.kind === NodeKind.CallExpr ? unparen(call.fun) : null;
     if (call?.kind !== NodeKind.CallExpr || fun?.kind !== NodeKind.SelectorExpr || variable(fun.x) !== root) continue;
     const part = variable(s.lhs[0]);
-    if (part !== null && summaries.knowledge.acquires(calledName(call, summaries)) !== null) parts.add(part);
+    if (part !== null && part !== root && summaries.knowledge.acquires(calledName(call, summaries)) !== null)
+      parts.add(part);
   }
-  if (parts.size === 0) return null;
-  const isPart = (e: Expr): boolean => parts.has(variable(e) ?? root);
+  const isPart = (e: Expr): boolean => {
+    const v = variable(e);
+    return v !== null && parts.has(v);
+  };
   return unit.cfg.returns.find(({ results }) => results.some(isPart)) ?? null;
 }
 

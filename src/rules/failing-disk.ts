@@ -11,6 +11,7 @@
 import type { Edge } from "../go/cfg/blocks.ts";
 import { nonNilBehind, variable } from "../go/flow/facts.ts";
 import { callAhead } from "../go/flow/given.ts";
+import { everyExit } from "../go/flow/leak.ts";
 import { calledName } from "../go/summary/contexts.ts";
 import type { FoundLeak } from "../go/summary/leaks.ts";
 import { hardlyTaken } from "../go/summary/never-fails.ts";
@@ -20,7 +21,6 @@ import { NodeKind } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { unparen } from "../go/types/callee.ts";
 import type { Var } from "../go/types/object.ts";
-import { everyExit } from "./ownership.ts";
 
 /** Each way that leaves a file open is taken because of such a failure. */
 export function isOfFailingDisk({ site, leak }: FoundLeak, summaries: Summaries): boolean {

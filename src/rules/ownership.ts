@@ -3,16 +3,17 @@
  * path and, where the repair is mechanical, the edits. Each rule names the kinds that are its own and nothing more.
  */
 import { Effect } from "../go/flow/resource.ts";
-import { type Leak, LeakKind } from "../go/flow/leak.ts";
+import { everyExit, LeakKind } from "../go/flow/leak.ts";
 import { type FoundLeak, leaksOf } from "../go/summary/leaks.ts";
 import { hardlyTaken } from "../go/summary/never-fails.ts";
 import type { Site } from "../go/summary/site.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
 import { type Edge, EdgeKind } from "../go/cfg/blocks.ts";
 import type { BlockStmt } from "../go/syntax/ast-stmt.ts";
-import { type Expr, NodeKind, type Stmt } from "../go/syntax/ast.ts";
+import { type Expr, type Node, NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { position } from "../go/syntax/lines.ts";
+import type { Var } from "../go/types/object.ts";
 import type { FileScope } from "../go/types/package.ts";
 import { isOfFailingDisk } from "./failing-disk.ts";
 import { backgroundUses, partReturned } from "./background-use.ts";
@@ -86,16 +87,7 @@ export function reportLeaks(
       continue;
     }
     const harmless =
-      whyHarmless(leak) ??
-      whoEndsContext(leak, pass.units, pass.summaries) ??
-      (everyExit(leak.leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries)))
-        ? "nobody comes here but where an open file cannot be looked at, sought in or unlinked, or a connection have its buffers set"
-        : isOfFailingDisk(leak, pass.summaries)
-          ? "nobody comes here but where the disk takes no more, and the runtime closes the file"
-          : // A program listens in a handful of places, and one that cannot ends or goes on without.
-            leak.site.acquired.kind.id === "listener" && !isAgain(pass, leak.unit, leak.site.node)
-            ? "a program begins to listen when it starts, and nothing in the package shows that it does so here again and again"
-            : null);
+      whyHarmless(leak) ?? whoEndsContext(leak, pass.units, pass.summaries) ?? whyHardlyThere(pass, leak);
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
     pass.report({
       ...draft,
@@ -103,6 +95,19 @@ export function reportLeaks(
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }
+}
+
+/** Why hardly anybody comes to where it is left: a clause. */
+function whyHardlyThere(pass: RulePass<OwnershipMessages>, found: FoundLeak): string | null {
+  const { unit, site, leak } = found;
+  if (everyExit(leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries))))
+    return "nobody comes here but where an open file cannot be looked at, sought in or unlinked, or a connection have its buffers set";
+  if (isOfFailingDisk(found, pass.summaries))
+    return "nobody comes here but where the disk takes no more, and the runtime closes the file";
+  // A program listens in a handful of places, and one that cannot ends or goes on without.
+  return site.acquired.kind.id === "listener" && !isAgain(pass, unit, site.node)
+    ? "a program begins to listen when it starts, and nothing in the package shows that it does so here again and again"
+    : null;
 }
 
 /** Other ways out close it, or it is what a program has one of, while it runs: one time leaves nothing to speak of. */
@@ -129,26 +134,9 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
     released: wording.released,
     held: wording.held,
   };
-  const [beside] = site.origin?.root == null ? [] : backgroundUses(unit.body, [site.origin.root]);
-  if (beside !== undefined) {
-    // `defer x.Close()` would take it from them.
-    const { line } = position(file.file, beside.pos);
-    data["remedy"] =
-      `What begins on line ${line} goes on using it: have it ${wording.released} when that is done, and where the function fails before`;
-  }
-  const part = site.origin?.root == null ? null : partReturned(unit, site.origin.root, summaries);
-  if (part !== null) {
-    const { line } = position(file.file, part.pos);
-    data["remedy"] =
-      `What is returned on line ${line} needs it: return both, or something that has both, and have it ${wording.released} with that`;
-  }
-  const bound =
-    site.origin?.root == null || beside !== undefined ? null : boundDefer(unit, site.origin.root, site.node);
-  if (bound !== null) {
-    const { line } = position(file.file, bound.pos);
-    data["remedy"] =
-      `The defer on line ${line} is bound to what ${name} held there: have this one ${wording.released}, too, or defer a function that looks at ${name} when it runs`;
-  }
+  const root = site.origin?.root ?? null;
+  const elsewhere = root === null ? null : remedyElsewhere(found, root, wording, summaries);
+  if (elsewhere !== null) data["remedy"] = elsewhere;
   let message: keyof OwnershipMessages;
   if (leak.kind === LeakKind.Dropped) message = "dropped";
   else if (leak.kind === LeakKind.Kept) {
@@ -168,7 +156,7 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
   } else if ((effect & ~Effect.Held) === 0) {
     message = "never";
     // A defer would keep what every turn opens until the function returns.
-    if (beside === undefined && bound === null && insideLoop(unit.body, site.call.pos))
+    if (elsewhere === null && insideLoop(unit.body, site.call.pos))
       data["remedy"] = `Have it ${wording.released} before the turn ends`;
   } else {
     message = "path";
@@ -205,9 +193,20 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
   };
 }
 
-/** Every way out that leaves it held, or the one place where it is lost. */
-export function everyExit(leak: Leak): readonly Pick<Leak, "at" | "decisions">[] {
-  return [leak, ...(leak.others ?? [])];
+/** Where releasing it at the end of the function is no remedy, or not enough: what is one. */
+function remedyElsewhere({ unit, site }: FoundLeak, root: Var, wording: Wording, summaries: Summaries): string | null {
+  const line = (n: Node): number => position(unit.file.file, n.pos).line;
+  // `defer x.Close()` would take it from them.
+  const [beside] = backgroundUses(unit.body, [root]);
+  if (beside !== undefined)
+    return `What begins on line ${line(beside)} goes on using it: have it ${wording.released} when that is done, and where the function fails before`;
+  const part = partReturned(unit, root, summaries);
+  if (part !== null)
+    return `What is returned on line ${line(part)} needs it: return both, or something that has both, and have it ${wording.released} with that`;
+  const bound = boundDefer(unit, root, site.node);
+  return bound === null
+    ? null
+    : `The defer on line ${line(bound)} is bound to what ${root.name} held there: have this one ${wording.released}, too, or defer a function that looks at ${root.name} when it runs`;
 }
 
 /** `if c.isTraceEnabled {`, `if log.GetLevel() >= logging.Debug {`: taken while debugging only. */

@@ -4,11 +4,11 @@
  */
 import { nonNilBehind } from "../go/flow/facts.ts";
 import { unsettledPath } from "../go/flow/paths.ts";
+import { everyExit } from "../go/flow/leak.ts";
 import { readsBody } from "../go/summary/body-reads.ts";
 import type { FoundLeak } from "../go/summary/leaks.ts";
 import type { Summaries } from "../go/summary/summaries.ts";
 import type { Node } from "../go/syntax/ast.ts";
-import { everyExit } from "./ownership.ts";
 
 /** Why nothing is held: each way that leaves the body open has read it to its end, or has failed to. Null where one has not. */
 export function whyRead(found: FoundLeak, summaries: Summaries): string | null {

@@ -207,13 +207,18 @@ export function channelOf({ kind, subject: clause }: Edge): Var | null {
   return x?.kind === NodeKind.UnaryExpr && x.op === Token.Arrow ? variable(x.x) : null;
 }
 
+/** The variable that `len(list)` measures; null for other expressions. */
+export function lengthOf(e: Expr): Var | null {
+  const call = unparen(e);
+  if (call.kind !== NodeKind.CallExpr || call.args.length !== 1 || calleeOf(call).builtin?.id !== BuiltinId.Len)
+    return null;
+  return variable(call.args[0]);
+}
+
 /** `len(list) == 0`, `< 1`, `> 0`, `!= 0`: with which outcome the list is empty; null for other conditions. */
 export function emptiness(e: Expr): { readonly subject: Var; readonly whenTrue: boolean } | null {
   if (e.kind !== NodeKind.BinaryExpr) return null;
-  const call = unparen(e.x);
-  if (call.kind !== NodeKind.CallExpr || call.args.length !== 1 || calleeOf(call).builtin?.id !== BuiltinId.Len)
-    return null;
-  const list = variable(call.args[0]);
+  const list = lengthOf(e.x);
   const n = constOf(e.y);
   if (list === null || typeof n !== "bigint") return null;
   const asks = `${Token[e.op]}${n}`;

@@ -1,5 +1,5 @@
 /** What a variable, or a field, is given in a function. */
-import type { Block, Cfg } from "../cfg/blocks.ts";
+import type { Block, Cfg, Edge } from "../cfg/blocks.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import type { AssignStmt } from "../syntax/ast-stmt.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
@@ -53,14 +53,18 @@ export function callAhead(block: Block, v: Var): CallExpr | null {
 
 /** The first `count` nodes of a block and those of the blocks that lead there, the last one first, as far back as only one way does. */
 export function* nodesAhead(from: Block, count: number): Iterable<Node> {
+  for (let i = count - 1; i >= 0; i--) yield from.nodes[i];
+  for (const { from: block } of waysAhead(from)) yield* block.nodes.toReversed();
+}
+
+/** The edges that lead to a block, the last one first, as far back as each is the only one. */
+export function* waysAhead(to: Block): Iterable<Edge> {
   const seen = new Set<Block>();
-  let end = count;
-  for (let block = from; !seen.has(block);) {
+  for (let block = to; !seen.has(block);) {
     seen.add(block);
-    for (let i = end - 1; i >= 0; i--) yield block.nodes[i];
-    const before = block.preds.filter((e) => e.from.reachable);
-    if (before.length !== 1) break;
-    block = before[0].from;
-    end = block.nodes.length;
+    const [way, ...others] = block.preds.filter((e) => e.from.reachable);
+    if (way === undefined || others.length > 0) return;
+    if (!seen.has(way.from)) yield way;
+    block = way.from;
   }
 }

@@ -28,9 +28,6 @@ export enum Fate {
   Lost,
 }
 
-/** What has deadlines takes them until it is closed: net/net.go, os/file.go, internal/poll/fd_poll_runtime.go (setDeadlineImpl). */
-const takesDeadline = /^Set(?:Read|Write)?Deadline$/;
-
 export class Interpreter {
   state: State;
   fate: Fate = Fate.Held;
@@ -423,10 +420,9 @@ export class Interpreter {
   /** `msg, err := stream.Recv()`: behind it a non-nil err means that there is nothing left to release. */
   private failingCall(s: AssignStmt): boolean {
     const call = s.rhs.length === 1 ? unparen(s.rhs[0]) : null;
-    const fun = call?.kind === NodeKind.CallExpr ? unparen(call.fun) : null;
-    if (fun?.kind !== NodeKind.SelectorExpr) return false;
-    const { name } = fun.sel;
-    if (!takesDeadline.test(name) && this.spec.failing?.includes(name) !== true) return false;
+    if (this.spec.failing === undefined || call?.kind !== NodeKind.CallExpr) return false;
+    const fun = unparen(call.fun);
+    if (fun.kind !== NodeKind.SelectorExpr || !this.spec.failing.includes(fun.sel.name)) return false;
     const hold = this.value(fun.x);
     return hold !== null && this.isTarget(hold);
   }

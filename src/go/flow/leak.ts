@@ -34,3 +34,8 @@ export interface Leak {
   /** Every path that leaves it held passes a condition that tells that the owner has been stopped. */
   readonly stopping?: boolean;
 }
+
+/** Every way out that leaves it held, or the one place where it is lost. */
+export function everyExit(leak: Leak): readonly Pick<Leak, "at" | "decisions">[] {
+  return [leak, ...(leak.others ?? [])];
+}

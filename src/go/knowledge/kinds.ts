@@ -15,6 +15,9 @@ export interface ResourceKind extends ResourceSpec {
   readonly releaseText: string;
 }
 
+/** What has deadlines, of whatever kind, takes them until it is closed: net/net.go, os/file.go, internal/poll/fd_poll_runtime.go (setDeadlineImpl). */
+export const deadlines: readonly string[] = ["SetDeadline", "SetReadDeadline", "SetWriteDeadline"];
+
 function kind(
   id: string,
   noun: string,
@@ -22,7 +25,8 @@ function kind(
   release: Partial<Omit<ResourceKind, "id" | "noun" | "rule" | "releaseText">>,
   releaseText: string,
 ): ResourceKind {
-  return { id, noun, rule, path: [], methods: [], call: false, exhaustedBy: [], ...release, releaseText };
+  const failing = [...deadlines, ...(release.failing ?? [])];
+  return { id, noun, rule, path: [], methods: [], call: false, exhaustedBy: [], ...release, failing, releaseText };
 }
 
 const closer = (id: string, noun: string, rule = "resource-unclosed"): ResourceKind =>

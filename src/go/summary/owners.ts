@@ -12,7 +12,7 @@ import { variable } from "../flow/facts.ts";
 import { Effect, type ResourceSpec } from "../flow/resource.ts";
 import { Hold } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import type { ResourceKind } from "../knowledge/kinds.ts";
+import { deadlines, type ResourceKind } from "../knowledge/kinds.ts";
 import type { GoPackage } from "../load/package.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
@@ -100,6 +100,7 @@ export function ownerKindOf(owner: Named, method: Func, others: readonly string[
     methods: [...new Set([method.name, ...others, ...ownerMethods])],
     call: false,
     exhaustedBy: [],
+    failing: deadlines,
     releaseText: `{x}.${method.name}()`,
   };
 }

@@ -7,29 +7,26 @@
  *         return io.ErrShortWrite      ← nobody comes here
  *     }
  */
-import { type Block, type Edge, EdgeKind } from "../cfg/blocks.ts";
-import { nilBehind, variable } from "../flow/facts.ts";
-import { assignmentsAhead } from "../flow/given.ts";
-import type { AssignStmt } from "../syntax/ast-stmt.ts";
-import { type Expr, NodeKind } from "../syntax/ast.ts";
+import { type Edge, EdgeKind } from "../cfg/blocks.ts";
+import { lengthOf, nilBehind, variable } from "../flow/facts.ts";
+import { callAhead, waysAhead } from "../flow/given.ts";
+import { NodeKind } from "../syntax/ast.ts";
 import { Token } from "../syntax/token.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
-import { BuiltinId, type Var } from "../types/object.ts";
+import type { Var } from "../types/object.ts";
 
 /** The decision takes a write for short whose error was nil, as far back as only one way leads there. */
 export function isShortWrite(edge: Edge): boolean {
   const asked = comparedWithLength(edge);
-  const write = asked === null ? null : writeAhead(edge.from, asked.count);
-  if (asked === null || write === null) return false;
-  const [call] = write.rhs.map(unparen);
-  const error = variable(write.lhs[1]);
-  return (
-    call.kind === NodeKind.CallExpr &&
-    /^Write(?:String|At)?$/.test(calleeOf(call).name) &&
-    variable(call.args[0] ?? call) === asked.data &&
-    error !== null &&
-    isNilOnTheWay(edge.from, write, error)
-  );
+  const write = asked === null ? null : callAhead(edge.from, asked.count);
+  if (asked === null || write === null || !/^Write(?:String|At)?$/.test(calleeOf(write).name)) return false;
+  const [data] = write.args;
+  if (data === undefined || variable(data) !== asked.data) return false;
+  for (const way of waysAhead(edge.from)) {
+    const error = nilBehind(way);
+    if (error !== null && callAhead(way.from, error) === write) return true;
+  }
+  return false;
 }
 
 /** `n < len(p)`, `n != len(p)` hold behind the edge. */
@@ -41,27 +38,4 @@ function comparedWithLength({ kind, cond }: Edge): { readonly count: Var; readon
     (kind === EdgeKind.False && (e.op === Token.Geq || e.op === Token.Eql));
   const [count, data] = [variable(e.x), lengthOf(e.y)];
   return isShort && count !== null && data !== null ? { count, data } : null;
-}
-
-function lengthOf(e: Expr): Var | null {
-  const call = unparen(e);
-  if (call.kind !== NodeKind.CallExpr || calleeOf(call).builtin?.id !== BuiltinId.Len) return null;
-  return call.args.length === 1 ? variable(call.args[0]) : null;
-}
-
-function writeAhead(block: Block, count: Var): AssignStmt | null {
-  const assigned = assignmentsAhead(block).find((s) => s.lhs.some((e) => variable(e) === count));
-  return assigned?.lhs.length === 2 && assigned.rhs.length === 1 ? assigned : null;
-}
-
-function isNilOnTheWay(from: Block, write: AssignStmt, error: Var): boolean {
-  const seen = new Set<Block>();
-  for (let block = from; !seen.has(block) && !block.nodes.includes(write);) {
-    seen.add(block);
-    const [way, ...others] = block.preds.filter((e) => e.from.reachable);
-    if (way === undefined || others.length > 0) return false;
-    if (nilBehind(way) === error) return true;
-    block = way.from;
-  }
-  return false;
 }

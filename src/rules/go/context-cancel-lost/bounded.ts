@@ -5,7 +5,7 @@
 import { type Edge, EdgeKind } from "../../../go/cfg/blocks.ts";
 import { Fact, factOf, variable } from "../../../go/flow/facts.ts";
 import { callAhead } from "../../../go/flow/given.ts";
-import { LeakKind } from "../../../go/flow/leak.ts";
+import { everyExit, LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { isRepeated } from "../../../go/summary/channels.ts";
 import { isContext, isNamed } from "../../../go/summary/contexts.ts";
@@ -19,7 +19,6 @@ import { unparen } from "../../../go/types/callee.ts";
 import { deref } from "../../../go/types/lookup.ts";
 import type { Var } from "../../../go/types/object.ts";
 import { typeOf } from "../../../go/types/record.ts";
-import { everyExit } from "../../ownership.ts";
 import type { Pass } from "../../rule.ts";
 
 /** Its deadline ends it in a moment: until then it is a timer and an entry in the parent's list. */

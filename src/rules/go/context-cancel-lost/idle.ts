@@ -12,7 +12,7 @@
 import { failedCall, isFailed } from "../../../go/flow/failure.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import { mentions } from "../../../go/flow/mentions.ts";
-import { LeakKind } from "../../../go/flow/leak.ts";
+import { everyExit, LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { derives, neverDone } from "../../../go/knowledge/contexts.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
@@ -23,7 +23,6 @@ import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
 import type { Var } from "../../../go/types/object.ts";
-import { everyExit } from "../../ownership.ts";
 
 /** A timer with nothing behind it is a few hundred bytes: for so long nobody misses them. */
 const AMinute = 60_000_000_000n;

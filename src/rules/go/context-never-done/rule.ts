@@ -4,7 +4,7 @@
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { type ContextEnds, contextEnds, doneOf, Ending } from "../../../go/summary/contexts.ts";
-import { Often, oneShots } from "../../../go/summary/one-shot.ts";
+import { oneShots } from "../../../go/summary/one-shot.ts";
 import { type Expr, type Node, NodeKind, type Stmt } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { evaluated } from "../../../go/cfg/blocks.ts";
@@ -33,7 +33,7 @@ export const rule = defineRule({
         for (const node of block.nodes) {
           for (const ctx of waits(node, comms)) {
             ends ??= contextEnds(pass.units, pass.summaries);
-            if (isOfStart(pass, unit, node))
+            if (oneShots(pass.units, pass.summaries).runsOnce(unit, node))
               pass.spare?.(unit, node, "what starts a program may park its goroutine on purpose");
             else if (ends.ending(ctx, unit) === Ending.Never) report(pass, unit, node, ctx);
             else pass.spare?.(unit, node, `${exprText(unit.file, ctx)} can end, or it is not known that it cannot`);
@@ -43,13 +43,6 @@ export const rule = defineRule({
     }
   },
 });
-
-/** main, init, and what a process does once because of them. */
-function isOfStart(pass: RulePass<typeof messages>, unit: FunctionUnit, at: Node): boolean {
-  const { outermost } = unit;
-  const isStart = unit === outermost && outermost.func?.decl?.recv == null && /^(?:main|init)$/.test(outermost.name);
-  return isStart || oneShots(pass.units, pass.summaries).entriesTo(unit, at, Often.Once)?.size === 0;
-}
 
 function report(pass: RulePass<typeof messages>, unit: FunctionUnit, at: Node, ctx: Expr): void {
   pass.report({

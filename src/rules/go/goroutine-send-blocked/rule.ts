@@ -3,7 +3,7 @@
  * timeout, an early return, after the first of several results. The send then blocks for ever.
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
-import { variable } from "../../../go/flow/facts.ts";
+import { lengthOf, variable } from "../../../go/flow/facts.ts";
 import { unsettledPath } from "../../../go/flow/paths.ts";
 import {
   answersOf,
@@ -147,9 +147,7 @@ function checkCounted(
 /** The list whose length is the channel's room. */
 function countedBy({ make }: Channel): Var | null {
   const call = unparen(make);
-  const room = call.kind === NodeKind.CallExpr && call.args.length === 2 ? unparen(call.args[1]) : null;
-  if (room?.kind !== NodeKind.CallExpr || room.args.length !== 1) return null;
-  return calleeOf(room).builtin?.id === BuiltinId.Len ? variable(room.args[0]) : null;
+  return call.kind === NodeKind.CallExpr && call.args.length === 2 ? lengthOf(call.args[1]) : null;
 }
 
 /** The goroutine sends for each element of the elements of `list`, or for each job of a channel that gets one for each of those. */

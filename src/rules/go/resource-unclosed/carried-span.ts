@@ -6,7 +6,7 @@
  *     return ctx
  */
 import { variable } from "../../../go/flow/facts.ts";
-import { LeakKind } from "../../../go/flow/leak.ts";
+import { everyExit, LeakKind } from "../../../go/flow/leak.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { calledName, isContext } from "../../../go/summary/contexts.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
@@ -17,7 +17,6 @@ import { walk } from "../../../go/syntax/walk.ts";
 import { unparen } from "../../../go/types/callee.ts";
 import type { Var } from "../../../go/types/object.ts";
 import { typeOf } from "../../../go/types/record.ts";
-import { everyExit } from "../../ownership.ts";
 
 /** Each way that leaves the span running returns a context that has it, or the function puts one into a field. */
 export function goesOutInContext({ unit, site, leak }: FoundLeak, summaries: Summaries): boolean {

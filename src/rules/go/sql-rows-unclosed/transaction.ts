@@ -4,7 +4,7 @@
  */
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { variable } from "../../../go/flow/facts.ts";
-import { LeakKind } from "../../../go/flow/leak.ts";
+import { everyExit, LeakKind } from "../../../go/flow/leak.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import { NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -14,7 +14,6 @@ import type { Var } from "../../../go/types/object.ts";
 import { Mode } from "../../../go/types/record.ts";
 import { TypeKind } from "../../../go/types/type.ts";
 import { errorType } from "../../../go/types/universe.ts";
-import { everyExit } from "../../ownership.ts";
 
 /** https://pkg.go.dev/database/sql#Tx and what embeds it. A pgx.Tx fails to roll back while its rows are open. */
 const transactions: ReadonlySet<string> = new Set(["database/sql.Tx", "github.com/jmoiron/sqlx.Tx"]);
