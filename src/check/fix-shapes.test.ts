@@ -425,6 +425,26 @@ func up(c *http.Client, url string) bool {
   expect(await mended("net/http", body)).toEqual(["+} | defer resp.Body.Close()"]);
 });
 
+test("a defer of one branch that goes for all returns keeps what is said beside it", async () => {
+  const body = `
+func get(c *http.Client, url string, read func(io.Reader) error) error {
+	resp, err := c.Get(url)
+	if err != nil {
+		return err
+	}
+	if read != nil {
+		defer resp.Body.Close() // nolint:errcheck
+		return read(resp.Body)
+	}
+	return nil
+}
+`;
+  expect(await mended("io net/http", body)).toEqual([
+    "+} | defer resp.Body.Close() // nolint:errcheck",
+    "-defer resp.Body.Close() // nolint:errcheck",
+  ]);
+});
+
 test("what is dropped is given a name that the function has not, and released", async () => {
   const ping = (body: string): Promise<string[] | null> =>
     mended(

@@ -127,11 +127,16 @@ function deferred(found: FoundLeak, root: Var, release: Release): FixDraft | nul
   const { file } = found.unit;
   const { src } = file.file;
   const statement = release.deferred;
+  let comment = "";
   const superfluous = innerDefers(place.behind, root, found.site.acquired.kind).flatMap((n) => {
     const lines = wholeLines(src, n.pos, n.end);
-    return lines === null ? [] : [{ file, start: lines.start, end: lines.end, text: "" }];
+    if (lines === null) return [];
+    // defer x.Close() // nolint:errcheck
+    const [rest] = Buffer.from(src.subarray(n.end, lines.end)).toString().split("\n");
+    if (comment === "" && rest.trim() !== "") comment = ` ${rest.trim()}`;
+    return [{ file, start: lines.start, end: lines.end, text: "" }];
   });
-  const text = `\n${indentation(src, found.site.node.pos)}${statement}`;
+  const text = `\n${indentation(src, found.site.node.pos)}${statement}${comment}`;
   return {
     title: superfluous.length > 0 ? `Defer \`${release.text}\` for all returns` : `Add \`${statement}\``,
     edits: [{ file, start: place.at, end: place.at, text }, ...superfluous],
