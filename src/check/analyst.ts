@@ -6,7 +6,7 @@ import { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { rules as allRules } from "../rules/registry.ts";
-import type { PackageResult } from "./result.ts";
+import type { PackageResult, Question, Told } from "./result.ts";
 import { Session } from "./session.ts";
 import { withTriedFixes } from "./verify-fixes.ts";
 import type { Task, WorkerSetup } from "./task.ts";
@@ -99,6 +99,12 @@ export class Analyst {
       this.other = new Map();
       this.session.forget(new Set([twin]));
     }
+  }
+
+  /** A question of another run, asked from a package; null where nobody can tell. */
+  askAgain(from: LoadedPackage, question: Question): Pick<Told, "answer" | "bodies"> | null {
+    const pkg = this.loader.resolve(question.package, from);
+    return pkg?.files.includes(question.about.file) === true ? this.session.askAgain(pkg, question) : null;
   }
 
   run(task: Task): PackageResult {

@@ -2,8 +2,11 @@
  * What earlier runs found, by content. docs/formats/cache.md describes the files.
  *
  * A package's result is good while nothing it rests on has changed: the sources of the package, the declarations of
- * whatever it imports (directly or not), the bodies of the functions elsewhere that its analysis read, and the files that its
- * findings point into. Tool, rules, build target, Go distribution and build list are in the name of the file.
+ * whatever it imports (directly or not), the bodies of the functions elsewhere that its rules read, what its analysis was told of others, and the
+ * files that its findings point into. Tool, rules, build target, Go distribution and build list are in the name of the file.
+ *
+ * What it was told ("b.Drop closes the body of its argument") is asked again where a body that it rests on is another now. So an edit of what half
+ * the program calls has those packages analysed again for which it makes a difference: mostly none.
  *
  * Packages of the module cache and of the Go distribution never change under their name and are not looked at. Where
  * anything about the cache fails — no room, no permission, damaged files — the run goes on without it.
@@ -18,12 +21,23 @@ import { declaredBy } from "./declared.ts";
 import { FactIndex, type Row } from "./fact-index.ts";
 import { ImportGraph, type StoredGraph } from "./import-graph.ts";
 import type { CheckOptions } from "./run.ts";
-import type { PackageResult } from "./result.ts";
+import type { Consulted, PackageResult, Question, Told } from "./result.ts";
 import { hashOf } from "./source-facts.ts";
-import { Names, readReach, storeReach, type StoredReach } from "./stored-reach.ts";
+import { Names } from "./names-table.ts";
+import {
+  type Body,
+  type HeldAnswer,
+  readAnswer,
+  readBodies,
+  storeAnswer,
+  type StoredAnswer,
+  type StoredBodies,
+  storeBodies,
+} from "./stored-answers.ts";
+import { readReach, storeReach, type StoredReach } from "./stored-reach.ts";
 
 /** Changes whenever what is stored, or what it means, does. */
-const Format = 8;
+const Format = 9;
 
 export interface CacheOptions {
   /** Folder of the cache; made if need be. */
@@ -32,13 +46,23 @@ export interface CacheOptions {
   readonly identity: string;
 }
 
+/** Asks a question from a package; null where nobody can tell. */
+export type AskAgain = (from: LoadedPackage, question: Question) => Pick<Told, "answer" | "bodies"> | null;
+
+/**
+ * After a change of so much that more would be asked, packages are analysed again at once: in all threads, where questions are asked in one. An edit in
+ * kubernetes' runtime.go, which calls come to from everywhere, has 91 of them.
+ */
+const MostAsked = 1000;
+
 interface Entry {
   /** Contents of the package's own files. */
   readonly own: string;
   /** Declarations of all it imports. */
   readonly imports: string;
-  /** Bodies read elsewhere: file, function, hash. */
-  readonly bodies: readonly (readonly [file: string, func: string, hash: string])[];
+  /** Bodies that rules read elsewhere. */
+  readonly bodies: StoredBodies;
+  readonly answers: readonly StoredAnswer[];
   /** Files of other packages that findings point into, and their contents. */
   readonly mentions: readonly (readonly [file: string, hash: string])[];
   readonly result: Omit<PackageResult, "reach">;
@@ -48,7 +72,7 @@ interface Entry {
 interface Stored {
   readonly graph: StoredGraph;
   readonly entries: Readonly<Record<string, Entry>>;
-  /** What the numbers of `reach` stand for. */
+  /** What the numbers of `bodies`, `answers` and `reach` stand for. */
   readonly names: readonly string[];
   /** How many there were when all were in use. */
   readonly used: number;
@@ -67,13 +91,17 @@ export class CacheRun {
   private names: Names;
   private used: number;
   private readonly kept = new Map<LoadedPackage, PackageResult>();
+  /** Entries that were stored rest on something else now. */
+  private changed = false;
+  private readonly asked = new Map<string, HeldAnswer | null>();
 
   constructor(
     private readonly loader: Loader,
     options: CheckOptions,
     cache: CacheOptions,
+    private readonly askAgain: AskAgain,
   ) {
-    const root = rootOf(loader);
+    const root = rootOf(loader, loader.dir);
     this.files = new CacheFiles(cache.dir);
     const key = hashOf(
       JSON.stringify([
@@ -115,9 +143,56 @@ export class CacheRun {
     const entry = this.entries.get(nameOf(pkg));
     if (entry === undefined || this.isImmutable(pkg)) return null;
     if (entry.own !== this.ownHash(pkg) || entry.imports !== this.graph.importsKey(pkg)) return null;
-    for (const [file, func, hash] of entry.bodies) if (this.facts.of(file)?.bodies[func] !== hash) return null;
+    if (!this.areThere(readBodies(entry.bodies, this.names))) return null;
     for (const [file, hash] of entry.mentions) if (this.facts.of(file)?.content !== hash) return null;
+    const told = entry.answers.map((a) => readAnswer(a, this.names));
+    if (!told.every(({ bodies }) => this.areThere(bodies))) {
+      const again = this.toldAgain(pkg, told);
+      if (again === null) return null;
+      this.entries.set(nameOf(pkg), { ...entry, answers: again.map((a) => storeAnswer(a, this.names)) });
+      this.changed = true;
+    }
     return { ...entry.result, reach: entry.reach === null ? null : readReach(entry.reach, this.names) };
+  }
+
+  private areThere(bodies: readonly Body[]): boolean {
+    return bodies.every(({ file, func, hash }) => this.facts.of(file)?.bodies[func] === hash);
+  }
+
+  /** The answers with what they rest on now; null where one of them is another. */
+  private toldAgain(pkg: LoadedPackage, answers: readonly HeldAnswer[]): HeldAnswer[] | null {
+    const now: HeldAnswer[] = [];
+    for (const told of answers) {
+      const again = this.areThere(told.bodies) ? told : this.toldNow(pkg, told);
+      if (again?.answer !== told.answer) return null;
+      now.push(again);
+    }
+    return now;
+  }
+
+  private toldNow(pkg: LoadedPackage, { package: path, about, terms }: HeldAnswer): HeldAnswer | null {
+    // Folders of one module, or workspace, see the same packages.
+    const key = JSON.stringify([rootOf(this.loader, pkg.dir), path, about, terms]);
+    let known = this.asked.get(key);
+    if (known === undefined) {
+      const again = this.asked.size < MostAsked ? this.askAgain(pkg, { package: path, about, terms }) : null;
+      const bodies = again === null ? null : this.hashed(again.bodies);
+      known = again === null || bodies === null ? null : { package: path, about, terms, answer: again.answer, bodies };
+      this.asked.set(key, known);
+    }
+    return known;
+  }
+
+  /** With their hashes, without those that never change; null where one of them is not to be found. */
+  private hashed(bodies: readonly Consulted[]): Body[] | null {
+    const list: Body[] = [];
+    for (const { file, func } of bodies) {
+      if (this.isImmutableFile(file)) continue;
+      const hash = this.facts.of(file)?.bodies[func];
+      if (hash === undefined) return null;
+      list.push({ file, func, hash });
+    }
+    return list;
   }
 
   private ownHash(pkg: LoadedPackage): string {
@@ -131,7 +206,7 @@ export class CacheRun {
 
   /** Writes what is new. */
   finish(): void {
-    if (this.kept.size === 0 && !this.facts.changed) return;
+    if (this.kept.size === 0 && !this.changed && !this.facts.changed) return;
     for (const [pkg, result] of this.kept) {
       const entry = this.entryFor(pkg, result);
       if (entry === null) this.entries.delete(nameOf(pkg));
@@ -140,7 +215,7 @@ export class CacheRun {
     // A file that changed while we ran may have been read before or after: nothing of this run is sure.
     if (!this.facts.unchangedSinceStart()) return;
     if (this.facts.changed) this.files.write(this.factsName, this.facts.stored());
-    if (this.kept.size > 0) {
+    if (this.kept.size > 0 || this.changed) {
       if (this.used === 0) this.used = this.names.all.length;
       else if (this.names.all.length > MostNames * this.used) this.renumber();
       const stored: Stored = {
@@ -157,21 +232,26 @@ export class CacheRun {
   /** Makes the table anew, of what is in use. */
   private renumber(): void {
     const names = new Names();
-    for (const [key, entry] of this.entries)
-      if (entry.reach !== null)
-        this.entries.set(key, { ...entry, reach: storeReach(readReach(entry.reach, this.names), names) });
+    for (const [key, { bodies, answers, reach, ...rest }] of this.entries)
+      this.entries.set(key, {
+        ...rest,
+        bodies: storeBodies(readBodies(bodies, this.names), names),
+        answers: answers.map((a) => storeAnswer(readAnswer(a, this.names), names)),
+        reach: reach === null ? null : storeReach(readReach(reach, this.names), names),
+      });
     this.names = names;
     this.used = names.all.length;
   }
 
   private entryFor(pkg: LoadedPackage, result: PackageResult): Entry | null {
     const own = new Set(pkg.files);
-    const bodies: [string, string, string][] = [];
-    for (const { file, func } of result.consulted ?? []) {
-      if (own.has(file) || this.isImmutableFile(file)) continue;
-      const hash = this.facts.of(file)?.bodies[func];
-      if (hash === undefined) return null;
-      bodies.push([file, func, hash]);
+    const bodies = this.hashed(result.consulted?.bodies ?? []);
+    if (bodies === null) return null;
+    const answers: StoredAnswer[] = [];
+    for (const told of result.consulted?.answers ?? []) {
+      const basis = this.hashed(told.bodies);
+      if (basis === null) return null;
+      if (basis.length > 0) answers.push(storeAnswer({ ...told, bodies: basis }, this.names));
     }
     const mentions: [string, string][] = [];
     for (const file of new Set(result.findings.flatMap((f) => f.path.map((s) => s.file)))) {
@@ -186,9 +266,10 @@ export class CacheRun {
     return {
       own: this.ownHash(pkg),
       imports,
-      bodies,
+      bodies: storeBodies(bodies, this.names),
+      answers,
       mentions,
-      result: { ...rest, consulted: [], milliseconds: 0, timings: {} },
+      result: { ...rest, consulted: null, milliseconds: 0, timings: {} },
       reach: reach === null ? null : storeReach(reach, this.names),
     };
   }
@@ -204,9 +285,9 @@ function nameOf(pkg: LoadedPackage): string {
   return `${pkg.path}\0${pkg.dir}`;
 }
 
-/** The folder that a cache belongs to: the workspace's or main module's, so that subfolders share it. */
-function rootOf(loader: Loader): string {
-  const world = loader.worldAt(loader.dir);
+/** The folder of the workspace or main module: what a cache belongs to, so that subfolders share it. */
+function rootOf(loader: Loader, dir: string): string {
+  const world = loader.worldAt(dir);
   if (!(world instanceof ModuleWorld)) return loader.dir;
   return world.site.work?.dir ?? world.site.modules[0]?.dir ?? loader.dir;
 }

@@ -1,5 +1,6 @@
 /** What the analysis of one package gives: plain data that crosses threads and lies in the cache. Files are absolute. */
 import type { Finding, Problem } from "../diag/finding.ts";
+import type { Terms } from "../go/summary/asked.ts";
 import type { PackageReach } from "../go/summary/reach.ts";
 import type { ReachedBy } from "../rules/rule.ts";
 
@@ -23,6 +24,27 @@ export interface Consulted {
   readonly func: string;
 }
 
+/** A question about a function of another package. */
+export interface Question {
+  /** Import path of its package. */
+  readonly package: string;
+  readonly about: Consulted;
+  readonly terms: Terms;
+}
+
+/** What an analysis was told of a function of another package, and all bodies that this rests on. */
+export interface Told extends Question {
+  /** As `answerText` gives it. */
+  readonly answer: string;
+  readonly bodies: readonly Consulted[];
+}
+
+/** What an analysis rests on besides its package and all declarations. */
+export interface Basis {
+  readonly bodies: readonly Consulted[];
+  readonly answers: readonly Told[];
+}
+
 export interface PackageResult {
   /** Import path. */
   readonly path: string;
@@ -31,8 +53,8 @@ export interface PackageResult {
   readonly problems: readonly Problem[];
   /** Imports that could not be found. */
   readonly missing: readonly string[];
-  /** Functions elsewhere whose bodies count; null where that is not known and every body counts. */
-  readonly consulted: readonly Consulted[] | null;
+  /** What of other packages' bodies counts; null where that is not known and every body does. */
+  readonly consulted: Basis | null;
   /** What it calls in the main modules; null for packages of other modules. */
   readonly reach: PackageReach | null;
   readonly files: number;

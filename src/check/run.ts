@@ -25,7 +25,7 @@ import { Policy } from "./policy.ts";
 import { runPool } from "./pool.ts";
 import type { CheckedFinding, PackageResult } from "./result.ts";
 import type { Task, WorkerSetup } from "./task.ts";
-import { CacheRun, type CacheOptions } from "./cache.ts";
+import { type AskAgain, CacheRun, type CacheOptions } from "./cache.ts";
 
 export interface CheckOptions {
   readonly patterns: readonly string[];
@@ -110,15 +110,20 @@ export async function check(dir: string, options: CheckOptions): Promise<CheckOu
           problems: [],
         };
   const loaded = performance.now();
+  let analyst: Analyst | null = null;
+  const askAgain: AskAgain = (from, question) =>
+    (analyst ??= new Analyst(loader, { ...setupFor(loader, options, 0), budget: LeastBytes })).askAgain(from, question);
   const cache =
-    options.cache == null || options.overlay !== undefined ? null : new CacheRun(loader, options, options.cache);
+    options.cache == null || options.overlay !== undefined
+      ? null
+      : new CacheRun(loader, options, options.cache, askAgain);
   const results: (PackageResult | null)[] = match.packages.map((p) =>
     match.focus.has(p) ? null : (cache?.find(p) ?? null),
   );
   const cached = results.filter((r) => r !== null).length;
   const looked = performance.now();
   const workers = await analyzeRest(loader, match.packages, match.focus, results, options, cache);
-  const callers = await callersOf(loader, match.packages, results, options, cache);
+  const callers = await callersOf(loader, match.packages, results, options, cache, askAgain);
   cache?.finish();
   const analyzed = performance.now();
   const settled = results.map((r, i) => (r === null ? null : settle(match.packages[i], r, callers)));
@@ -167,17 +172,7 @@ async function analyzeRest(
   const weights = order.map((p) => weightOf(loader, p));
   const total = weights.reduce((sum, w) => sum + w, 0);
   const workers = workersFor(options.jobs, total, order.length);
-  const setup: WorkerSetup = {
-    dir: loader.dir,
-    load: options.load ?? {},
-    rules: options.rules,
-    generated: options.generated ?? false,
-    unsure: options.unsure ?? false,
-    declared: declaredBy(options.config ?? null),
-    budget: Math.max(LeastBytes, HeldBytes / Math.max(1, workers)),
-    ...(options.overlay === undefined ? {} : { overlay: options.overlay }),
-    fixes: options.fixes ?? true,
-  };
+  const setup = setupFor(loader, options, workers);
   const local: LoadedPackage[] = [];
   const remote: { pkg: LoadedPackage; task: Task; weight: number }[] = [];
   order.forEach((pkg, i) => {
@@ -213,6 +208,20 @@ async function analyzeRest(
   return remote.length > 0 ? Math.min(workers, remote.length) : 0;
 }
 
+function setupFor(loader: Loader, options: CheckOptions, workers: number): WorkerSetup {
+  return {
+    dir: loader.dir,
+    load: options.load ?? {},
+    rules: options.rules,
+    generated: options.generated ?? false,
+    unsure: options.unsure ?? false,
+    declared: declaredBy(options.config ?? null),
+    budget: Math.max(LeastBytes, HeldBytes / Math.max(1, workers)),
+    ...(options.overlay === undefined ? {} : { overlay: options.overlay }),
+    fixes: options.fixes ?? true,
+  };
+}
+
 /** What tells how often functions are called: of the packages of this run, and of those that import them where a finding depends on it. */
 async function callersOf(
   loader: Loader,
@@ -220,6 +229,7 @@ async function callersOf(
   results: readonly (PackageResult | null)[],
   options: CheckOptions,
   cache: CacheRun | null,
+  askAgain: AskAgain,
 ): Promise<Callers<LoadedPackage>> {
   const callers = new Callers(new Importers(loader));
   results.forEach((r, i) => {
@@ -227,7 +237,7 @@ async function callersOf(
   });
   // What they call does not depend on rules, which take most of the time.
   const asking: CheckOptions = { ...options, rules: [], fixes: false };
-  const asked = cache === null || options.cache == null ? null : new CacheRun(loader, asking, options.cache);
+  const asked = cache === null || options.cache == null ? null : new CacheRun(loader, asking, options.cache, askAgain);
   const tried = new Set(packages);
   for (;;) {
     const needed = new Set(results.flatMap((r, i) => (r === null ? [] : [...callers.needed(packages[i], r)])));

@@ -10,7 +10,9 @@ import type { Finding, Problem } from "../diag/finding.ts";
 import { type FunctionUnit, unitsOf } from "../go/flow/unit.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { Knowledge } from "../go/knowledge/declared.ts";
+import { answerText } from "../go/summary/asked.ts";
 import { unjudgedIn } from "../go/summary/leaks.ts";
+import { bodiesOf, outsideOf } from "../go/summary/questions.ts";
 import { type PackageReach, reachOf } from "../go/summary/reach.ts";
 import { Summaries } from "../go/summary/summaries.ts";
 import { type File, type Node, NodeKind, NoPos } from "../go/syntax/ast.ts";
@@ -20,13 +22,14 @@ import { parseBody, parseFile } from "../go/syntax/parser.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { checkPackage } from "../go/types/check.ts";
 import { parseString } from "../go/types/constant.ts";
+import { Func } from "../go/types/object.ts";
 import { type Package, Program } from "../go/types/package.ts";
 import { Mode } from "../go/types/record.ts";
 import type { Pass, Rule } from "../rules/rule.ts";
 import { Findings } from "./findings.ts";
 import { idleNames } from "./idle-names.ts";
-import type { CheckedFinding, Consulted, PackageResult } from "./result.ts";
-import { functionKey } from "./source-facts.ts";
+import type { Basis, CheckedFinding, Consulted, PackageResult, Question, Told } from "./result.ts";
+import { functionKey, functionNamed } from "./source-facts.ts";
 import { suppress } from "./suppress.ts";
 
 /** An analysis was broken off because its source is not what it was. */
@@ -125,7 +128,7 @@ export class Session {
       this.renew();
     };
     let findings: CheckedFinding[] = [];
-    let consulted: Consulted[] | null = null;
+    let consulted: Basis | null = null;
     let reach: PackageReach | null = null;
     let functions = 0;
     let unknown: number | null = null;
@@ -266,18 +269,51 @@ export class Session {
     return count;
   }
 
-  private consultedBy(pkg: Package): Consulted[] {
-    const list: Consulted[] = [];
-    for (const { decl, file } of this.summaries.consulted())
-      if (decl !== null && file !== null && file.pkg !== pkg)
-        list.push({ file: file.file.path, func: functionKey(file.file, decl) });
-    return list;
+  private consultedBy(pkg: Package): Basis {
+    const { bodies, answers } = outsideOf(this.summaries.consulted(), (f) => f.pkg === pkg);
+    return {
+      bodies: [...bodies].flatMap((f) => consultedOf(f) ?? []),
+      answers: [...answers].flatMap(({ about, terms, value, basis }): Told[] => {
+        const f = about === null ? null : consultedOf(about);
+        if (f === null || terms === null) return [];
+        return [
+          {
+            package: about?.pkg?.path ?? "",
+            about: f,
+            terms,
+            answer: answerText(value),
+            bodies: [...bodiesOf(basis)].flatMap((b) => consultedOf(b) ?? []),
+          },
+        ];
+      }),
+    };
+  }
+
+  /** What another run was told, asked anew; null where the package has no such function any more, or the answer cannot be had. */
+  askAgain(source: GoPackage, { about, terms }: Question): Pick<Told, "answer" | "bodies"> | null {
+    if (this.bytesHeld > (this.options.budget ?? Infinity)) this.renew();
+    try {
+      const file = this.program.package(source).files.find((s) => s.file.path === about.file)?.file;
+      const f = file === undefined ? null : functionNamed(file, about.func)?.name.obj;
+      if (!(f instanceof Func)) return null;
+      const { answer, bodies } = this.summaries.askAgain(f, terms);
+      return { answer, bodies: [...bodies].flatMap((b) => consultedOf(b) ?? []) };
+    } catch {
+      // Whoever analyses the package that asked tells what is wrong.
+      this.renew();
+      return null;
+    }
   }
 
   private missing(source: GoPackage): string[] {
     const paths = (source as { imports?: readonly string[] }).imports ?? [];
     return paths.filter((p) => p !== "C" && p !== "unsafe" && this.source.resolve(p, source) === null);
   }
+}
+
+/** Null for what has no source. */
+function consultedOf({ decl, file }: Func): Consulted | null {
+  return decl === null || file === null ? null : { file: file.file.path, func: functionKey(file.file, decl) };
 }
 
 function importsOf(pkg: Package): Set<string> {

@@ -27,16 +27,11 @@ export function factsOf(path: string, src: Uint8Array): SourceFacts {
   const file = parseFile(path, src, { skipBodies: true, comments: false });
   const bodies: Record<string, string> = {};
   const outside = createHash("sha256");
-  const seen = new Map<string, number>();
   let from = 0;
-  for (const decl of file.decls) {
-    if (decl.kind !== NodeKind.FuncDecl) continue;
-    const name = ownName(decl);
-    const n = (seen.get(name) ?? 0) + 1;
-    seen.set(name, n);
+  for (const [decl, key] of functionsOf(file).keys) {
     const start = decl.body?.pos ?? decl.bodyPos;
     if (start < 0) continue;
-    bodies[numbered(name, n)] = hashOf(src.subarray(start, decl.end));
+    bodies[key] = hashOf(src.subarray(start, decl.end));
     outside.update(src.subarray(from, start)).update("\0");
     from = decl.end;
   }
@@ -44,15 +39,40 @@ export function factsOf(path: string, src: Uint8Array): SourceFacts {
   return { content: hashOf(src), decls: outside.digest("base64url").slice(0, 16), bodies };
 }
 
+interface Functions {
+  readonly keys: ReadonlyMap<FuncDecl, string>;
+  readonly declared: ReadonlyMap<string, FuncDecl>;
+}
+
+const functions = new WeakMap<File, Functions>();
+
+function functionsOf(file: File): Functions {
+  let known = functions.get(file);
+  if (known === undefined) {
+    const keys = new Map<FuncDecl, string>();
+    const declared = new Map<string, FuncDecl>();
+    const seen = new Map<string, number>();
+    for (const decl of file.decls) {
+      if (decl.kind !== NodeKind.FuncDecl) continue;
+      const name = ownName(decl);
+      const n = (seen.get(name) ?? 0) + 1;
+      seen.set(name, n);
+      keys.set(decl, numbered(name, n));
+      declared.set(numbered(name, n), decl);
+    }
+    functions.set(file, (known = { keys, declared }));
+  }
+  return known;
+}
+
 /** Names a function within its file: `F`, `T.M`, with `#2` where a name is taken (`init`, `_`, broken source). */
 export function functionKey(file: File, decl: FuncDecl): string {
-  const name = ownName(decl);
-  let n = 1;
-  for (const d of file.decls) {
-    if (d === decl) break;
-    if (d.kind === NodeKind.FuncDecl && d.name.name === decl.name.name && ownName(d) === name) n++;
-  }
-  return numbered(name, n);
+  return functionsOf(file).keys.get(decl) ?? ownName(decl);
+}
+
+/** The function of that key; null where the file has none. */
+export function functionNamed(file: File, key: string): FuncDecl | null {
+  return functionsOf(file).declared.get(key) ?? null;
 }
 
 function numbered(name: string, n: number): string {

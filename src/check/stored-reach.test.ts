@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { PackageReach } from "../go/summary/reach.ts";
-import { Names, readReach, storeReach } from "./stored-reach.ts";
+import { Names } from "./names-table.ts";
+import { readReach, storeReach } from "./stored-reach.ts";
 
 const put = "(*example.com/m/store.Disk).Put(string) error";
 const serve = "(*example.com/m/api.handler).ServeHTTP(net/http.ResponseWriter, *net/http.Request)";

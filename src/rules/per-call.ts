@@ -1,6 +1,8 @@
 /** How the per-call rules speak: one site becomes a report with the chain that proves that it runs again and again. */
 import type { Evidence } from "../go/summary/entry-points.ts";
-import { type Maker, type PerCallSite, perCallSites } from "../go/summary/per-call.ts";
+import { makesQuestion, type Maker, type PerCallSite, perCallSites } from "../go/summary/per-call.ts";
+import type { Question } from "../go/summary/question.ts";
+import type { Summaries } from "../go/summary/summaries.ts";
 import { calledName } from "../go/summary/contexts.ts";
 import type { SharedClient } from "../go/knowledge/shared-clients.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
@@ -24,16 +26,26 @@ export function often(evidence: readonly Evidence[]): string {
   return said === null ? "on every turn of a loop" : said[0];
 }
 
-/** Sites of the rule's own clients. */
-export function sharedClientSites(pass: Pass, rule: SharedClient["rule"]): PerCallSite<SharedClient>[] {
-  const made: Maker<SharedClient> = (e) => {
-    const row =
-      e.kind === NodeKind.CallExpr ? pass.summaries.knowledge.sharedClient(calledName(e, pass.summaries)) : null;
+const makerOf =
+  (rule: SharedClient["rule"]) =>
+  (summaries: Summaries): Maker<SharedClient> =>
+  (e) => {
+    const row = e.kind === NodeKind.CallExpr ? summaries.knowledge.sharedClient(calledName(e, summaries)) : null;
     return row === null || row.rule !== rule
       ? null
       : { what: row, methods: row.methods, functions: row.functions ?? [] };
   };
-  return perCallSites(pass, made);
+
+const questions: Readonly<Record<SharedClient["rule"], Question<[]>>> = {
+  "grpc-conn-per-call": makesQuestion("makes a gRPC connection", makerOf("grpc-conn-per-call")),
+  "redis-client-per-call": makesQuestion("makes a Redis client", makerOf("redis-client-per-call")),
+  "sql-open-per-call": makesQuestion("makes a database pool", makerOf("sql-open-per-call")),
+  "client-per-call": makesQuestion("makes another client", makerOf("client-per-call")),
+};
+
+/** Sites of the rule's own clients. */
+export function sharedClientSites(pass: Pass, rule: SharedClient["rule"]): PerCallSite<SharedClient>[] {
+  return perCallSites(pass, makerOf(rule)(pass.summaries), questions[rule]);
 }
 
 /** The places that such a rule reports. */

@@ -36,6 +36,18 @@ export enum Effect {
   Replaced = 16,
 }
 
+/** A kind, or what else has more to tell, as flow sees it. */
+export function specOf({ path, methods, call, exhaustedBy, functions, failing }: ResourceSpec): ResourceSpec {
+  return {
+    path,
+    methods,
+    call,
+    exhaustedBy,
+    ...(functions === undefined ? {} : { functions }),
+    ...(failing === undefined ? {} : { failing }),
+  };
+}
+
 export function specKey(s: ResourceSpec): string {
   return [
     s.path.join("."),

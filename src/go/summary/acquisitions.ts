@@ -14,7 +14,7 @@ import type { FileScope } from "../types/package.ts";
 import type { Signature, Type } from "../types/type.ts";
 import { answersHead } from "./bodyless.ts";
 import type { Owners } from "./owners.ts";
-import { MaxDepth, type Questions } from "./questions.ts";
+import { type Basis, MaxDepth, newFrame, type Questions } from "./questions.ts";
 import { referenceFrom } from "./references.ts";
 import { hasField, mayBeResource } from "./resource-type.ts";
 import { passesOn, releasesGiven, returnsAfter, saidBeside } from "./returned.ts";
@@ -23,10 +23,7 @@ import type { Summaries } from "./summaries.ts";
 
 export class Acquisitions {
   private readonly acquireMemo = new Map<Func, (Acquired | null)[]>();
-  private readonly siteMemo = new WeakMap<
-    FunctionUnit,
-    { readonly sites: readonly Site[]; readonly basis: ReadonlySet<Func> }
-  >();
+  private readonly siteMemo = new WeakMap<FunctionUnit, { readonly sites: readonly Site[]; readonly basis: Basis }>();
   private readonly resourceTypes = new Map<Type, boolean>();
 
   constructor(
@@ -117,15 +114,21 @@ export class Acquisitions {
     const row = this.summaries.knowledge.acquires(this.summaries.nameOf(f));
     if (row !== null) return { kind: row.kind, result: row.result, through: null };
     if (kind !== CalleeKind.Static || f.pkg?.source?.standard === true) return null;
-    const remaining = MaxDepth - this.questions.depth;
-    if (remaining <= 0) return null;
+    return this.questions.depth >= MaxDepth ? null : this.acquiredIn(f);
+  }
+
+  /** What the body of a function acquires for its caller. */
+  acquiredIn(f: Func): Acquired | null {
+    const calls = MaxDepth - this.questions.depth;
     const memo = this.acquireMemo.get(f) ?? [];
     this.acquireMemo.set(f, memo);
     return this.questions.remember(
-      `acquire|${this.questions.id(f)}|${remaining}`,
-      () => memo[remaining],
+      `acquire|${this.questions.id(f)}|${calls}`,
+      f,
+      () => ({ ask: "acquires", calls }),
+      () => memo[calls],
       () => {
-        memo[remaining] = null; // recursion
+        memo[calls] = null; // recursion
         this.questions.depth++;
         const sig = f.signature();
         const unit = sig.results.some((r) => r.type !== null && this.mayBeResource(r.type))
@@ -133,7 +136,7 @@ export class Acquisitions {
           : null;
         const answer = unit === null ? null : this.computeAcquired(f, unit, sig);
         this.questions.depth--;
-        memo[remaining] = answer;
+        memo[calls] = answer;
         return answer;
       },
     );
@@ -235,7 +238,7 @@ export class Acquisitions {
     if (this.questions.depth > 0) return this.findSites(unit);
     let known = this.siteMemo.get(unit);
     if (known === undefined) {
-      const basis = new Set<Func>();
+      const basis = newFrame();
       const sites = this.questions.within(basis, () => this.findSites(unit));
       this.siteMemo.set(unit, (known = { sites, basis }));
     }

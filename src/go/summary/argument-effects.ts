@@ -3,7 +3,7 @@ import type { Effects } from "../flow/effects.ts";
 import { mayHold } from "../flow/may-hold.ts";
 import { Fact, factOf, variable } from "../flow/facts.ts";
 import { given } from "../flow/given.ts";
-import { Effect, type ResourceSpec, specKey } from "../flow/resource.ts";
+import { Effect, type ResourceSpec, specKey, specOf } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { givesHandle, replacesBody } from "../knowledge/arguments.ts";
@@ -21,7 +21,7 @@ import type { Summaries } from "./summaries.ts";
 
 export class ArgumentEffects {
   private readonly argumentMemo = new Map<Func, Map<string, Effect>>();
-  private readonly closureMemo = new Map<FuncLit, Map<string, Effect>>();
+  private readonly closureMemo = new Map<FuncLit, { readonly id: number; readonly effects: Map<string, Effect> }>();
 
   constructor(
     private readonly summaries: Summaries,
@@ -29,16 +29,22 @@ export class ArgumentEffects {
   ) {}
 
   closure(unit: FunctionUnit, lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect {
-    const memo = this.closureMemo.get(lit) ?? new Map<string, Effect>();
+    const memo = this.closureMemo.get(lit) ?? { id: this.questions.newId(), effects: new Map<string, Effect>() };
     this.closureMemo.set(lit, memo);
     // Below the first function fewer calls are followed: other answers.
     const key = `${v.name}@${v.pos}|${hold}|${this.questions.depth}|${specKey(spec)}`;
-    let effect = memo.get(key);
-    if (effect === undefined) {
-      memo.set(key, Effect.Escaped); // a closure that defers itself
-      memo.set(key, (effect = this.closureUnder(unit, lit, v, hold, spec, new Map())));
-    }
-    return effect;
+    return this.questions.remember(
+      `closure|${memo.id}|${key}`,
+      null,
+      () => null,
+      () => memo.effects.get(key),
+      () => {
+        memo.effects.set(key, Effect.Escaped); // a closure that defers itself
+        const effect = this.closureUnder(unit, lit, v, hold, spec, new Map());
+        memo.effects.set(key, effect);
+        return effect;
+      },
+    );
   }
 
   closureUnder(
@@ -137,24 +143,40 @@ export class ArgumentEffects {
     const v = index < 0 ? sig.recv : sig.params[index];
     if (v === null || v === undefined) return Effect.Escaped;
     if (v.name === "" || v.name === "_") return Effect.Held; // it has no way to touch it
-    const remaining = MaxDepth - this.questions.depth;
-    if (remaining <= 0) return Effect.Escaped;
-    const known = [...flags].map(([i, fact]) => `${i}=${fact}`).join();
-    const key = `${this.questions.id(f)}|${index}|${hold}|${specKey(spec)}|${remaining}|${known}`;
+    if (this.questions.depth >= MaxDepth) return Effect.Escaped;
+    const effect = this.ofParameter(f, index, hold, spec, [...flags]);
+    return wraps ? effect : effect & ~Effect.Returned || Effect.Held;
+  }
+
+  /** What a function does with a parameter, or its receiver (-1), of which what is known of flags is known. */
+  ofParameter(
+    f: Func,
+    index: number,
+    hold: Hold,
+    spec: ResourceSpec,
+    flags: readonly (readonly [index: number, fact: Fact])[],
+  ): Effect {
+    const calls = MaxDepth - this.questions.depth;
+    const known = flags.map(([i, fact]) => `${i}=${fact}`).join();
+    const key = `${this.questions.id(f)}|${index}|${hold}|${specKey(spec)}|${calls}|${known}`;
     const memo = this.argumentMemo.get(f) ?? new Map<string, Effect>();
     this.argumentMemo.set(f, memo);
-    const effect = this.questions.remember(
+    return this.questions.remember(
       key,
+      f,
+      () => ({ ask: "argument", index, hold, spec: specOf(spec), calls, flags }),
       () => memo.get(key),
       () => {
         memo.set(key, Effect.Escaped); // recursion
         this.questions.depth++;
         const unit = this.summaries.unitOf(f);
+        const { params, recv } = f.signature();
+        const root = index < 0 ? recv : params[index];
         let answer = Effect.Escaped;
         if (unit !== null) {
           const facts = new Map<Var, Fact>();
-          for (const [i, fact] of flags) if (given(unit, sig.params[i]).length === 0) facts.set(sig.params[i], fact);
-          answer = this.summaries.track(unit, { node: null, root: v, hold, error: null, facts }, spec).effect;
+          for (const [i, fact] of flags) if (given(unit, params[i]).length === 0) facts.set(params[i], fact);
+          answer = this.summaries.track(unit, { node: null, root, hold, error: null, facts }, spec).effect;
         }
         this.questions.depth--;
         if (answer === Effect.None) answer = Effect.Held; // no path returns
@@ -162,12 +184,14 @@ export class ArgumentEffects {
         return answer;
       },
     );
-    return wraps ? effect : effect & ~Effect.Returned || Effect.Held;
   }
 
   /** Forgets a closure whose tree is dropped. */
   release(lit: FuncLit): void {
+    const memo = this.closureMemo.get(lit);
+    if (memo === undefined) return;
     this.closureMemo.delete(lit);
+    for (const key of memo.effects.keys()) this.questions.drop(`closure|${memo.id}|${key}`);
   }
 
   forget(isGone: (f: Func) => boolean): void {

@@ -31,11 +31,12 @@ import type { CallExpr } from "../syntax/ast-expr.ts";
 import type { ReturnStmt } from "../syntax/ast-stmt.ts";
 import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
-import type { Var } from "../types/object.ts";
+import type { Func, Var } from "../types/object.ts";
 import { funcName } from "../types/print.ts";
 import { constOf, Mode, objOf, typeOf } from "../types/record.ts";
 import { type Type, TypeKind } from "../types/type.ts";
 import { alwaysMarshals } from "./marshals.ts";
+import { defineQuestion } from "./question.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** The decision takes an error for not nil that always is. */
@@ -123,16 +124,26 @@ export function neverFails(call: CallExpr, summaries: Summaries, depth = 0): boo
   if (func === null) return false;
   if (isSure(call, summaries.nameOf(func.origin))) return true;
   if (kind !== CalleeKind.Static || depth >= MaxDepth) return false;
-  const unit = summaries.unitOf(func.origin);
-  const last = unit?.signature?.results.at(-1);
-  // A deferred function may give a named result another value.
-  if (unit === null || last === undefined || (last.name !== "" && unit.nodes(NodeKind.DeferStmt).length > 0))
-    return false;
-  const returns = returnsTaken(unit, summaries, depth + 1, nilsOf(call, unit));
-  return (
-    returns.length > 0 && returns.every(([block, { results }]) => givesNil(results.at(-1), block, summaries, depth + 1))
-  );
+  return summaries.says(givesNoError, func.origin, depth + 1, ...nilsAmong(call, func.origin));
 }
+
+/** Where it is given nil for the parameters of those indexes. */
+const givesNoError = defineQuestion({
+  id: "gives no error",
+  meanwhile: false,
+  answer(f, [depth, ...nils]: readonly number[], summaries) {
+    const unit = summaries.unitOf(f);
+    const last = unit?.signature?.results.at(-1);
+    // A deferred function may give a named result another value.
+    if (unit === null || last === undefined || (last.name !== "" && unit.nodes(NodeKind.DeferStmt).length > 0))
+      return false;
+    const nil = new Set(nils.map((i) => f.signature().params[i]).filter((p) => keepsValue(unit, p)));
+    const returns = returnsTaken(unit, summaries, depth, nil);
+    return (
+      returns.length > 0 && returns.every(([block, { results }]) => givesNil(results.at(-1), block, summaries, depth))
+    );
+  },
+});
 
 /** What is returned is nil, or the error of a call that never fails. */
 function givesNil(e: Expr | undefined, block: Block, summaries: Summaries, depth: number): boolean {
@@ -144,13 +155,17 @@ function givesNil(e: Expr | undefined, block: Block, summaries: Summaries, depth
   return call?.kind === NodeKind.CallExpr && neverFails(call, summaries, depth);
 }
 
-/** `subscribe(id, nil)`, and the options of `conn.JetStream()`: the parameters that are nil, for as long as the function has them. */
-function nilsOf({ args, ellipsis }: CallExpr, unit: FunctionUnit): ReadonlySet<Var> {
-  const params = unit.signature?.params ?? [];
-  const isShort = unit.signature?.variadic === true && args.length === params.length - 1 && ellipsis < 0;
-  if (args.length !== params.length && !isShort) return new Set();
-  const isNil = (i: number): boolean => i >= args.length || unparen(args[i]).mode === Mode.Nil;
-  return new Set(params.filter((p, i) => isNil(i) && given(unit, p).length === 0));
+/** `subscribe(id, nil)`, and the options of `conn.JetStream()`: the indexes of the parameters that are nil. */
+function nilsAmong({ args, ellipsis }: CallExpr, f: Func): number[] {
+  const { params, variadic } = f.signature();
+  const isShort = variadic && args.length === params.length - 1 && ellipsis < 0;
+  if (args.length !== params.length && !isShort) return [];
+  return [...params.keys()].filter((i) => i >= args.length || unparen(args[i]).mode === Mode.Nil);
+}
+
+/** For as long as the function has it. */
+function keepsValue(unit: FunctionUnit, param: Var): boolean {
+  return given(unit, param).length === 0;
 }
 
 /** The return statements that are come to without a decision that is never taken. */

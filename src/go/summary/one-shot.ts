@@ -31,6 +31,7 @@ import { typeName } from "./entry-points.ts";
 import { isNamedInGenerated } from "./generated.ts";
 import { type HandedOn, handedOnIn } from "./handed-on.ts";
 import { staysAny } from "./staying.ts";
+import { defineQuestion } from "./question.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** How often something is run in the life of a process: `Finitely` is so often as what a command or the start of a program was given. */
@@ -481,22 +482,30 @@ function runsOnTheSpot(call: CallExpr, index: number, summaries: Summaries, dept
   if (func === null) return false;
   if (runsAtMostAFewTimes.has(funcName(func.origin))) return true;
   if (kind !== CalleeKind.Static || func.pkg?.source?.standard === true || depth >= MaxHandedOn) return false;
-  const unit = summaries.unitOf(func.origin);
-  const param = unit?.signature?.params[index];
-  if (unit === null || param === undefined) return false;
-  const known = new Set<Node>();
-  for (const c of unit.nodes(NodeKind.CallExpr)) {
-    const i = c.args.findIndex((arg) => variable(arg) === param);
-    const runs = variable(c.fun) === param || (i >= 0 && runsOnTheSpot(c, i, summaries, depth + 1));
-    if (runs && !isRepeated(unit, c)) known.add(unparen(i >= 0 ? c.args[i] : c.fun));
-  }
-  let others = false;
-  walk(unit.body, (n) => {
-    others ||= n.kind === NodeKind.Ident && variable(n) === param && !known.has(n);
-    return !others;
-  });
-  return known.size > 0 && !others;
+  return summaries.says(runsGiven, func.origin, index, depth);
 }
+
+const runsGiven = defineQuestion({
+  id: "runs what it is given",
+  meanwhile: false,
+  answer(f, [index, depth]: readonly [index: number, depth: number], summaries) {
+    const unit = summaries.unitOf(f);
+    const param = unit?.signature?.params[index];
+    if (unit === null || param === undefined) return false;
+    const known = new Set<Node>();
+    for (const c of unit.nodes(NodeKind.CallExpr)) {
+      const i = c.args.findIndex((arg) => variable(arg) === param);
+      const runs = variable(c.fun) === param || (i >= 0 && runsOnTheSpot(c, i, summaries, depth + 1));
+      if (runs && !isRepeated(unit, c)) known.add(unparen(i >= 0 ? c.args[i] : c.fun));
+    }
+    let others = false;
+    walk(unit.body, (n) => {
+      others ||= n.kind === NodeKind.Ident && variable(n) === param && !known.has(n);
+      return !others;
+    });
+    return known.size > 0 && !others;
+  },
+});
 
 /** `func main()`, of package main or of one that a program of many names runs. */
 function isMainFunc(f: Func): boolean {

@@ -36,23 +36,22 @@ export class Outcomes {
     return this.funcNeverReturns(callee.func);
   }
 
-  private funcNeverReturns(f: Func): boolean {
+  /** Graphs of functions stay, so that the answer must not depend on who asks, nor on how deep in calls. */
+  funcNeverReturns(f: Func): boolean {
     if (this.summaries.knowledge.neverReturns(this.summaries.nameOf(f))) return true;
     if (endsByName.test(this.summaries.nameOf(f)) && f.signature().results.length === 0) return true;
     if (f.isInterfaceMethod || f.pkg?.source?.standard === true) return false;
+    // Functions with results are called for them; those without that cannot reach their end are what we look for.
+    if (f.signature().results.length > 0) return false;
     return this.questions.remember(
       `noreturn|${this.questions.id(f)}`,
+      f,
+      () => ({ ask: "never returns" }),
       () => this.noReturnMemo.get(f),
       () => {
         this.noReturnMemo.set(f, false); // recursion: it returns, as far as we know
-        let answer = false;
-        // Functions with results are called for them; those without that cannot reach their end are what we look for.
-        if (f.signature().results.length === 0 && this.questions.depth < MaxDepth) {
-          this.questions.depth++;
-          const unit = this.summaries.unitOf(f);
-          if (unit !== null) answer = !unit.cfg.exit.reachable;
-          this.questions.depth--;
-        }
+        const unit = this.summaries.unitOf(f);
+        const answer = unit !== null && !unit.cfg.exit.reachable;
         this.noReturnMemo.set(f, answer);
         return answer;
       },
@@ -78,18 +77,26 @@ export class Outcomes {
     // The bodies of functions that are named as what makes errors, and of no others: most that return one return nil, too.
     const makesError = identical(result.type, errorType) && makers.test(f.name);
     if (under(result.type).kind !== TypeKind.Pointer && !makesError) return false;
+    return this.makesWhatItReturns(f);
+  }
+
+  /** Of functions with one result, see `neverNil`. */
+  makesWhatItReturns(f: Func): boolean {
+    const makesError = identical(f.signature().results[0].type ?? f.signature(), errorType);
     return this.questions.remember(
       `nonnil|${this.questions.id(f)}`,
+      f,
+      () => ({ ask: "never nil" }),
       () => this.neverNilMemo.get(f),
       () => {
         this.neverNilMemo.set(f, false); // recursion
-        this.questions.depth++;
-        const answer = returnsMade(this.summaries.unitOf(f), (e) =>
-          makesError
-            ? factOf(e) === Fact.NonNil || (e.kind === NodeKind.CallExpr && this.neverNil(e, 0))
-            : e.kind === NodeKind.UnaryExpr && e.op === Token.And,
+        const answer = this.questions.fromTop(() =>
+          returnsMade(this.summaries.unitOf(f), (e) =>
+            makesError
+              ? factOf(e) === Fact.NonNil || (e.kind === NodeKind.CallExpr && this.neverNil(e, 0))
+              : e.kind === NodeKind.UnaryExpr && e.op === Token.And,
+          ),
         );
-        this.questions.depth--;
         this.neverNilMemo.set(f, answer);
         return answer;
       },
@@ -109,12 +116,19 @@ export class Outcomes {
     const { params, results } = f.signature();
     const last = results.at(-1)?.type ?? null;
     if (last === null || !identical(last, errorType) || params[index] === undefined) return false;
+    return this.passesParameter(f, index);
+  }
+
+  /** See `passesError`. */
+  passesParameter(f: Func, index: number): boolean {
     return this.questions.remember(
       `passes|${this.questions.id(f)}|${index}`,
+      f,
+      () => ({ ask: "passes error", index }),
       () => this.passesMemo.get(f)?.get(index),
       () => {
         const unit = this.summaries.unitOf(f);
-        const answer = unit !== null && returnsGiven(unit, params[index], this.isErrorPredicate);
+        const answer = unit !== null && returnsGiven(unit, f.signature().params[index], this.isErrorPredicate);
         const memo = this.passesMemo.get(f) ?? new Map<number, boolean>();
         this.passesMemo.set(f, memo.set(index, answer));
         return answer;

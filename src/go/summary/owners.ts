@@ -151,18 +151,21 @@ export class Owners {
     const stored = storingField(unit, owner, root, kind);
     const method = ownerMethod(owner, unit);
     if (stored === null || method === null || !(stored.isTarget || kind.path.length === 0)) return null;
+    return this.kindWith(owner, method, stored.field, kind);
+  }
+
+  /** The kind of an owner that holds what is to be released in this field; null where the method does not release it. */
+  kindWith(owner: Named, method: Func, field: string, kind: ResourceKind): ResourceKind | null {
     const known = this.memo.get(owner) ?? { id: this.questions.newId(), kinds: new Map<string, ResourceKind | null>() };
     this.memo.set(owner, known);
-    const key = `${kind.id}|${stored.field}`;
+    const key = `${kind.id}|${field}`;
     return this.questions.remember(
       `owner|${known.id}|${key}`,
+      method,
+      () => (method.recvNamed?.origin === owner ? { ask: "owner", field, kind } : null),
       () => known.kinds.get(key),
       () => {
-        // From the type's own place: however deep in calls whoever asks first is, the answer is for all.
-        const { depth } = this.questions;
-        this.questions.depth = 0;
-        const answer = this.computeKind(owner, method, stored.field, kind);
-        this.questions.depth = depth;
+        const answer = this.questions.fromTop(() => this.computeKind(owner, method, field, kind));
         known.kinds.set(key, answer);
         return answer;
       },

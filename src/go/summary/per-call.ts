@@ -14,9 +14,13 @@ import { walk } from "../syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { identical } from "../types/identical.ts";
 import type { Func, Var } from "../types/object.ts";
+import type { Package } from "../types/package.ts";
 import { typeOf } from "../types/record.ts";
+import { type Type, TypeKind } from "../types/type.ts";
+import { under } from "../types/typeset.ts";
 import { isLocal } from "./contexts.ts";
 import { entryPoints, type Evidence } from "./entry-points.ts";
+import { defineQuestion, type Question } from "./question.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** Something that makes: what it makes, and what lets go of it. */
@@ -43,6 +47,7 @@ export type Maker<T> = (e: Expr) => Made<T> | null;
 
 /** What is asked, as a rule's pass has it: the sites in `scope`, some or all of a package's `units`. */
 export interface PerCallQuestion {
+  readonly pkg: Package;
   readonly scope: readonly FunctionUnit[];
   readonly units: readonly FunctionUnit[];
   readonly summaries: Summaries;
@@ -53,11 +58,12 @@ export interface PerCallQuestion {
 }
 
 export function perCallSites<T>(
-  { scope, units, summaries, spare, unsure }: PerCallQuestion,
+  { pkg, scope, units, summaries, spare, unsure }: PerCallQuestion,
   maker: Maker<T>,
+  makes: Question<[]>,
 ): PerCallSite<T>[] {
   const out: PerCallSite<T>[] = [];
-  const makers = new Makers(summaries, maker);
+  const makers = new Makers(summaries, maker, pkg, makes);
   const entries = entryPoints(units, summaries);
   for (const unit of scope) {
     if (!entries.mayRepeat(unit) && spare === null) continue;
@@ -94,12 +100,25 @@ export function perCallSites<T>(
   return out;
 }
 
+/** Whether a function of another package makes what a maker makes. `id`: see `Question`. */
+export function makesQuestion(id: string, makerFor: (summaries: Summaries) => Maker<unknown>): Question<[]> {
+  const makes: Question<[]> = defineQuestion({
+    id,
+    meanwhile: false,
+    answer: (f, _, summaries) => new Makers(summaries, makerFor(summaries), f.pkg, makes).ofFunction(f, 0) !== null,
+  });
+  return makes;
+}
+
 class Makers<T> {
   private readonly functions = new Map<Func, { made: Made<T>; through: Func } | null>();
 
   constructor(
     private readonly summaries: Summaries,
     private readonly maker: Maker<T>,
+    /** Whose functions are read; others are asked about first. */
+    private readonly pkg: Package | null,
+    private readonly makes: Question<[]>,
   ) {}
 
   made(e: Expr, depth: number): { made: Made<T>; through: Func | null } | null {
@@ -113,11 +132,14 @@ class Makers<T> {
   }
 
   /** The function returns what it made, in its first result, wherever it returns something. */
-  private ofFunction(f: Func, depth: number): { made: Made<T>; through: Func } | null {
+  ofFunction(f: Func, depth: number): { made: Made<T>; through: Func } | null {
     const known = this.functions.get(f);
     if (known !== undefined) return known;
     this.functions.set(f, null);
-    if (f.signature().results.length === 0 || f.signature().results.length > 2) return null;
+    const { results } = f.signature();
+    // A number, a string or a flag is nothing that is made.
+    if (results.length === 0 || results.length > 2 || isBasic(results[0].type)) return null;
+    if (f.pkg !== this.pkg && !this.summaries.says(this.makes, f)) return null;
     const unit = this.summaries.unitOf(f);
     let found: Made<T> | null = null;
     let others = false;
@@ -156,6 +178,10 @@ class Makers<T> {
     const { effect } = this.summaries.track(unit, { node: origin, root: v, hold: Hold.Root, error: null }, spec(made));
     return (effect & Effect.Escaped) === 0 ? found : null;
   }
+}
+
+function isBasic(t: Type | null): boolean {
+  return t !== null && under(t).kind === TypeKind.Basic;
 }
 
 function spec({ methods, functions = [] }: Made<unknown>): ResourceSpec {

@@ -16,11 +16,12 @@ import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { calleeOf, CalleeKind, unparen } from "../types/callee.ts";
-import type { Func } from "../types/object.ts";
+import type { Package } from "../types/package.ts";
 import { funcName } from "../types/print.ts";
 import { typeOf } from "../types/record.ts";
 import { TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
+import { defineQuestion } from "./question.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** How many calls deep a function of another package is looked into. */
@@ -28,64 +29,49 @@ const MaxDepth = 4;
 
 /** Something in a package may keep its process. `units`: all of it. */
 export function staysAny(units: readonly FunctionUnit[], summaries: Summaries): boolean {
-  const staying = new Staying(units, summaries);
-  return units.some((u) => staying.stays(u));
+  return units.some(
+    (u) => waits(u) || u.nodes(NodeKind.CallExpr).some((call) => callStays(call, u.file.pkg, summaries, 0)),
+  );
 }
 
-class Staying {
-  /** Functions of other packages: what is found of them, true while it is being found out. */
-  private readonly others = new Map<Func, boolean>();
-  /** Names of the methods that the package's own types have. */
-  private readonly ownMethods: ReadonlySet<string>;
+/** What does not come back for as long as somebody wants. */
+function callStays(call: CallExpr, pkg: Package, summaries: Summaries, depth: number): boolean {
+  const { func, name, kind, builtin } = calleeOf(call);
+  if (builtin !== null || !staying.test(name)) return false;
+  if (func === null) return true;
+  if (ends.has(funcName(func.origin))) return false;
+  if (func.pkg?.source?.standard === true) return servers.has(func.pkg.path);
+  if (kind !== CalleeKind.Static) return !passing.test(name) && !(func.pkg === pkg && hasMethod(pkg, name));
+  // Of its own package, each function is looked at for itself.
+  if (depth === 0 && func.pkg === pkg) return false;
+  return depth >= MaxDepth || summaries.says(stays, func.origin, depth);
+}
 
-  constructor(
-    units: readonly FunctionUnit[],
-    private readonly summaries: Summaries,
-  ) {
-    this.ownMethods = new Set(
-      units.flatMap(({ func }) => (func !== null && func.decl?.recv !== null ? [func.name] : [])),
-    );
-  }
+/** By what it does, since a name says little: `util.StartSpan`, `config.WatchList`, `common.ExecuteConfigCommand`. */
+const stays = defineQuestion({
+  id: "stays",
+  meanwhile: true,
+  answer(f, [depth]: readonly [depth: number], summaries) {
+    const unit = summaries.unitOf(f);
+    return unit === null || bodyStays(unit, summaries, depth);
+  },
+});
 
-  /** A loop that nothing ends, messages that come, or a call of what does not come back for as long as somebody wants. */
-  stays(unit: FunctionUnit): boolean {
-    return waits(unit) || unit.nodes(NodeKind.CallExpr).some((call) => this.callStays(call, unit, 0));
-  }
+function bodyStays(unit: FunctionUnit, summaries: Summaries, depth: number): boolean {
+  // What it starts goes on behind it.
+  if (unit.nodes(NodeKind.GoStmt).length > 0 || waits(unit)) return true;
+  if (unit.nodes(NodeKind.CallExpr).some((call) => callStays(call, unit.file.pkg, summaries, depth + 1))) return true;
+  return literalsIn(unit).some((lit) => {
+    const inner = summaries.literalUnit(lit, unit);
+    return inner === null || bodyStays(inner, summaries, depth);
+  });
+}
 
-  private callStays(call: CallExpr, unit: FunctionUnit, depth: number): boolean {
-    const { func, name, kind, builtin } = calleeOf(call);
-    if (builtin !== null || !staying.test(name)) return false;
-    if (func === null) return true;
-    if (ends.has(funcName(func.origin))) return false;
-    if (func.pkg?.source?.standard === true) return servers.has(func.pkg.path);
-    if (kind !== CalleeKind.Static)
-      return !passing.test(name) && !(func.pkg === unit.file.pkg && this.ownMethods.has(name));
-    // Of its own package, each function is looked at for itself.
-    if (depth === 0 && func.pkg === unit.file.pkg) return false;
-    return this.functionStays(func.origin, depth);
-  }
-
-  /** By what it does, since a name says little: `util.StartSpan`, `config.WatchList`, `common.ExecuteConfigCommand`. */
-  private functionStays(f: Func, depth: number): boolean {
-    let answer = this.others.get(f);
-    if (answer !== undefined) return answer;
-    const unit = depth >= MaxDepth ? null : this.summaries.unitOf(f);
-    if (unit === null) return true;
-    this.others.set(f, true);
-    answer = this.bodyStays(unit, depth);
-    this.others.set(f, answer);
-    return answer;
-  }
-
-  private bodyStays(unit: FunctionUnit, depth: number): boolean {
-    // What it starts goes on behind it.
-    if (unit.nodes(NodeKind.GoStmt).length > 0 || waits(unit)) return true;
-    if (unit.nodes(NodeKind.CallExpr).some((call) => this.callStays(call, unit, depth + 1))) return true;
-    return literalsIn(unit).some((lit) => {
-      const inner = this.summaries.literalUnit(lit, unit);
-      return inner === null || this.bodyStays(inner, depth);
-    });
-  }
+/** A type of the package has a method of that name. */
+function hasMethod(pkg: Package, name: string): boolean {
+  return pkg.files.some(({ file }) =>
+    file.decls.some((d) => d.kind === NodeKind.FuncDecl && d.recv !== null && d.name.name === name),
+  );
 }
 
 /** The literals that stand in a function, those in literals excepted. */

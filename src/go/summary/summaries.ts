@@ -14,6 +14,7 @@ import { Hold } from "../flow/state.ts";
 import { type Tracked, Tracker, type TrackObserver } from "../flow/track.ts";
 import { FunctionUnit } from "../flow/unit.ts";
 import { Knowledge } from "../knowledge/declared.ts";
+import type { ResourceKind } from "../knowledge/kinds.ts";
 import type { GoPackage } from "../load/package.ts";
 import type { CallExpr, FuncLit } from "../syntax/ast-expr.ts";
 import { type Expr, NodeKind } from "../syntax/ast.ts";
@@ -25,12 +26,14 @@ import type { FileScope, Package } from "../types/package.ts";
 import { funcName } from "../types/print.ts";
 import { TypeKind } from "../types/type.ts";
 import { Acquisitions } from "./acquisitions.ts";
+import { answerText, type Terms } from "./asked.ts";
 import { ArgumentEffects } from "./argument-effects.ts";
 import { isOfItsNetwork } from "./network-types.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Owners } from "./owners.ts";
 import { isPrivate } from "./private-values.ts";
-import { Questions } from "./questions.ts";
+import { type Arguments, type Question, questionOf } from "./question.ts";
+import { type Basis, bodiesOf, MaxDepth, newFrame, Questions } from "./questions.ts";
 import type { Acquired, Site } from "./site.ts";
 import { StopStates } from "./stop-state.ts";
 
@@ -43,6 +46,7 @@ export class Summaries {
   /** Of packages under analysis; worked out when a leak asks. */
   private readonly stopStates = new WeakMap<Package, { units: readonly FunctionUnit[]; states: StopStates | null }>();
   private readonly questions = new Questions();
+  private readonly said = new Map<Func, Map<string, boolean>>();
   private readonly outcomes = new Outcomes(this, this.questions);
   private readonly argumentEffects = new ArgumentEffects(this, this.questions);
   private readonly owners = new Owners(this, this.questions);
@@ -51,11 +55,66 @@ export class Summaries {
   constructor(readonly knowledge: Knowledge = new Knowledge()) {}
 
   /**
-   * The functions whose bodies were read since the last call, directly or through remembered answers. What was said of
-   * a package holds as long as these bodies, and all declarations, stay as they are.
+   * What everything since the last call rests on. What was said of a package holds as long as these bodies, these answers and all declarations are
+   * what they are.
    */
-  consulted(): readonly Func[] {
+  consulted(): Basis {
     return this.questions.consulted();
+  }
+
+  /** The answer to a question, remembered. */
+  says<A extends Arguments>(question: Question<A>, f: Func, ...args: A): boolean {
+    const memo = this.said.get(f) ?? new Map<string, boolean>();
+    this.said.set(f, memo);
+    const key = `${question.id}|${args.join("|")}`;
+    return this.questions.remember(
+      `says|${this.questions.id(f)}|${key}`,
+      f,
+      () => ({ ask: "question", id: question.id, args }),
+      () => memo.get(key),
+      () => {
+        memo.set(key, question.meanwhile);
+        const answer = this.questions.fromTop(() => question.answer(f, args, this));
+        memo.set(key, answer);
+        return answer;
+      },
+    );
+  }
+
+  /** Asks a question of another run about a function: the answer, as text, and all the bodies that it rests on. */
+  askAgain(f: Func, terms: Terms): { readonly answer: string; readonly bodies: ReadonlySet<Func> } {
+    const frame = newFrame();
+    const answer = this.questions.within(frame, () =>
+      this.questions.fromTop(() => {
+        if ("calls" in terms) this.questions.depth = MaxDepth - terms.calls;
+        return this.answerTo(f, terms);
+      }),
+    );
+    return { answer: answerText(answer), bodies: bodiesOf(frame) };
+  }
+
+  private answerTo(f: Func, terms: Terms): boolean | Effect | Acquired | ResourceKind | null {
+    f.signature(); // declares the receiver
+    switch (terms.ask) {
+      case "never returns":
+        return this.outcomes.funcNeverReturns(f);
+      case "never nil":
+        return this.outcomes.makesWhatItReturns(f);
+      case "passes error":
+        return this.outcomes.passesParameter(f, terms.index);
+      case "acquires":
+        return this.acquisitions.acquiredIn(f);
+      case "argument":
+        return this.argumentEffects.ofParameter(f, terms.index, terms.hold, terms.spec, terms.flags);
+      case "question": {
+        const question = questionOf(terms.id);
+        return question === undefined ? null : this.says(question, f, ...terms.args);
+      }
+      default: {
+        const owner = f.recvNamed?.origin ?? null;
+        return owner === null ? null : this.owners.kindWith(owner, f, terms.field, terms.kind);
+      }
+    }
   }
 
   /** The full name of a declared function or interface method, as in the knowledge tables. */
@@ -84,6 +143,7 @@ export class Summaries {
         this.argumentEffects.release(u.node);
       } else if (u.func !== null) this.units.delete(u.func);
     }
+    if (units.length > 0) this.stopStates.delete(units[0].file.pkg); // it has them all
   }
 
   /** Forgets the functions of packages that are dropped: nobody will ask about them again. */
@@ -96,6 +156,11 @@ export class Summaries {
       if (!isGone(unit)) continue;
       this.literals.delete(lit);
       this.argumentEffects.release(lit);
+    }
+    for (const [f, answers] of this.said) {
+      if (!gone(f)) continue;
+      this.said.delete(f);
+      for (const key of answers.keys()) this.questions.drop(`says|${this.questions.id(f)}|${key}`);
     }
     this.outcomes.forget(gone);
     this.argumentEffects.forget(gone);

@@ -13,6 +13,7 @@ import { type Named, TypeKind } from "../../../go/types/type.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { under } from "../../../go/types/typeset.ts";
 import { ownerType, ownMethod } from "../../../go/summary/owners.ts";
+import { defineQuestion } from "../../../go/summary/question.ts";
 import { oneShots } from "../../../go/summary/one-shot.ts";
 import { isExported } from "../../../go/types/object.ts";
 import { evidenceSteps, often } from "../../per-call.ts";
@@ -110,8 +111,19 @@ function startedBy(pass: RulePass<typeof messages>, stmt: GoStmt): FunctionUnit 
   if (fun.kind === NodeKind.FuncLit) return pass.units.find((u) => u.node === fun) ?? null;
   const { func, kind } = calleeOf(stmt.call);
   if (func === null || kind !== CalleeKind.Static || func.pkg?.source?.standard === true) return null;
+  // Why it ends is told to those who ask why there is no report.
+  if (func.pkg !== pass.pkg && pass.spare === null && !pass.summaries.says(neverEnds, func)) return null;
   return pass.summaries.unitOf(func);
 }
+
+const neverEnds = defineQuestion({
+  id: "never ends",
+  meanwhile: false,
+  answer(f, _: readonly [], summaries) {
+    const unit = summaries.unitOf(f);
+    return unit !== null && endOf(unit) === null;
+  },
+});
 
 /**
  * How it may end; null where no path reaches the end, by return or panic. A loop over a channel ends when that is closed, and a

@@ -8,7 +8,8 @@ import type { CompositeLit } from "../../../go/syntax/ast-expr.ts";
 import { type Expr, NodeKind } from "../../../go/syntax/ast.ts";
 import { fieldIn } from "../../../go/syntax/composite.ts";
 import { calledName, isNamed } from "../../../go/summary/contexts.ts";
-import { type Made, perCallSites } from "../../../go/summary/per-call.ts";
+import { type Made, makesQuestion, perCallSites } from "../../../go/summary/per-call.ts";
+import type { Summaries } from "../../../go/summary/summaries.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
@@ -32,7 +33,7 @@ export const rule = defineRule({
     for (const unit of pass.units) collectTransports(pass, unit, fresh);
     // Transports that are told of with the client that got them.
     const given = new Set<Expr>();
-    for (const site of perCallSites(pass, (e) => made(pass, e, fresh, given))) {
+    for (const site of perCallSites(pass, (e) => made(pass.summaries, e, fresh, given), makesTransport)) {
       if (site.unsure && given.has(site.at)) continue;
       // Idle connections go after their timeout: what is left is a connection for each call.
       const bounded = site.made.what === "bounded";
@@ -40,6 +41,11 @@ export const rule = defineRule({
     }
   },
 });
+
+const makesTransport = makesQuestion(
+  "makes an HTTP transport",
+  (summaries) => (e) => made(summaries, e, new Map(), new Set()),
+);
 
 type Kind = "unbounded" | "bounded";
 
@@ -53,15 +59,15 @@ function collectTransports(pass: Pass, unit: FunctionUnit, fresh: Fresh): void {
   const collect = (places: readonly Expr[], values: readonly Expr[]): void => {
     if (places.length !== 1 || values.length !== 1) return;
     const v = variable(places[0]);
-    if (v !== null && transport(pass, values[0]) !== null) fresh.set(v, unparen(values[0]));
+    if (v !== null && transport(pass.summaries, values[0]) !== null) fresh.set(v, unparen(values[0]));
   };
   for (const n of unit.nodes(NodeKind.AssignStmt)) if (n.tok === Token.Define) collect(n.lhs, n.rhs);
   for (const n of unit.nodes(NodeKind.ValueSpec)) collect(n.names, n.values);
 }
 
 /** A client or proxy with a transport of its own, or the transport itself. */
-function made(pass: Pass, e: Expr, fresh: Fresh, given: Set<Expr>): Made<Kind> | null {
-  const own = transport(pass, e);
+function made(summaries: Summaries, e: Expr, fresh: Fresh, given: Set<Expr>): Made<Kind> | null {
+  const own = transport(summaries, e);
   if (own !== null) return { what: own, methods };
   const lit = literal(e);
   if (lit === null || !(isType(lit, "net/http", "Client") || isType(lit, "net/http/httputil", "ReverseProxy")))
@@ -72,17 +78,17 @@ function made(pass: Pass, e: Expr, fresh: Fresh, given: Set<Expr>): Made<Kind> |
   const begun = v === null ? undefined : fresh.get(v);
   if (begun !== undefined) {
     given.add(begun);
-    return { what: transport(pass, begun) ?? "unbounded", methods };
+    return { what: transport(summaries, begun) ?? "unbounded", methods };
   }
-  const inner = transport(pass, value);
+  const inner = transport(summaries, value);
   return inner === null ? null : { what: inner, methods };
 }
 
 /** &http.Transport{…} that keeps connections alive, or a clone of one. */
-function transport(pass: Pass, e: Expr): Kind | null {
+function transport(summaries: Summaries, e: Expr): Kind | null {
   const x = unparen(e);
   if (x.kind === NodeKind.CallExpr)
-    return calledName(x, pass.summaries) === "(*net/http.Transport).Clone" ? "bounded" : null;
+    return calledName(x, summaries) === "(*net/http.Transport).Clone" ? "bounded" : null;
   const lit = literal(x);
   if (lit === null || !isType(lit, "net/http", "Transport")) return null;
   const disabled = fieldIn(lit, "DisableKeepAlives");

@@ -11,6 +11,8 @@ import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { unlockOf } from "../../../go/knowledge/locks.ts";
 import { calledName } from "../../../go/summary/contexts.ts";
+import { defineQuestion } from "../../../go/summary/question.ts";
+import type { Summaries } from "../../../go/summary/summaries.ts";
 import { untakenIn } from "../../../go/summary/untaken.ts";
 import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
@@ -202,7 +204,7 @@ function settles(pass: Pass, node: Node, lock: Lock): boolean {
       // Also of an alias: m := &s.mu; m.Unlock()
       const key = keyOf(n.x);
       if (key === null || key.field === lock.key.field) settled = true;
-    } else if (n.kind === NodeKind.CallExpr && (mayUnlock(pass, n, lock, 0) || runsUnlocking(n, lock))) settled = true;
+    } else if (n.kind === NodeKind.CallExpr && (mayUnlock(pass, n, lock) || runsUnlocking(n, lock))) settled = true;
   };
   evaluated(node, (n) => {
     look(n);
@@ -212,7 +214,7 @@ function settles(pass: Pass, node: Node, lock: Lock): boolean {
 }
 
 /** A function of this program that unlocks the same field, or something of the same name. */
-function mayUnlock(pass: Pass, call: CallExpr, lock: Lock, depth: number): boolean {
+function mayUnlock(pass: Pass, call: CallExpr, lock: Lock): boolean {
   const { func, kind } = calleeOf(call);
   // Whoever is given the lock itself may unlock it: p.store.Add(key, value, &p.mu)
   if (kind !== CalleeKind.Builtin && call.args.some((a) => isMutex(a, lock))) return true;
@@ -222,7 +224,7 @@ function mayUnlock(pass: Pass, call: CallExpr, lock: Lock, depth: number): boole
     return isValue && call.args.some((a) => leadsTo(a, lock));
   }
   if (func.pkg?.source?.standard === true) return false;
-  return unlocksField(pass, func, lock, depth);
+  return unlocksField(pass, func, lock);
 }
 
 /** fail := func(err error) { …; s.mu.Unlock() }, and later fail(err). */
@@ -258,19 +260,45 @@ function isMutex(e: Expr, lock: Lock): boolean {
   return lock.key.field !== null && x.kind === NodeKind.SelectorExpr && objOf(x.sel) === lock.key.field;
 }
 
-function unlocksField(pass: Pass, f: Func, lock: Lock, depth: number): boolean {
-  const body = depth > 2 ? null : (pass.summaries.unitOf(f)?.body ?? null);
+function unlocksField(pass: Pass, f: Func, { unlock, key: { field } }: Lock): boolean {
+  // Fields of other packages' types have no other names for them.
+  if (f.pkg !== pass.pkg) return pass.summaries.says(unlocks, f, unlock, field === null ? null : nameOf(field));
+  return unlocksIn(f, unlock, (other) => other === field, pass.summaries, 0);
+}
+
+/** A method of that name is called of a mutex in a field of this name, or of one whose place is not known. */
+const unlocks = defineQuestion({
+  id: "unlocks",
+  meanwhile: false,
+  answer(f, [method, field]: readonly [method: string, field: string | null], summaries) {
+    const isSame = (other: Var | null): boolean => (other === null ? null : nameOf(other)) === field;
+    return unlocksIn(f, method, isSame, summaries, 0);
+  },
+});
+
+function nameOf(field: Var): string {
+  return `${field.pkg?.path ?? ""}.${field.name}`;
+}
+
+function unlocksIn(
+  f: Func,
+  method: string,
+  isSame: (field: Var | null) => boolean,
+  summaries: Summaries,
+  depth: number,
+): boolean {
+  const body = depth > 2 ? null : (summaries.unitOf(f)?.body ?? null);
   if (body === null) return depth > 2 ? false : !(f.isInterfaceMethod || f.decl === null);
   let found = false;
   walk(body, (n) => {
     if (found) return false;
-    if (n.kind === NodeKind.SelectorExpr && n.sel.name === lock.unlock) {
+    if (n.kind === NodeKind.SelectorExpr && n.sel.name === method) {
       const key = keyOf(n.x);
-      if (key === null || key.field === lock.key.field) found = true;
+      if (key === null || isSame(key.field)) found = true;
     } else if (n.kind === NodeKind.CallExpr) {
       const { func, kind } = calleeOf(n);
       if (func !== null && kind === CalleeKind.Static && func.pkg === f.pkg && func !== f)
-        found = unlocksField(pass, func, lock, depth + 1);
+        found = unlocksIn(func, method, isSame, summaries, depth + 1);
     }
     return !found;
   });
