@@ -138,7 +138,9 @@ export function bodiesOf(basis: Basis): Set<Func> {
 export function outsideOf(basis: Basis, isOwn: (f: Func) => boolean): Frame {
   const outside = newFrame();
   each(basis, outside.bodies, (answer) => {
-    const isAsked = answer.about !== null && answer.terms !== null && !isOwn(answer.about);
+    const { about, terms } = answer;
+    // One with type arguments put in is found nowhere in the source.
+    const isAsked = about !== null && about.origin === about && terms !== null && !isOwn(about);
     if (isAsked) outside.answers.add(answer);
     return !isAsked;
   });
