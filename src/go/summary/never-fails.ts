@@ -87,7 +87,8 @@ function takesOwnAddressApart(call: CallExpr, edge: Edge): boolean {
   const arg = call.args[0];
   if (func === null || arg === undefined) return false;
   const name = funcName(func.origin);
-  if (name === "net.SplitHostPort") return isOwnAddress(arg, edge);
+  // Of package net, or what others make of it: a host and a number
+  if (func.name === "SplitHostPort") return isOwnAddress(arg, edge);
   if (!/^strconv\.(?:Atoi|ParseU?int)$/i.test(name)) return false;
   const e = unparen(arg);
   // parts := strings.Split(l.Addr().String(), ":"), and parts[len(parts)-1]
