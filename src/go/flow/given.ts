@@ -12,7 +12,7 @@ import type { FunctionUnit } from "./unit.ts";
 
 /**
  * The expressions, in source order, in the whole of the outermost function: `d = x`, `c.Timeout = x`, `var d = x`. Null for what cannot be told: one of
- * several results, `d += x`, and what somebody with its address may write.
+ * several results, `d += x`, `d++`, and what somebody with its address may write.
  */
 export function given(unit: FunctionUnit, v: Var): (Expr | null)[] {
   const out: (Expr | null)[] = [];
@@ -28,7 +28,9 @@ export function given(unit: FunctionUnit, v: Var): (Expr | null)[] {
         if (variable(id) === v && n.values.length > 0)
           out.push(n.values.length === n.names.length ? n.values[i] : null);
       });
-    else if (n.kind === NodeKind.UnaryExpr && n.op === Token.And && subject(n.x) === v) out.push(null);
+    else if (n.kind === NodeKind.IncDecStmt) {
+      if (subject(n.x) === v) out.push(null);
+    } else if (n.kind === NodeKind.UnaryExpr && n.op === Token.And && subject(n.x) === v) out.push(null);
   });
   return out;
 }

@@ -10,10 +10,10 @@
  *
  * Asked of what was found, not while paths are searched: that would open the body of every callee.
  */
-import { type Block, type Edge, EdgeKind } from "../cfg/blocks.ts";
+import type { Block, Edge } from "../cfg/blocks.ts";
 import { nonNilBehind, variable } from "../flow/facts.ts";
 import { isFailure } from "../flow/failure.ts";
-import { callAhead, given } from "../flow/given.ts";
+import { callAhead } from "../flow/given.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import {
   failAsReader,
@@ -31,22 +31,25 @@ import type { CallExpr } from "../syntax/ast-expr.ts";
 import type { ReturnStmt } from "../syntax/ast-stmt.ts";
 import { type Expr, NodeKind } from "../syntax/ast.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
-import type { Func, Var } from "../types/object.ts";
+import type { Var } from "../types/object.ts";
 import { funcName } from "../types/print.ts";
 import { constOf, Mode, objOf, typeOf } from "../types/record.ts";
 import { type Type, TypeKind } from "../types/type.ts";
+import { goesAgainst, type Known, knownArguments, knownIn } from "./known-arguments.ts";
 import { alwaysMarshals } from "./marshals.ts";
 import { defineQuestion } from "./question.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** The decision takes an error for not nil that always is. */
-export function neverTaken(edge: Edge, summaries: Summaries, depth = 0): boolean {
+export function neverTaken(edge: Edge, summaries: Summaries, depth = 0, known = nothing): boolean {
   const error = nonNilBehind(edge);
   // Of what it gives beside the error nothing is known.
   const call = error?.type == null || !isFailure(error.type) ? null : callAhead(edge.from, error);
   return (
     call !== null &&
-    (neverFails(call, summaries, depth) || takesOwnAddressApart(call, edge) || isJustOpened(call, edge, summaries))
+    (neverFails(call, summaries, depth, known) ||
+      takesOwnAddressApart(call, edge) ||
+      isJustOpened(call, edge, summaries))
   );
 }
 
@@ -119,63 +122,57 @@ function isOwnAddress(arg: Expr, edge: Edge): boolean {
 /** Calls of calls of calls are not asked. */
 const MaxDepth = 3;
 
+const nothing: Known = new Map();
+
 /** The last result of the call, its error, is nil: by what is known of the function, or because every way out that is taken gives nil. */
-export function neverFails(call: CallExpr, summaries: Summaries, depth = 0): boolean {
+export function neverFails(call: CallExpr, summaries: Summaries, depth = 0, known = nothing): boolean {
   const { func, kind } = calleeOf(call);
   if (func === null) return false;
   if (isSure(call, summaries.nameOf(func.origin))) return true;
   if (kind !== CalleeKind.Static || depth >= MaxDepth) return false;
-  return summaries.says(givesNoError, func.origin, depth + 1, ...nilsAmong(call, func.origin));
+  return summaries.says(givesNoError, func.origin, depth + 1, ...knownArguments(call, func.origin, known));
 }
 
-/** Where it is given nil for the parameters of those indexes. */
+/** Where this is known of its arguments. */
 const givesNoError = defineQuestion({
   id: "gives no error",
   meanwhile: false,
-  answer(f, [depth, ...nils]: readonly number[], summaries) {
+  answer(f, [depth, ...said]: readonly [depth: number, ...said: string[]], summaries) {
     const unit = summaries.unitOf(f);
-    const last = unit?.signature?.results.at(-1);
+    const last = f.signature().results.at(-1);
     // A deferred function may give a named result another value.
     if (unit === null || last === undefined || (last.name !== "" && unit.nodes(NodeKind.DeferStmt).length > 0))
       return false;
-    const nil = new Set(nils.map((i) => f.signature().params[i]).filter((p) => keepsValue(unit, p)));
-    const returns = returnsTaken(unit, summaries, depth, nil);
+    const known = knownIn(unit, f, said);
+    const returns = returnsTaken(unit, summaries, depth, known);
     return (
-      returns.length > 0 && returns.every(([block, { results }]) => givesNil(results.at(-1), block, summaries, depth))
+      returns.length > 0 &&
+      returns.every(([block, { results }]) => {
+        const e = results.at(-1);
+        return e === undefined
+          ? givesNilIn(block, last, summaries, depth, known)
+          : givesNil(e, block, summaries, depth, known);
+      })
     );
   },
 });
 
 /** What is returned is nil, or the error of a call that never fails. */
-function givesNil(e: Expr | undefined, block: Block, summaries: Summaries, depth: number): boolean {
-  if (e === undefined) return false;
+function givesNil(e: Expr, block: Block, summaries: Summaries, depth: number, known: Known): boolean {
   const x = unparen(e);
   if (x.mode === Mode.Nil) return true;
   const v = variable(x);
-  const call = v === null ? x : callAhead(block, v);
-  return call?.kind === NodeKind.CallExpr && neverFails(call, summaries, depth);
+  if (v !== null) return givesNilIn(block, v, summaries, depth, known);
+  return x.kind === NodeKind.CallExpr && neverFails(x, summaries, depth, known);
 }
 
-/** `subscribe(id, nil)`, and the options of `conn.JetStream()`: the indexes of the parameters that are nil. */
-function nilsAmong({ args, ellipsis }: CallExpr, f: Func): number[] {
-  const { params, variadic } = f.signature();
-  const isShort = variadic && args.length === params.length - 1 && ellipsis < 0;
-  if (args.length !== params.length && !isShort) return [];
-  return [...params.keys()].filter((i) => i >= args.length || unparen(args[i]).mode === Mode.Nil);
-}
-
-/** For as long as the function has it. */
-function keepsValue(unit: FunctionUnit, param: Var): boolean {
-  return given(unit, param).length === 0;
+function givesNilIn(block: Block, v: Var, summaries: Summaries, depth: number, known: Known): boolean {
+  const call = callAhead(block, v);
+  return call !== null && neverFails(call, summaries, depth, known);
 }
 
 /** The return statements that are come to without a decision that is never taken. */
-function returnsTaken(
-  unit: FunctionUnit,
-  summaries: Summaries,
-  depth: number,
-  nils: ReadonlySet<Var>,
-): [Block, ReturnStmt][] {
+function returnsTaken(unit: FunctionUnit, summaries: Summaries, depth: number, known: Known): [Block, ReturnStmt][] {
   const out: [Block, ReturnStmt][] = [];
   const seen = new Set<Block>();
   const next = [unit.cfg.entry];
@@ -183,17 +180,10 @@ function returnsTaken(
     if (seen.has(block)) continue;
     seen.add(block);
     for (const n of block.nodes) if (n.kind === NodeKind.ReturnStmt) out.push([block, n]);
-    for (const edge of block.succs) {
-      // What is nil has no elements.
-      const some = edge.kind === EdgeKind.Element ? rangedOver(edge) : nonNilBehind(edge);
-      if ((some === null || !nils.has(some)) && !neverTaken(edge, summaries, depth)) next.push(edge.to);
-    }
+    for (const edge of block.succs)
+      if (!goesAgainst(edge, known) && !neverTaken(edge, summaries, depth, known)) next.push(edge.to);
   }
   return out;
-}
-
-function rangedOver({ subject }: Edge): Var | null {
-  return subject?.kind === NodeKind.RangeStmt ? variable(subject.x) : null;
 }
 
 /** What is known of the function, and of what it is given here. */
