@@ -13,6 +13,7 @@ import { Mode, objOf } from "../types/record.ts";
 import type { FileScope } from "../types/package.ts";
 import type { Signature, Type } from "../types/type.ts";
 import { answersHead } from "./bodyless.ts";
+import { isOverOwnMemory } from "./own-dialer.ts";
 import type { Owners } from "./owners.ts";
 import { type Basis, MaxDepth, newFrame, type Questions } from "./questions.ts";
 import { referenceFrom } from "./references.ts";
@@ -255,7 +256,8 @@ export class Acquisitions {
         evaluated(n, (x) => {
           if (x.kind !== NodeKind.CallExpr) return;
           const acquired = this.acquiredBy(x, unit);
-          if (acquired === null || (acquired.kind.id === "http-body" && answersHead(unit, x, n, this.summaries)))
+          if (acquired === null) return;
+          if (acquired.kind.id === "http-body" && (answersHead(unit, x, n, this.summaries) || isOverOwnMemory(unit, x)))
             return;
           const origin = originOf(unit, n, x, acquired);
           out.push({
