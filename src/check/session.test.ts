@@ -1,4 +1,6 @@
 /** What is said of a package does not depend on what was met before it. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, expect, test } from "vitest";
 import { Loader } from "../go/load/loader.ts";
 import { makeTree, removeTrees } from "../go/load/testing.ts";
@@ -6,6 +8,9 @@ import { rules } from "../rules/registry.ts";
 import { Session } from "./session.ts";
 
 afterAll(removeTrees);
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
 
 /** Literals in initialisers: of a variable whose type is asked for by others, of one whose type is declared, and what others acquire through one. */
 const files = {
@@ -92,4 +97,27 @@ test("the same of each package, whichever comes first, is alone or has been anal
   expect([found(forwards, 0), found(forwards, 1), found(forwards, 0)]).toEqual([used, using, used]);
   const backwards = session();
   expect([found(backwards, 1), found(backwards, 0), found(backwards, 1)]).toEqual([using, used, using]);
+});
+
+test("of a package that has been analysed no body is held", async () => {
+  const root = makeTree(files);
+  const loader = Loader.open(root);
+  const bodies: WeakRef<object>[] = [];
+  const session = new Session(loader, {
+    rules,
+    known: new Set(),
+    generated: false,
+    godebug: () => new Map(),
+    onAnalyzed: ({ units }) => bodies.push(...units.map((u) => new WeakRef(u.body))),
+  });
+  const packages = loader.match(["./..."]).packages;
+  for (const pkg of packages) session.analyze(pkg);
+  for (let turn = 0; turn < 5 && bodies.some((ref) => ref.deref() !== undefined); turn++) {
+    await new Promise((done) => setTimeout(done));
+    collect();
+  }
+  expect(bodies.length).toBeGreaterThan(3);
+  // Initialisers of variables are declarations: their literals stay.
+  expect(bodies.filter((ref) => ref.deref() !== undefined)).toHaveLength(3);
+  expect([...session.loaded].length).toBeGreaterThan(2);
 });
