@@ -30,8 +30,9 @@ export function knownArguments({ args, ellipsis }: CallExpr, f: Func, known: Kno
   if (args.length !== params.length && !isShort) return [];
   return [...params.keys()].flatMap((i) => {
     const value = i >= args.length ? null : valueOf(args[i], known);
-    // f(1), where it takes any number of numbers
-    if (value === undefined || (variadic && i === params.length - 1 && value !== null)) return [];
+    // f(nil), where it takes any number of options: a list of one
+    const isElement = variadic && i === params.length - 1 && i < args.length && ellipsis < 0;
+    if (value === undefined || isElement) return [];
     return [`${i}=${value === null ? "nil" : String(value)}`];
   });
 }
