@@ -21,7 +21,7 @@ import { declaredBy } from "./declared.ts";
 import { FactIndex, type Row } from "./fact-index.ts";
 import { ImportGraph, type StoredGraph } from "./import-graph.ts";
 import type { CheckOptions } from "./run.ts";
-import type { Consulted, PackageResult, Question, Told } from "./result.ts";
+import type { Asked, Consulted, PackageResult, Told } from "./result.ts";
 import { hashOf } from "./source-facts.ts";
 import { Names } from "./names-table.ts";
 import {
@@ -47,7 +47,7 @@ export interface CacheOptions {
 }
 
 /** Asks a question from a package; null where nobody can tell. */
-export type AskAgain = (from: LoadedPackage, question: Question) => Pick<Told, "answer" | "bodies"> | null;
+export type AskAgain = (from: LoadedPackage, question: Asked) => Pick<Told, "answer" | "bodies"> | null;
 
 /**
  * After a change of so much that more would be asked, packages are analysed again at once: in all threads, where questions are asked in one. An edit of

@@ -25,7 +25,7 @@ export interface Consulted {
 }
 
 /** A question about a function of another package. */
-export interface Question {
+export interface Asked {
   /** Import path of its package. */
   readonly package: string;
   readonly about: Consulted;
@@ -33,14 +33,14 @@ export interface Question {
 }
 
 /** What an analysis was told of a function of another package, and all bodies that this rests on. */
-export interface Told extends Question {
+export interface Told extends Asked {
   /** As `answerText` gives it. */
   readonly answer: string;
   readonly bodies: readonly Consulted[];
 }
 
 /** What an analysis rests on besides its package and all declarations. */
-export interface Basis {
+export interface PackageBasis {
   readonly bodies: readonly Consulted[];
   readonly answers: readonly Told[];
 }
@@ -54,7 +54,7 @@ export interface PackageResult {
   /** Imports that could not be found. */
   readonly missing: readonly string[];
   /** What of other packages' bodies counts; null where that is not known and every body does. */
-  readonly consulted: Basis | null;
+  readonly consulted: PackageBasis | null;
   /** What it calls in the main modules; null for packages of other modules. */
   readonly reach: PackageReach | null;
   readonly files: number;

@@ -28,7 +28,7 @@ import { Mode } from "../go/types/record.ts";
 import type { Pass, Rule } from "../rules/rule.ts";
 import { Findings } from "./findings.ts";
 import { idleNames } from "./idle-names.ts";
-import type { Basis, CheckedFinding, Consulted, PackageResult, Question, Told } from "./result.ts";
+import type { Asked, CheckedFinding, Consulted, PackageBasis, PackageResult, Told } from "./result.ts";
 import { functionKey, functionNamed } from "./source-facts.ts";
 import { suppress } from "./suppress.ts";
 
@@ -128,7 +128,7 @@ export class Session {
       this.renew();
     };
     let findings: CheckedFinding[] = [];
-    let consulted: Basis | null = null;
+    let consulted: PackageBasis | null = null;
     let reach: PackageReach | null = null;
     let functions = 0;
     let unknown: number | null = null;
@@ -269,7 +269,7 @@ export class Session {
     return count;
   }
 
-  private consultedBy(pkg: Package): Basis {
+  private consultedBy(pkg: Package): PackageBasis {
     const { bodies, answers } = outsideOf(this.summaries.consulted(), (f) => f.pkg === pkg);
     return {
       bodies: [...bodies].flatMap((f) => consultedOf(f) ?? []),
@@ -290,7 +290,7 @@ export class Session {
   }
 
   /** What another run was told, asked anew; null where the package has no such function any more, or the answer cannot be had. */
-  askAgain(source: GoPackage, { about, terms }: Question): Pick<Told, "answer" | "bodies"> | null {
+  askAgain(source: GoPackage, { about, terms }: Asked): Pick<Told, "answer" | "bodies"> | null {
     if (this.bytesHeld > (this.options.budget ?? Infinity)) this.renew();
     try {
       const file = this.program.package(source).files.find((s) => s.file.path === about.file)?.file;

@@ -3,7 +3,7 @@
  * packages of the file share (see stored-reach.ts). A body is three elements of a list, with the hash that it had.
  */
 import type { Terms } from "../go/summary/asked.ts";
-import type { Question } from "./result.ts";
+import type { Asked } from "./result.ts";
 import type { Names } from "./names-table.ts";
 
 /** A function, by `functionKey`, and the hash of its body. */
@@ -14,7 +14,7 @@ export interface Body {
 }
 
 /** What the analysis was told of a function, and the bodies that this rests on. */
-export interface HeldAnswer extends Question {
+export interface HeldAnswer extends Asked {
   readonly answer: string;
   readonly bodies: readonly Body[];
 }
