@@ -51,7 +51,7 @@ export type AskAgain = (from: LoadedPackage, question: Asked) => Pick<Told, "ans
 
 /**
  * After a change of so much that more would be asked, packages are analysed again at once: in all threads, where questions are asked in one. An edit of
- * what half of kubernetes calls (HandleCrash) has 5 asked, one of every function below apimachinery/pkg/util 386.
+ * kubernetes' HandleCrash has 5 asked, one of every function below apimachinery/pkg/util 386.
  */
 const MostAsked = 1000;
 
