@@ -4,19 +4,17 @@
  *
  *     npx tsx bench/cut-off.ts [path@version [steps [seed]]]      exit code 1 where two runs differ
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fetchModule } from "./corpus/fetch.ts";
 
 const [module = "github.com/rqlite/rqlite/v8@v8.36.0", steps = "20", seed = "1"] = process.argv.slice(2);
 const stanch = join(import.meta.dirname, "../dist/stanch.mjs");
 const work = mkdtempSync(join(tmpdir(), "stanch-cut-off-"));
 const tree = join(work, "tree");
-const { Dir: source } = JSON.parse(
-  execFileSync("go", ["mod", "download", "-json", module], { cwd: work, encoding: "utf8" }),
-) as { Dir: string };
-cpSync(source, tree, { recursive: true });
+cpSync(fetchModule(module, work), tree, { recursive: true });
 spawnSync("chmod", ["-R", "u+w", tree]); // the module cache is read-only
 const files = readdirSync(tree, { recursive: true, encoding: "utf8" })
   .filter((f) => f.endsWith(".go") && !f.endsWith("_test.go") && !/(?:^|\/)(?:testdata|vendor|[._])/.test(f))

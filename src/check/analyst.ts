@@ -6,7 +6,7 @@ import { Loader } from "../go/load/loader.ts";
 import { ModuleWorld } from "../go/load/module-world.ts";
 import type { GoPackage, PackageSource } from "../go/load/package.ts";
 import { rules as allRules } from "../rules/registry.ts";
-import type { Asked, PackageResult, Told } from "./result.ts";
+import type { Asked, PackageResult, Reply } from "./result.ts";
 import { Session } from "./session.ts";
 import { withTriedFixes } from "./verify-fixes.ts";
 import type { Task, WorkerSetup } from "./task.ts";
@@ -102,7 +102,7 @@ export class Analyst {
   }
 
   /** A question of another run, asked from a package; null where nobody can tell. */
-  askAgain(from: LoadedPackage, question: Asked): Pick<Told, "answer" | "bodies"> | null {
+  askAgain(from: LoadedPackage, question: Asked): Reply | null {
     const pkg = this.loader.resolve(question.package, from);
     return pkg?.files.includes(question.about.file) === true ? this.session.askAgain(pkg, question) : null;
   }

@@ -96,6 +96,30 @@ ${leak}`,
   expect(found(outcome)).not.toContain("closes resource-unclosed");
 });
 
+test("a function that calls one that calls one, twenty thousand deep", async () => {
+  const size = 20_000;
+  const steps = Array.from({ length: size }, (_, i) => `func Step${i}() {\n\tStep${i + 1}()\n}\n`);
+  const root = makeTree({
+    ...goroot,
+    "m/go.mod": "module example.com/m\n\ngo 1.24\n",
+    "m/deep/deep.go": `package deep\n\n${steps.join("\n")}\nfunc Step${size}() {}\n`,
+    "m/a.go": `package m
+
+import (
+	"os"
+
+	"example.com/m/deep"
+)
+
+func runs() { deep.Step0() }
+
+${leak}`,
+  });
+  const outcome = await run(root);
+  expect(outcome.problems).toEqual([]);
+  expect(found(outcome)).toEqual(["leak resource-unclosed"]);
+});
+
 test("a function with more states than are followed is named, and the rest of the package judged", async () => {
   const cases = Array.from(
     { length: 2500 },

@@ -21,7 +21,7 @@ import { declaredBy } from "./declared.ts";
 import { FactIndex, type Row } from "./fact-index.ts";
 import { ImportGraph, type StoredGraph } from "./import-graph.ts";
 import type { CheckOptions } from "./run.ts";
-import type { Asked, Consulted, PackageResult, Told } from "./result.ts";
+import type { Asked, Consulted, PackageResult, Reply } from "./result.ts";
 import { hashOf } from "./source-facts.ts";
 import { Names } from "./names-table.ts";
 import {
@@ -37,7 +37,7 @@ import {
 import { readReach, storeReach, type StoredReach } from "./stored-reach.ts";
 
 /** Changes whenever what is stored, or what it means, does. */
-const Format = 9;
+const Format = 10;
 
 export interface CacheOptions {
   /** Folder of the cache; made if need be. */
@@ -47,7 +47,7 @@ export interface CacheOptions {
 }
 
 /** Asks a question from a package; null where nobody can tell. */
-export type AskAgain = (from: LoadedPackage, question: Asked) => Pick<Told, "answer" | "bodies"> | null;
+export type AskAgain = (from: LoadedPackage, question: Asked) => Reply | null;
 
 /**
  * After a change of so much that more would be asked, packages are analysed again at once: in all threads, where questions are asked in one. An edit of
@@ -145,11 +145,10 @@ export class CacheRun {
     if (entry.own !== this.ownHash(pkg) || entry.imports !== this.graph.importsKey(pkg)) return null;
     if (!this.areThere(readBodies(entry.bodies, this.names))) return null;
     for (const [file, hash] of entry.mentions) if (this.facts.of(file)?.content !== hash) return null;
-    const told = entry.answers.map((a) => readAnswer(a, this.names));
-    if (!told.every(({ bodies }) => this.areThere(bodies))) {
-      const again = this.toldAgain(pkg, told);
-      if (again === null) return null;
-      this.entries.set(nameOf(pkg), { ...entry, answers: again.map((a) => storeAnswer(a, this.names)) });
+    if (!entry.answers.every((told) => this.holds(told))) {
+      const answers = this.toldAgain(pkg, entry.answers);
+      if (answers === null) return null;
+      this.entries.set(nameOf(pkg), { ...entry, answers });
       this.changed = true;
     }
     return { ...entry.result, reach: entry.reach === null ? null : readReach(entry.reach, this.names) };
@@ -159,13 +158,22 @@ export class CacheRun {
     return bodies.every(({ file, func, hash }) => this.facts.of(file)?.bodies[func] === hash);
   }
 
+  private holds([, , , , , bodies]: StoredAnswer): boolean {
+    return this.areThere(readBodies(bodies, this.names));
+  }
+
   /** The answers with what they rest on now; null where one of them is another. */
-  private toldAgain(pkg: LoadedPackage, answers: readonly HeldAnswer[]): HeldAnswer[] | null {
-    const now: HeldAnswer[] = [];
+  private toldAgain(pkg: LoadedPackage, answers: readonly StoredAnswer[]): StoredAnswer[] | null {
+    const now: StoredAnswer[] = [];
     for (const told of answers) {
-      const again = this.areThere(told.bodies) ? told : this.toldNow(pkg, told);
-      if (again?.answer !== told.answer) return null;
-      now.push(again);
+      if (this.holds(told)) {
+        now.push(told);
+        continue;
+      }
+      const before = readAnswer(told, this.names);
+      const again = this.toldNow(pkg, before);
+      if (again?.answer !== before.answer) return null;
+      now.push(storeAnswer(again, this.names));
     }
     return now;
   }

@@ -32,12 +32,15 @@ export interface Asked {
   readonly terms: Terms;
 }
 
-/** What an analysis was told of a function of another package, and all bodies that this rests on. */
-export interface Told extends Asked {
+/** An answer, and all bodies that it rests on. */
+export interface Reply {
   /** As `answerText` gives it. */
   readonly answer: string;
   readonly bodies: readonly Consulted[];
 }
+
+/** What an analysis was told of a function of another package. */
+export interface Told extends Asked, Reply {}
 
 /** What an analysis rests on besides its package and all declarations. */
 export interface PackageBasis {

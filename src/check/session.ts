@@ -28,7 +28,7 @@ import { Mode } from "../go/types/record.ts";
 import type { Pass, Rule } from "../rules/rule.ts";
 import { Findings } from "./findings.ts";
 import { idleNames } from "./idle-names.ts";
-import type { Asked, CheckedFinding, Consulted, PackageBasis, PackageResult, Told } from "./result.ts";
+import type { Asked, CheckedFinding, Consulted, PackageBasis, PackageResult, Reply, Told } from "./result.ts";
 import { functionKey, functionNamed } from "./source-facts.ts";
 import { suppress } from "./suppress.ts";
 
@@ -272,32 +272,27 @@ export class Session {
   private consultedBy(pkg: Package): PackageBasis {
     const { bodies, answers } = outsideOf(this.summaries.consulted(), (f) => f.pkg === pkg);
     return {
-      bodies: [...bodies].flatMap((f) => consultedOf(f) ?? []),
-      answers: [...answers].flatMap(({ about, terms, value, basis }): Told[] => {
-        const f = about === null ? null : consultedOf(about);
-        if (f === null || terms === null) return [];
+      bodies: consultedIn(bodies),
+      answers: [...answers].flatMap(({ asking, value, basis }): Told[] => {
+        const about = asking === null ? null : consultedOf(asking.about);
+        if (asking === null || about === null) return [];
+        const { about: f, terms } = asking;
         return [
-          {
-            package: about?.pkg?.path ?? "",
-            about: f,
-            terms,
-            answer: answerText(value),
-            bodies: [...bodiesOf(basis)].flatMap((b) => consultedOf(b) ?? []),
-          },
+          { package: f.pkg?.path ?? "", about, terms, answer: answerText(value), bodies: consultedIn(bodiesOf(basis)) },
         ];
       }),
     };
   }
 
   /** What another run was told, asked anew; null where the package has no such function any more, or the answer cannot be had. */
-  askAgain(source: GoPackage, { about, terms }: Asked): Pick<Told, "answer" | "bodies"> | null {
+  askAgain(source: GoPackage, { about, terms }: Asked): Reply | null {
     if (this.bytesHeld > (this.options.budget ?? Infinity)) this.renew();
     try {
       const file = this.program.package(source).files.find((s) => s.file.path === about.file)?.file;
       const f = file === undefined ? null : functionNamed(file, about.func)?.name.obj;
       if (!(f instanceof Func)) return null;
       const { answer, bodies } = this.summaries.askAgain(f, terms);
-      return { answer, bodies: [...bodies].flatMap((b) => consultedOf(b) ?? []) };
+      return { answer, bodies: consultedIn(bodies) };
     } catch {
       // Whoever analyses the package that asked tells what is wrong.
       this.renew();
@@ -314,6 +309,10 @@ export class Session {
 /** Null for what has no source. */
 function consultedOf({ decl, file }: Func): Consulted | null {
   return decl === null || file === null ? null : { file: file.file.path, func: functionKey(file.file, decl) };
+}
+
+function consultedIn(functions: Iterable<Func>): Consulted[] {
+  return [...functions].flatMap((f) => consultedOf(f) ?? []);
 }
 
 function importsOf(pkg: Package): Set<string> {

@@ -23,9 +23,8 @@ import { type Acquired, answersRequest, besideOf, originOf, signatureOf, type Si
 import type { Summaries } from "./summaries.ts";
 
 export class Acquisitions {
-  private readonly acquireMemo = new Map<Func, (Acquired | null)[]>();
   private readonly siteMemo = new WeakMap<FunctionUnit, { readonly sites: readonly Site[]; readonly basis: Basis }>();
-  private readonly resourceTypes = new Map<Type, boolean>();
+  private readonly resourceTypes = new WeakMap<Type, boolean>();
 
   constructor(
     private readonly summaries: Summaries,
@@ -121,15 +120,11 @@ export class Acquisitions {
   /** What the body of a function acquires for its caller. */
   acquiredIn(f: Func): Acquired | null {
     const calls = MaxDepth - this.questions.depth;
-    const memo = this.acquireMemo.get(f) ?? [];
-    this.acquireMemo.set(f, memo);
-    return this.questions.remember(
-      `acquire|${this.questions.id(f)}|${calls}`,
+    return this.questions.remember<Acquired | null>(
       f,
-      () => ({ ask: "acquires", calls }),
-      () => memo[calls],
+      `acquires|${calls}`,
+      null,
       () => {
-        memo[calls] = null; // recursion
         this.questions.depth++;
         const sig = f.signature();
         const unit = sig.results.some((r) => r.type !== null && this.mayBeResource(r.type))
@@ -137,9 +132,9 @@ export class Acquisitions {
           : null;
         const answer = unit === null ? null : this.computeAcquired(f, unit, sig);
         this.questions.depth--;
-        memo[calls] = answer;
         return answer;
       },
+      () => ({ about: f, terms: { ask: "acquires", calls } }),
     );
   }
 
@@ -270,15 +265,6 @@ export class Acquisitions {
       }
     }
     return out;
-  }
-
-  forget(isGone: (f: Func) => boolean): void {
-    for (const f of this.acquireMemo.keys()) {
-      if (!isGone(f)) continue;
-      this.acquireMemo.delete(f);
-      for (let depth = 0; depth <= MaxDepth; depth++) this.questions.drop(`acquire|${this.questions.id(f)}|${depth}`);
-    }
-    this.resourceTypes.clear();
   }
 }
 

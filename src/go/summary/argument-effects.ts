@@ -20,30 +20,20 @@ import { parameterType, signatureOf } from "./site.ts";
 import type { Summaries } from "./summaries.ts";
 
 export class ArgumentEffects {
-  private readonly argumentMemo = new Map<Func, Map<string, Effect>>();
-  private readonly closureMemo = new Map<FuncLit, { readonly id: number; readonly effects: Map<string, Effect> }>();
-
   constructor(
     private readonly summaries: Summaries,
     private readonly questions: Questions,
   ) {}
 
   closure(unit: FunctionUnit, lit: FuncLit, v: Var, hold: Hold, spec: ResourceSpec): Effect {
-    const memo = this.closureMemo.get(lit) ?? { id: this.questions.newId(), effects: new Map<string, Effect>() };
-    this.closureMemo.set(lit, memo);
     // Below the first function fewer calls are followed: other answers.
-    const key = `${v.name}@${v.pos}|${hold}|${this.questions.depth}|${specKey(spec)}`;
+    const key = `closure|${v.name}@${v.pos}|${hold}|${this.questions.depth}|${specKey(spec)}`;
     return this.questions.remember(
-      `closure|${memo.id}|${key}`,
-      null,
+      lit,
+      key,
+      Effect.Escaped, // of a closure that defers itself
+      () => this.closureUnder(unit, lit, v, hold, spec, new Map()),
       () => null,
-      () => memo.effects.get(key),
-      () => {
-        memo.effects.set(key, Effect.Escaped); // a closure that defers itself
-        const effect = this.closureUnder(unit, lit, v, hold, spec, new Map());
-        memo.effects.set(key, effect);
-        return effect;
-      },
     );
   }
 
@@ -158,16 +148,11 @@ export class ArgumentEffects {
   ): Effect {
     const calls = MaxDepth - this.questions.depth;
     const known = flags.map(([i, fact]) => `${i}=${fact}`).join();
-    const key = `${this.questions.id(f)}|${index}|${hold}|${specKey(spec)}|${calls}|${known}`;
-    const memo = this.argumentMemo.get(f) ?? new Map<string, Effect>();
-    this.argumentMemo.set(f, memo);
     return this.questions.remember(
-      key,
       f,
-      () => ({ ask: "argument", index, hold, spec: specOf(spec), calls, flags }),
-      () => memo.get(key),
+      `argument|${index}|${hold}|${specKey(spec)}|${calls}|${known}`,
+      Effect.Escaped,
       () => {
-        memo.set(key, Effect.Escaped); // recursion
         this.questions.depth++;
         const unit = this.summaries.unitOf(f);
         const { params, recv } = f.signature();
@@ -179,27 +164,10 @@ export class ArgumentEffects {
           answer = this.summaries.track(unit, { node: null, root, hold, error: null, facts }, spec).effect;
         }
         this.questions.depth--;
-        if (answer === Effect.None) answer = Effect.Held; // no path returns
-        memo.set(key, answer);
-        return answer;
+        return answer === Effect.None ? Effect.Held : answer; // no path returns
       },
+      () => ({ about: f, terms: { ask: "argument", index, hold, spec: specOf(spec), calls, flags } }),
     );
-  }
-
-  /** Forgets a closure whose tree is dropped. */
-  release(lit: FuncLit): void {
-    const memo = this.closureMemo.get(lit);
-    if (memo === undefined) return;
-    this.closureMemo.delete(lit);
-    for (const key of memo.effects.keys()) this.questions.drop(`closure|${memo.id}|${key}`);
-  }
-
-  forget(isGone: (f: Func) => boolean): void {
-    for (const [f, answers] of this.argumentMemo) {
-      if (!isGone(f)) continue;
-      this.argumentMemo.delete(f);
-      for (const key of answers.keys()) this.questions.drop(key);
-    }
   }
 }
 

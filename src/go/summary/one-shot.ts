@@ -77,6 +77,7 @@ export class OneShots {
   private readonly declared = new Set<Ident>();
   private readonly answers = new Map<FunctionUnit, Callers | null>();
   private kept: boolean | null = null;
+  private program: boolean | null = null;
   private given: HandedOn | null = null;
   /** Those of the package itself, not of its tests. */
   private readonly used: readonly FunctionUnit[];
@@ -172,11 +173,8 @@ export class OneShots {
     return (this.kept ??= staysAny(this.units, this.summaries));
   }
 
-  /** Package main, one whose main function a program of many names runs, or one that lies with a program or its commands. */
   private get isProgram(): boolean {
-    const pkg = this.units[0]?.file.pkg;
-    if (pkg === undefined) return false;
-    return pkg.name === "main" || isOfCommands(pkg) || this.units.some(({ func }) => func !== null && isMainFunc(func));
+    return (this.program ??= isProgram(this.units));
   }
 
   /** Every function that the package mentions, its own and others', methods of interfaces among them. */
@@ -275,6 +273,13 @@ export class OneShots {
 }
 
 const nobody: ReadonlySet<Func> = new Set();
+
+/** Package main, one whose main function a program of many names runs, or one that lies with a program or its commands. */
+function isProgram(units: readonly FunctionUnit[]): boolean {
+  const pkg = units[0]?.file.pkg;
+  if (pkg === undefined) return false;
+  return pkg.name === "main" || isOfCommands(pkg) || units.some(({ func }) => func !== null && isMainFunc(func));
+}
 
 /**
  * A function, not a method, that by its name makes something and may fail: `drivers.Register("nats", New)`. Whoever is handed one calls it for as many

@@ -21,10 +21,6 @@ const makers =
   /^(?:new|make|wrap|with)|err|invalid|illegal|^bad|fail|unexpected|unsupported|missing|refuse|reject|denied|fault/i;
 
 export class Outcomes {
-  private readonly noReturnMemo = new Map<Func, boolean>();
-  private readonly neverNilMemo = new Map<Func, boolean>();
-  private readonly passesMemo = new Map<Func, Map<number, boolean>>();
-
   constructor(
     private readonly summaries: Summaries,
     private readonly questions: Questions,
@@ -44,17 +40,14 @@ export class Outcomes {
     // Functions with results are called for them; those without that cannot reach their end are what we look for.
     if (f.signature().results.length > 0) return false;
     return this.questions.remember(
-      `noreturn|${this.questions.id(f)}`,
       f,
-      () => ({ ask: "never returns" }),
-      () => this.noReturnMemo.get(f),
+      "never returns",
+      false, // of recursion as far as we know
       () => {
-        this.noReturnMemo.set(f, false); // recursion: it returns, as far as we know
         const unit = this.summaries.unitOf(f);
-        const answer = unit !== null && !unit.cfg.exit.reachable;
-        this.noReturnMemo.set(f, answer);
-        return answer;
+        return unit !== null && !unit.cfg.exit.reachable;
       },
+      () => ({ about: f, terms: { ask: "never returns" } }),
     );
   }
 
@@ -82,24 +75,21 @@ export class Outcomes {
 
   /** Of functions with one result, see `neverNil`. */
   makesWhatItReturns(f: Func): boolean {
-    const makesError = identical(f.signature().results[0].type ?? f.signature(), errorType);
+    const { type } = f.signature().results[0];
+    const makesError = type !== null && identical(type, errorType);
     return this.questions.remember(
-      `nonnil|${this.questions.id(f)}`,
       f,
-      () => ({ ask: "never nil" }),
-      () => this.neverNilMemo.get(f),
-      () => {
-        this.neverNilMemo.set(f, false); // recursion
-        const answer = this.questions.fromTop(() =>
+      "never nil",
+      false,
+      () =>
+        this.questions.fromTop(() =>
           returnsMade(this.summaries.unitOf(f), (e) =>
             makesError
               ? factOf(e) === Fact.NonNil || (e.kind === NodeKind.CallExpr && this.neverNil(e, 0))
               : e.kind === NodeKind.UnaryExpr && e.op === Token.And,
           ),
-        );
-        this.neverNilMemo.set(f, answer);
-        return answer;
-      },
+        ),
+      () => ({ about: f, terms: { ask: "never nil" } }),
     );
   }
 
@@ -122,17 +112,14 @@ export class Outcomes {
   /** See `passesError`. */
   passesParameter(f: Func, index: number): boolean {
     return this.questions.remember(
-      `passes|${this.questions.id(f)}|${index}`,
       f,
-      () => ({ ask: "passes error", index }),
-      () => this.passesMemo.get(f)?.get(index),
+      `passes error|${index}`,
+      false,
       () => {
         const unit = this.summaries.unitOf(f);
-        const answer = unit !== null && returnsGiven(unit, f.signature().params[index], this.isErrorPredicate);
-        const memo = this.passesMemo.get(f) ?? new Map<number, boolean>();
-        this.passesMemo.set(f, memo.set(index, answer));
-        return answer;
+        return unit !== null && returnsGiven(unit, f.signature().params[index], this.isErrorPredicate);
       },
+      () => ({ about: f, terms: { ask: "passes error", index } }),
     );
   }
 
@@ -140,22 +127,4 @@ export class Outcomes {
     const callee = calleeOf(call);
     return callee.func !== null && errorPredicates.has(this.summaries.nameOf(callee.func));
   };
-
-  forget(isGone: (f: Func) => boolean): void {
-    for (const f of this.noReturnMemo.keys()) {
-      if (!isGone(f)) continue;
-      this.noReturnMemo.delete(f);
-      this.questions.drop(`noreturn|${this.questions.id(f)}`);
-    }
-    for (const f of this.neverNilMemo.keys()) {
-      if (!isGone(f)) continue;
-      this.neverNilMemo.delete(f);
-      this.questions.drop(`nonnil|${this.questions.id(f)}`);
-    }
-    for (const [f, answers] of this.passesMemo) {
-      if (!isGone(f)) continue;
-      this.passesMemo.delete(f);
-      for (const index of answers.keys()) this.questions.drop(`passes|${this.questions.id(f)}|${index}`);
-    }
-  }
 }

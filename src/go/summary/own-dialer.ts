@@ -23,8 +23,8 @@ export function isOverOwnMemory(unit: FunctionUnit, { fun }: CallExpr): boolean 
   const method = unparen(fun);
   const on = method.kind === NodeKind.SelectorExpr ? literalOf(unit, method.x) : null;
   if (on === null) return false;
-  const given = isNamed(typeOf(on), "net/http", "Client") ? fieldIn(on, "Transport") : null;
-  const transport = given === null ? on : literalOf(unit, given);
+  const own = isNamed(typeOf(on), "net/http", "Client") ? fieldIn(on, "Transport") : null;
+  const transport = own === null ? on : literalOf(unit, own);
   if (transport === null || !isNamed(typeOf(transport), "net/http", "Transport")) return false;
   const dials = dialers.flatMap((name) => fieldIn(transport, name) ?? []);
   return dials.length > 0 && dials.every((e) => makesConn(unit, e));

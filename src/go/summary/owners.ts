@@ -13,7 +13,6 @@ import { Effect, type ResourceSpec } from "../flow/resource.ts";
 import { Hold } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { deadlines, type ResourceKind } from "../knowledge/kinds.ts";
-import type { GoPackage } from "../load/package.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind, Var } from "../types/object.ts";
@@ -132,9 +131,6 @@ function takesNothing(f: Func): boolean {
 
 /** Kinds of owners, worked out of their release methods and remembered. */
 export class Owners {
-  /** By owner; by kind and field that hold what it owns. */
-  private readonly memo = new Map<Named, { readonly id: number; readonly kinds: Map<string, ResourceKind | null> }>();
-
   constructor(
     private readonly summaries: Summaries,
     private readonly questions: Questions,
@@ -156,19 +152,12 @@ export class Owners {
 
   /** The kind of an owner that holds what is to be released in this field; null where the method does not release it. */
   kindWith(owner: Named, method: Func, field: string, kind: ResourceKind): ResourceKind | null {
-    const known = this.memo.get(owner) ?? { id: this.questions.newId(), kinds: new Map<string, ResourceKind | null>() };
-    this.memo.set(owner, known);
-    const key = `${kind.id}|${field}`;
-    return this.questions.remember(
-      `owner|${known.id}|${key}`,
-      method,
-      () => (method.recvNamed?.origin === owner ? { ask: "owner", field, kind } : null),
-      () => known.kinds.get(key),
-      () => {
-        const answer = this.questions.fromTop(() => this.computeKind(owner, method, field, kind));
-        known.kinds.set(key, answer);
-        return answer;
-      },
+    return this.questions.remember<ResourceKind | null>(
+      owner,
+      `owner|${kind.id}|${field}`,
+      null,
+      () => this.questions.fromTop(() => this.computeKind(owner, method, field, kind)),
+      () => (method.recvNamed?.origin === owner ? { about: method, terms: { ask: "owner", field, kind } } : null),
     );
   }
 
@@ -220,14 +209,5 @@ export class Owners {
     const { effect } = this.summaries.track(unit, { node: null, root: recv, hold: Hold.Root, error: null }, spec);
     this.questions.depth--;
     return (effect & Effect.Released) !== 0;
-  }
-
-  forget(isDropped: (pkg: GoPackage) => boolean): void {
-    for (const [t, { id, kinds }] of this.memo) {
-      const source = t.obj.pkg?.source;
-      if (source == null || !isDropped(source)) continue;
-      this.memo.delete(t);
-      for (const key of kinds.keys()) this.questions.drop(`owner|${id}|${key}`);
-    }
   }
 }

@@ -1,6 +1,5 @@
 /**
- * The questions under way: how many calls deep they are, and on which bodies and which other answers each answer rests. Memories of answers
- * belong to who asks.
+ * The questions under way, how many calls deep they are, and the answers: each is remembered with the bodies and the other answers on which it rests.
  *
  *     package p ─ rests on ─► answer: "what does b.Drop do with its argument?" ─► body of b.Drop ─► answer: … ─► body of c.Close
  *               └───────────► body of b.Get, which a rule read itself
@@ -11,19 +10,29 @@ import type { Terms } from "./asked.ts";
 /** How many calls deep a question is followed. Helpers that release are one or two calls away; five is generous. */
 export const MaxDepth = 5;
 
+/**
+ * Questions under way at a time: a function that is called by one that is called by … more than a hundred deep is asked nothing, for the stack's sake.
+ * Kubernetes has thirteen, nomad nine.
+ */
+const MaxNested = 100;
+
 /** What a question rests on: bodies that it read itself, and answers. */
 export interface Basis {
   readonly bodies: Iterable<Func>;
   readonly answers: Iterable<Answer>;
 }
 
+/** A question in full. */
+export interface Asking {
+  readonly about: Func;
+  readonly terms: Terms;
+}
+
 /** A remembered answer. */
 export interface Answer {
-  /** Null for what nobody can ask about from outside: closures, types whose methods stand elsewhere. */
-  readonly about: Func | null;
-  /** With `about`, the whole question. Null: as above. */
-  readonly terms: Terms | null;
-  /** Undefined while it is worked out. */
+  /** Null where nobody can ask from outside: of closures, of types whose methods stand elsewhere. */
+  readonly asking: Asking | null;
+  /** While it is worked out: what functions that call themselves are told. */
   value: unknown;
   basis: Basis;
 }
@@ -43,9 +52,8 @@ export class Questions {
   depth = 0;
   /** One for each question under way, the outermost first. */
   private frames: Frame[] = [newFrame()];
-  private readonly answers = new Map<string, Answer>();
-  private readonly ids = new Map<Func, number>();
-  private nextId = 0;
+  /** By what they are about (functions, types, literals), and with it they go; then by the question. */
+  private readonly answers = new WeakMap<object, Map<string, Answer>>();
 
   /** What everything since the last call rests on. */
   consulted(): Basis {
@@ -54,26 +62,25 @@ export class Questions {
     return all;
   }
 
-  /** Runs a question, or recalls its answer; either way whoever asked rests on it. `terms`: see `Answer`. */
-  remember<T>(
-    key: string,
-    about: Func | null,
-    terms: () => Terms | null,
-    recall: () => T | undefined,
-    ask: () => T,
-  ): T {
-    let answer = this.answers.get(key);
-    if (answer === undefined)
-      this.answers.set(key, (answer = { about, terms: terms(), value: undefined, basis: nothing }));
-    this.frames[this.frames.length - 1].answers.add(answer);
-    const known = recall();
-    if (known !== undefined) return known;
-    const frame = newFrame();
-    const value = this.within(frame, ask);
-    answer.value = value;
-    // There are hundreds of thousands, and most rest on one body.
-    answer.basis = { bodies: [...frame.bodies], answers: [...frame.answers] };
-    return value;
+  /**
+   * Runs a question, or recalls its answer; either way whoever asked rests on it. `subject`, `key`: what it is about, and which question;
+   * `meanwhile`: the answer while it is worked out; `others`: what another run needs to ask it, null where it cannot (`Answer`).
+   */
+  remember<T>(subject: object, key: string, meanwhile: T, ask: () => T, others: () => Asking | null): T {
+    let known = this.answers.get(subject);
+    if (known === undefined) this.answers.set(subject, (known = new Map()));
+    let answer = known.get(key);
+    if (answer === undefined) {
+      if (this.frames.length > MaxNested) return meanwhile;
+      answer = { asking: others(), value: meanwhile, basis: nothing };
+      known.set(key, answer);
+      this.frames[this.frames.length - 1].answers.add(answer);
+      const frame = newFrame();
+      answer.value = this.within(frame, ask);
+      // There are hundreds of thousands, and most rest on one body.
+      answer.basis = { bodies: [...frame.bodies], answers: [...frame.answers] };
+    } else this.frames[this.frames.length - 1].answers.add(answer);
+    return answer.value as T;
   }
 
   /** Asks as if nobody had: the answer is the same however deep in calls whoever asks is. */
@@ -104,27 +111,6 @@ export class Questions {
   read(f: Func): void {
     this.frames[this.frames.length - 1].bodies.add(f);
   }
-
-  /** A number for keys, always the same. */
-  id(f: Func): number {
-    let n = this.ids.get(f);
-    if (n === undefined) this.ids.set(f, (n = this.newId()));
-    return n;
-  }
-
-  /** A number for what is no function. */
-  newId(): number {
-    return this.nextId++;
-  }
-
-  /** Forgets what the answer of that key rests on. */
-  drop(key: string): void {
-    this.answers.delete(key);
-  }
-
-  forget(isGone: (f: Func) => boolean): void {
-    for (const f of this.ids.keys()) if (isGone(f)) this.ids.delete(f);
-  }
 }
 
 /** All bodies that it rests on, directly or not. */
@@ -138,9 +124,9 @@ export function bodiesOf(basis: Basis): Set<Func> {
 export function outsideOf(basis: Basis, isOwn: (f: Func) => boolean): Frame {
   const outside = newFrame();
   each(basis, outside.bodies, (answer) => {
-    const { about, terms } = answer;
+    const about = answer.asking?.about ?? null;
     // One with type arguments put in is found nowhere in the source.
-    const isAsked = about !== null && about.origin === about && terms !== null && !isOwn(about);
+    const isAsked = about !== null && about.origin === about && !isOwn(about);
     if (isAsked) outside.answers.add(answer);
     return !isAsked;
   });

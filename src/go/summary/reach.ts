@@ -12,7 +12,7 @@ import type { Func } from "../types/object.ts";
 import type { Package } from "../types/package.ts";
 import { funcName, methodSignature } from "../types/print.ts";
 import { isConstructor, isOfCommands, Often, oneShots } from "./one-shot.ts";
-import { isHandedOn, type Place, repeatsOf } from "./repeats.ts";
+import { isHandedOn, nextRepeatsOf, type Place } from "./repeats.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** How a package calls a function: the functions of its own, by `keyOf`, by which its calls are reached, and how often each time. */
@@ -35,8 +35,8 @@ export interface PackageReach {
   readonly keepsProcess: boolean;
   readonly isMain: boolean;
   /**
-   * By which functions of its own the calls of a function are reached, by its key; true where something here shows that they are made again and again
-   * (repeats.ts). Without what nothing comes to.
+   * By which functions of its own that others may call the calls of a function are next reached, by its key; true where something on the way shows that
+   * they are made again and again (repeats.ts). Without what nothing comes to.
    */
   readonly repeats: Readonly<Record<string, readonly string[] | true>>;
   /** Of methods of interfaces in `repeats`: the names of all methods that whoever is called so has, sorted. */
@@ -67,7 +67,7 @@ export function reachOf(pkg: Package, units: readonly FunctionUnit[], summaries:
     if (!f.isInterfaceMethod && !(isOurs && shots.isOpen(f))) continue;
     const key = keyOf(f);
     const places = [...mentions.calls, ...(shots.handedOn.run.get(f) ?? [])];
-    const above = !ofCommands && isHandedOn(f, shots) ? null : repeatsOf(units, summaries, places);
+    const above = !ofCommands && isHandedOn(f, shots) ? null : nextRepeatsOf(units, summaries, places);
     const known = repeats.get(key) ?? new Set();
     if (above === null || known === true) repeats.set(key, true);
     else if (above.size + known.size > 0) repeats.set(key, new Set([...known, ...keysOf(above)]));

@@ -33,6 +33,20 @@ export type Repeats = ReadonlySet<Func> | null;
 
 /** `units`: all of the package of the places. */
 export function repeatsOf(units: readonly FunctionUnit[], summaries: Summaries, places: readonly Place[]): Repeats {
+  return followed(units, summaries, places, true);
+}
+
+/** The same as far as the next functions that others may call: how these are reached is told of them. */
+export function nextRepeatsOf(units: readonly FunctionUnit[], summaries: Summaries, places: readonly Place[]): Repeats {
+  return followed(units, summaries, places, false);
+}
+
+function followed(
+  units: readonly FunctionUnit[],
+  summaries: Summaries,
+  places: readonly Place[],
+  beyond: boolean,
+): Repeats {
   const shots = oneShots(units, summaries);
   // A command's own loops and callbacks end with it. What handlers come to, in one that serves, does not.
   const ofCommands = units.length > 0 && isOfCommands(units[0].file.pkg);
@@ -52,7 +66,10 @@ export function repeatsOf(units: readonly FunctionUnit[], summaries: Summaries, 
     // Nobody looks into generated files: what they do with it is not known.
     if (unit.func.decl?.recv === null && isNamedInGenerated(unit.file.pkg, unit.func.name)) return null;
     if (!ofCommands && (isCalledByLibrary(unit.func) || isHandedOn(unit.func, shots))) return null;
-    if (shots.isOpen(unit.func) && !ofPart.test(unit.func.name)) entries.add(unit.func);
+    if (shots.isOpen(unit.func) && !ofPart.test(unit.func.name)) {
+      entries.add(unit.func);
+      if (!beyond) continue;
+    }
     work.push(...(shots.mentioned.get(unit.func)?.calls ?? []), ...(shots.handedOn.run.get(unit.func) ?? []));
   }
   return entries;

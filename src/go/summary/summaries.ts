@@ -46,7 +46,6 @@ export class Summaries {
   /** Of packages under analysis; worked out when a leak asks. */
   private readonly stopStates = new WeakMap<Package, { units: readonly FunctionUnit[]; states: StopStates | null }>();
   private readonly questions = new Questions();
-  private readonly said = new Map<Func, Map<string, boolean>>();
   private readonly outcomes = new Outcomes(this, this.questions);
   private readonly argumentEffects = new ArgumentEffects(this, this.questions);
   private readonly owners = new Owners(this, this.questions);
@@ -64,20 +63,12 @@ export class Summaries {
 
   /** The answer to a question, remembered. */
   says<A extends Arguments>(question: Question<A>, f: Func, ...args: A): boolean {
-    const memo = this.said.get(f) ?? new Map<string, boolean>();
-    this.said.set(f, memo);
-    const key = `${question.id}|${args.join("|")}`;
     return this.questions.remember(
-      `says|${this.questions.id(f)}|${key}`,
       f,
-      () => ({ ask: "question", id: question.id, args }),
-      () => memo.get(key),
-      () => {
-        memo.set(key, question.meanwhile);
-        const answer = this.questions.fromTop(() => question.answer(f, args, this));
-        memo.set(key, answer);
-        return answer;
-      },
+      `${question.id}|${args.join("|")}`,
+      question.meanwhile,
+      () => this.questions.fromTop(() => question.answer(f, args, this)),
+      () => ({ about: f, terms: { ask: "question", id: question.id, args } }),
     );
   }
 
@@ -140,7 +131,6 @@ export class Summaries {
       this.trackers.delete(u);
       if (u.node.kind === NodeKind.FuncLit) {
         this.literals.delete(u.node);
-        this.argumentEffects.release(u.node);
       } else if (u.func !== null) this.units.delete(u.func);
     }
     if (units.length > 0) this.stopStates.delete(units[0].file.pkg); // it has them all
@@ -152,21 +142,7 @@ export class Summaries {
     for (const map of [this.names, this.units]) for (const f of map.keys()) if (gone(f)) map.delete(f);
     const isGone = ({ file }: FunctionUnit): boolean => file.pkg.source != null && isDropped(file.pkg.source);
     for (const unit of this.trackers.keys()) if (isGone(unit)) this.trackers.delete(unit);
-    for (const [lit, unit] of this.literals) {
-      if (!isGone(unit)) continue;
-      this.literals.delete(lit);
-      this.argumentEffects.release(lit);
-    }
-    for (const [f, answers] of this.said) {
-      if (!gone(f)) continue;
-      this.said.delete(f);
-      for (const key of answers.keys()) this.questions.drop(`says|${this.questions.id(f)}|${key}`);
-    }
-    this.outcomes.forget(gone);
-    this.argumentEffects.forget(gone);
-    this.acquisitions.forget(gone);
-    this.owners.forget(isDropped);
-    this.questions.forget(gone); // last: the others' keys are made of its numbers
+    for (const [lit, unit] of this.literals) if (isGone(unit)) this.literals.delete(lit);
   }
 
   /** The call never comes back. */
