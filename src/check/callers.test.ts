@@ -93,9 +93,14 @@ test("of a package that is part of nothing but tools, all is a note: their proce
   ).toEqual(["Load: note", "Size: error"]);
   // A program's parts lie below it; what lies elsewhere others can import.
   const below = { "go.mod": goMod, "apps/pack/load/load.go": load, "lib.go": "package m\n" };
-  const pack = main("\tload.Size(os.Args[1])", '"example.com/m/apps/pack/load"');
+  const pack = main("\tfor _, name := range os.Args[1:] {\n\t\tload.Size(name)\n\t}", '"example.com/m/apps/pack/load"');
   expect(await severities(makeTree({ ...below, "apps/pack/main.go": pack }))).toEqual(all);
-  expect(await severities(makeTree({ ...below, "apps/unpack/main.go": pack }))).toEqual(["Load: note", "Size: error"]);
+  const beside = {
+    ...below,
+    "apps/unpack/main.go": pack,
+    "jobs/jobs.go": 'package jobs\n\nimport _ "example.com/m/apps/pack/load"\n',
+  };
+  expect(await severities(makeTree(beside))).toEqual(["Load: note", "Size: error"]);
   // Nobody runs it: not known to be a tool's, and where nobody else can it does not matter.
   expect(await severities(makeTree({ "go.mod": goMod, "load/load.go": load }))).toEqual(["Load: error", "Size: error"]);
   expect(await severities(makeTree({ "go.mod": goMod, "internal/load/load.go": load }))).toEqual(all);
@@ -270,9 +275,24 @@ test("what nothing in the module calls others can, as often as they like, where 
         "cmd/serve/main.go": main("\tload.Size(os.Args[1])\n\tselect {}", `"example.com/m/${dir}"`),
       }),
     );
-  expect(await at("load", read)).toEqual(["Read: error", "Size: error"]);
-  expect(await at("load", load)).toEqual(["Load: note", "Size: error"]);
+  for (const dir of ["pkg/load", "load/client", "load-sdk"]) {
+    expect(await at(dir, read)).toEqual(["Read: error", "Size: error"]);
+    expect(await at(dir, load)).toEqual(["Load: note", "Size: error"]);
+  }
   expect(await at("internal/load", read)).toEqual(["Read: note", "Size: note"]);
+});
+
+test("what only programs of the module import is a part of them: what nothing but their start comes to is a note", async () => {
+  const serve = main("\tload.Size(os.Args[1])\n\tselect {}", '"example.com/m/load"');
+  const at = (files: Readonly<Record<string, string>>): Promise<string[]> =>
+    severities(makeTree({ "go.mod": goMod, "load/load.go": load, "cmd/serve/main.go": serve, ...files }));
+  expect(await at({})).toEqual(["Load: note", "Size: note"]);
+  const user = (pkg: string): string => `package ${pkg}\n\nimport _ "example.com/m/load"\n`;
+  expect(await at({ "internal/jobs/jobs.go": user("jobs") })).toEqual(["Load: note", "Size: note"]);
+  expect(await at({ "jobs/jobs.go": user("jobs") })).toEqual(["Load: note", "Size: error"]);
+  // The package of the module itself.
+  const root = { "go.mod": goMod, "load.go": load, "cmd/serve/main.go": serve.replace("m/load", "m") };
+  expect(await severities(makeTree(root))).toEqual(["Load: note", "Size: error"]);
 });
 
 test("a file that only some ways out leave open is a note in what others can import, too, but where something here comes to it again and again", async () => {

@@ -102,7 +102,7 @@ export class Callers<P extends GoPackage> {
   judge(pkg: P, { functions, often }: ReachedBy, asked: Set<P> = new Set()): Judgement {
     if (functions === null) return { rare: null, often: null };
     // What can be imported others call, too, as often as they like. It counts nevertheless that a start fails where it fails.
-    if (often === Often.Once && !this.importers.isKept(pkg) && this.importers.direct(pkg)?.length !== 0)
+    if (often === Often.Once && this.hasOtherUsers(pkg))
       return { rare: null, often: `other modules can import ${pkg.path}` };
     const packages = new Map<string, P>([[pkg.path, pkg]]);
     const open = new Set<string>();
@@ -151,6 +151,11 @@ export class Callers<P extends GoPackage> {
     return begins
       ? { rare: `nothing but commands and the start of programs comes to ${names} in this module`, often: null }
       : { rare: null, often: `nothing here comes to ${names}` };
+  }
+
+  private hasOtherUsers(pkg: P): boolean {
+    const { importers } = this;
+    return !importers.isKept(pkg) && !importers.isForPrograms(pkg) && importers.direct(pkg)?.length !== 0;
   }
 
   /**

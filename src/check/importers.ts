@@ -28,6 +28,8 @@ export interface ImportersOf<P> {
   isProgram(pkg: P): boolean;
   /** No other module has a use for it. */
   isKept(pkg: P): boolean;
+  /** Other modules can import it, and it is written for the programs of its own. */
+  isForPrograms(pkg: P): boolean;
   /** No other module can import it, and it is no program. */
   isInternal(pkg: P): boolean;
 }
@@ -205,6 +207,16 @@ export class Importers implements ImportersOf<LoadedPackage> {
     return kept;
   }
 
+  /**
+   * Nobody here imports it but programs and what is kept to itself, and neither its place nor its name offers it to others: `pmtiles` of the program
+   * `go-pmtiles`. Not the package of the module itself, and no client.
+   */
+  isForPrograms(pkg: LoadedPackage): boolean {
+    if (isOffered(pkg) || !this.isInProgram(pkg)) return false;
+    const importers = this.direct(pkg) ?? [];
+    return importers.length > 0 && importers.every((p) => this.isProgram(p) || this.isKept(p) || isForShow(p));
+  }
+
   /** https://go.dev/cmd/go/#hdr-Internal_Directories */
   isInternal({ name, path }: LoadedPackage): boolean {
     return name !== "main" && /(?:^|\/)internal(?:\/|$)/.test(path);
@@ -230,6 +242,14 @@ export function isForShow(pkg: GoPackage): boolean {
   let known = forShow.get(pkg);
   if (known === undefined) forShow.set(pkg, (known = isTestPath(`${inModule(pkg).slice(1)}/`)));
   return known;
+}
+
+/**
+ * Whether it is there for other modules, by its path: the package of the module itself, what lies below `pkg`, by custom; `client`, `api/go-client`,
+ * `sdk` of a server.
+ */
+export function isOffered(pkg: GoPackage): boolean {
+  return /^$|^\/pkg\/|[/_-](?:clients?|sdk)(?=\/|$)/.test(inModule(pkg));
 }
 
 /** Whether no other module has a use for it, by its path. */

@@ -133,8 +133,9 @@ describe("findings", () => {
         "b/b.go": said("It is only meant for use in tests."),
         "c/c.go": said("Used for testing whether there is room."),
         "d/d.go": said("The cache is not used in tests."),
+        "e/e.go": said("Only mean to be used\n// in integration tests."),
       }),
-    ).toEqual({ "a/a.go": "note", "b/b.go": "note", "c/c.go": "error", "d/d.go": "error" });
+    ).toEqual({ "a/a.go": "note", "b/b.go": "note", "c/c.go": "error", "d/d.go": "error", "e/e.go": "note" });
   });
 
   test("a level of the repository's own counts more", async () => {
@@ -163,6 +164,10 @@ test("the comment of a package says what it is for", async () => {
       "pipe/pipe.go": about("connects two ends.\n//\n// Intended for testing users of net.Conn.", "pipe"),
       "poll/doc.go": "// Package poll provides tools for testing asynchronous code.\npackage poll\n",
       "poll/poll.go": leaky("poll"),
+      "wait/doc.go":
+        "// Licensed to you.\n\n/*Package wait provides tools for testing asynchronous\ncode.\n*/\npackage wait\n",
+      "wait/wait.go": leaky("wait"),
+      "graph/graph.go": `// graph is used internally for testing. See the readme.\n\n${leaky("graph")}`,
       "client/client.go": leaky(
         "client",
         "path string",
@@ -183,6 +188,8 @@ test("the comment of a package says what it is for", async () => {
   ).toEqual({
     "pipe/pipe.go": "note",
     "poll/poll.go": "note",
+    "wait/wait.go": "note",
+    "graph/graph.go": "note",
     "client/client.go": "note",
     "client/other.go": "error",
     "adapter/adapter.go": "error",

@@ -10,6 +10,8 @@
 import { isAbsolute, relative, sep } from "node:path";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import { type File, NodeKind } from "../go/syntax/ast.ts";
+import { commentText } from "../go/syntax/comments.ts";
+import { parseFile } from "../go/syntax/parser.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { parseString } from "../go/types/constant.ts";
 import { lookupFieldOrMethod } from "../go/types/lookup.ts";
@@ -126,10 +128,15 @@ function isPackageForTests(pkg: Package): boolean {
   let answer = ofPackage.get(pkg);
   if (answer === undefined) {
     const files = pkg.files.filter(({ file }) => !file.path.endsWith("_test.go"));
-    const said = files.map((scope) => commentAbove(scope, { pos: scope.file.packagePos }));
-    ofPackage.set(pkg, (answer = said.some((text) => packageForTests.test(text))));
+    ofPackage.set(pkg, (answer = files.some(({ file }) => packageForTests.test(headOf(file)))));
   }
   return answer;
+}
+
+/** The comments above the package clause, also those with a line between. */
+function headOf({ path, src, name }: File): string {
+  const { comments } = parseFile(path, src.subarray(0, name.end));
+  return comments.map((group) => commentText(src, group).replaceAll(/\s+/g, " ")).join("\n");
 }
 
 /** "Package httptest provides utilities for HTTP testing"; programs of other kinds use its recorder, too. */
@@ -162,7 +169,7 @@ function takesTest(unit: FunctionUnit): boolean {
 
 /** "Used for testing.", "It is only meant for use in tests.": a sentence of its own in a function's comment. */
 const forTests =
-  /(?:^|[.(]\s*)(?:(?:it|this|this function) )?(?:is )?(?:only )?(?:used|meant|intended|useful)(?: only)?(?: for use| to be used)? (?:for|in|by) (?:unit |integration )?test(?:s|ing)(?: only| purposes(?: only)?)?\s*(?:[.)]|$)/i;
+  /(?:^|[.(]\s*)(?:(?:it|this|this function) )?(?:is )?(?:only )?(?:used|meant?|intended|useful)(?: only)?(?: for use| to be used)? (?:for|in|by) (?:unit |integration )?test(?:s|ing)(?: only| purposes(?: only)?)?\s*(?:[.)]|$)/i;
 
 /** `FailNow` and `Errorf`: https://pkg.go.dev/testing#TB, and what testify's TestingT asks for. */
 function failsTests(t: Type): boolean {

@@ -16,7 +16,7 @@ import type { PageBlock } from "../rules/page.ts";
 import type { Rule } from "../rules/rule.ts";
 import { applyEdits } from "./edits.ts";
 import { Callers, settle } from "./callers.ts";
-import { isKeptToItself } from "./importers.ts";
+import { isKeptToItself, isOffered } from "./importers.ts";
 import type { CheckedFinding } from "./result.ts";
 import { Session } from "./session.ts";
 
@@ -137,6 +137,10 @@ export class PageRunner {
       isProgram: (p) => (p as BlockPackage).name === "main",
       isInProgram: () => hasProgram,
       isKept: isKeptToItself,
+      isForPrograms: (p) =>
+        hasProgram &&
+        !isOffered(p) &&
+        packages.every((q) => q === p || q.name === "main" || isKeptToItself(q) || !q.imports.includes(p.path)),
     });
     const results = packages.map((p) => session.analyze(p));
     results.forEach((result, i) => callers.add(packages[i], result));
