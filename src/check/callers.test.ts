@@ -280,6 +280,9 @@ test("what nothing in the module calls others can, as often as they like, where 
     expect(await at(dir, load)).toEqual(["Load: note", "Size: error"]);
   }
   expect(await at("internal/load", read)).toEqual(["Read: note", "Size: note"]);
+  // A module below such a folder has others beside it.
+  const below = { "go.mod": "module example.com/m/internal/files\n\ngo 1.22\n", "load/load.go": load };
+  expect(await severities(makeTree(below))).toEqual(["Load: error", "Size: error"]);
 });
 
 test("what only programs of the module import is a part of them: what nothing but their start comes to is a note", async () => {

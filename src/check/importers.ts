@@ -218,8 +218,9 @@ export class Importers implements ImportersOf<LoadedPackage> {
   }
 
   /** https://go.dev/cmd/go/#hdr-Internal_Directories */
-  isInternal({ name, path }: LoadedPackage): boolean {
-    return name !== "main" && /(?:^|\/)internal(?:\/|$)/.test(path);
+  isInternal(pkg: LoadedPackage): boolean {
+    // A module below such a folder has others beside it.
+    return pkg.name !== "main" && /(?:^|\/)internal(?:\/|$)/.test(inModule(pkg));
   }
 
   private isBelowProgram({ dir, top, standard }: LoadedPackage): boolean {

@@ -30,15 +30,15 @@ import { exprText } from "./source-text.ts";
 
 /** The messages of every ownership rule; `{noun}` is the resource, `{call}` what acquired it. */
 export const ownershipMessages = {
-  never: "The {noun} from {call} is never {released}. {remedy}.",
-  path: "The {noun} from {call} is not {released} on every path: {exit} leaves it {held}. {remedy}.",
-  overwritten: "The {noun} from {call} is lost: `{name}` gets another value on line {line} before it is {released}.",
+  never: "The {noun} from {call} {is} never {released}. {remedy}.",
+  path: "The {noun} from {call} {is} not {released} on every path: {exit} leaves it {held}. {remedy}.",
+  overwritten: "The {noun} from {call} {is} lost: `{name}` gets another value on line {line} before it is {released}.",
   kept: "The {noun} from {call} goes into the field {field}, which nothing in the package ever reads: it can never be {released}. See to it where the owner is closed.",
   hoarded:
-    "The {noun} from {call} is added to {field}, which nothing in the package ever takes it from: it can never be {released}, and it happens again and again. See to it here, or take it out of {field} when it is done.",
+    "The {noun} from {call} {is} added to {field}, which nothing in the package ever takes it from: it can never be {released}, and it happens again and again. See to it here, or take it out of {field} when it is done.",
   forgotten:
     "The {noun} from {call} goes into {field}, and neither {method} nor anything else in the package ever {releases} it. See to it in {method}.",
-  dropped: "The {noun} from {call} is dropped, so it can never be {released}. Give it a name and see to it.",
+  dropped: "The {noun} from {call} {is} dropped, so it can never be {released}. Give it a name and see to it.",
 } as const;
 
 export type OwnershipMessages = typeof ownershipMessages;
@@ -125,6 +125,7 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
   const remedy = wording.remedy.replaceAll("{x}", name);
   const data: Record<string, string> = {
     noun: kind.noun,
+    is: kind.noun === "rows" ? "are" : "is",
     call,
     remedy,
     name,

@@ -13,13 +13,14 @@ import { Mode, objOf } from "../types/record.ts";
 import type { FileScope } from "../types/package.ts";
 import type { Signature, Type } from "../types/type.ts";
 import { answersHead } from "./bodyless.ts";
+import { acquiredBySignature } from "./by-signature.ts";
 import { isOverOwnMemory } from "./own-dialer.ts";
 import type { Owners } from "./owners.ts";
 import { type Basis, MaxDepth, newFrame, type Questions } from "./questions.ts";
 import { referenceFrom } from "./references.ts";
 import { hasField, mayBeResource } from "./resource-type.ts";
 import { passesOn, releasesGiven, returnsAfter, saidBeside } from "./returned.ts";
-import { type Acquired, answersRequest, besideOf, originOf, signatureOf, type Site } from "./site.ts";
+import { type Acquired, besideOf, originOf, signatureOf, type Site } from "./site.ts";
 import type { Summaries } from "./summaries.ts";
 
 export class Acquisitions {
@@ -46,7 +47,7 @@ export class Acquisitions {
     if (callee.kind === CalleeKind.Static && callee.func !== null)
       return around === null ? null : this.acquiredByArgument(call, callee.func.origin, around);
     const { variable: v } = callee;
-    return (v === null || around === null ? null : this.acquiredByVariable(v, around)) ?? answersRequest(call);
+    return (v === null || around === null ? null : this.acquiredByVariable(v, around)) ?? acquiredBySignature(call);
   }
 
   /**
@@ -184,17 +185,22 @@ export class Acquisitions {
         if (returned.some((other) => other.stmt === stmt && other.index !== index)) return null;
         const e = stmt.results[index];
         let { kind } = acquired;
+        let result = index;
         if (stmt.results.length > 0) {
           if (e === undefined) continue;
           if (!this.isItself(e, site.origin.root, kind, sig, index)) {
             const owner = this.owners.kindOf(unit, e, site.origin.root, kind);
-            if (owner === null) continue;
-            kind = owner;
+            const made =
+              owner === null ? this.owners.kindMade(unit, e, site.origin.root, kind) : { kind: owner, result: 0 };
+            if (made === null) continue;
+            ({ kind } = made);
+            // return newFile(f), of all that it returns
+            if (stmt.results.length < sig.results.length) ({ result } = made);
           }
         }
-        if (found !== null && (found.kind.id !== kind.id || found.result !== index)) return null;
-        found = { kind, result: index, through: f };
-        owned.add(`${stmt.pos}:${index}`);
+        if (found !== null && (found.kind.id !== kind.id || found.result !== result)) return null;
+        found = { kind, result, through: f };
+        owned.add(`${stmt.pos}:${result}`);
         giving.push(stmt);
       }
     }

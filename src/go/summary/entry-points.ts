@@ -13,7 +13,7 @@ import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind } from "../types/object.ts";
 import { funcName, methodSignature } from "../types/print.ts";
 import { objOf, typeOf } from "../types/record.ts";
-import { type Signature, type Type, TypeKind } from "../types/type.ts";
+import { BasicKind, type Signature, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { calledName, isContext } from "./contexts.ts";
 import type { Summaries } from "./summaries.ts";
@@ -145,7 +145,7 @@ function isHandler(unit: FunctionUnit, summaries: Summaries): string | null {
     const runs = givenEach.get(name);
     if (runs !== undefined) return runs;
   }
-  if (servesConnection(unit, names)) return "for every connection";
+  if (servesConnection(unit, names) || dials(unit)) return "for every connection";
   if (answersRequest(unit, names)) return "for every HTTP request";
   if (sig.params.some(({ type }) => isServerStream(type))) return "for every RPC";
   if (func === null || sig.recv === null) return null;
@@ -176,6 +176,17 @@ function servesConnection({ func }: FunctionUnit, names: readonly string[]): boo
     func !== null &&
     /^(?:[hH]andle|[sS]erve|[pP]roxy|[fF]orward|[pP]rocess)/.test(func.name) &&
     names.some((name) => /^(?:net\.Conn|\*net\.(?:TCP|Unix)Conn|\*crypto\/tls\.Conn)$/.test(name))
+  );
+}
+
+/** `transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {`: https://pkg.go.dev/net/http#Transport */
+function dials({ func, signature }: FunctionUnit): boolean {
+  if (func !== null || signature?.results.length !== 2 || typeName(signature.results[0].type) !== "net.Conn")
+    return false;
+  const addresses = signature.params.filter(({ type }) => !isContext(type));
+  return (
+    addresses.length === 2 &&
+    addresses.every(({ type }) => type?.kind === TypeKind.Basic && type.basic === BasicKind.String)
   );
 }
 

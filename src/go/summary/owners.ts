@@ -6,6 +6,7 @@
  *     return &Log{f: f}, nil           it goes into field f of Log
  *     func (l *Log) Close() error { return l.f.Close() }      which Close releases: a *Log must be closed
  */
+import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind, NoPos } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
@@ -13,11 +14,11 @@ import { Effect, type ResourceSpec } from "../flow/resource.ts";
 import { Hold } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { deadlines, type ResourceKind } from "../knowledge/kinds.ts";
-import { calleeOf, unparen } from "../types/callee.ts";
+import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind, Var } from "../types/object.ts";
 import { isContext } from "./contexts.ts";
-import { objOf, typeOf } from "../types/record.ts";
+import { Mode, objOf, typeOf } from "../types/record.ts";
 import { type Named, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { MaxDepth, type Questions } from "./questions.ts";
@@ -129,6 +130,12 @@ function takesNothing(f: Func): boolean {
   return params.length === 0 || (params.length === 1 && isContext(params[0].type));
 }
 
+/** An owner, and which of a function's results it is. */
+interface Made {
+  readonly kind: ResourceKind;
+  readonly result: number;
+}
+
 /** Kinds of owners, worked out of their release methods and remembered. */
 export class Owners {
   constructor(
@@ -148,6 +155,44 @@ export class Owners {
     const method = ownerMethod(owner, unit);
     if (stored === null || method === null || !(stored.isTarget || kind.path.length === 0)) return null;
     return this.kindWith(owner, method, stored.field, kind);
+  }
+
+  /**
+   * The owner that a constructor makes of what it is given, and which of its results that is: `return newLog(f)`, `l, err := newLog(f); …; return l, nil`.
+   */
+  kindMade(unit: FunctionUnit, returned: Expr, root: Var | null, kind: ResourceKind): Made | null {
+    const e = unparen(returned);
+    const [call, result] = e.kind === NodeKind.CallExpr ? [e, null] : (givenBy(unit, variable(e)) ?? [null, null]);
+    const callee = call === null ? null : calleeOf(call);
+    const index = call?.args.findIndex((arg) => variable(arg) === root) ?? -1;
+    if (root === null || index < 0 || callee?.func == null || callee.kind !== CalleeKind.Static) return null;
+    const made = this.kindOfArgument(callee.func, index, kind);
+    return made === null || (result !== null && result !== made.result) ? null : made;
+  }
+
+  /** All that a function returns, where it does not fail, owns what it is given there. */
+  private kindOfArgument(f: Func, index: number, kind: ResourceKind): Made | null {
+    const sig = f.signature();
+    const param = sig.params[index];
+    if (param === undefined || f.pkg?.source?.standard === true || this.questions.depth >= MaxDepth) return null;
+    const unit = this.summaries.unitOf(f);
+    if (unit === null || !sig.results.some((r) => r.type !== null && ownerType(r.type) !== null)) return null;
+    this.questions.depth++;
+    const tracked = this.summaries.track(unit, { node: null, root: param, hold: Hold.Root, error: null }, kind);
+    let found: Made | null = null;
+    let isSure = (tracked.effect & Effect.Escaped) === 0;
+    for (const { stmt, index: result } of tracked.returned) {
+      const owner = this.kindOf(unit, stmt.results[result], param, kind);
+      isSure &&= owner !== null && (found === null || (found.kind.id === owner.id && found.result === result));
+      if (owner !== null) found = { kind: owner, result };
+    }
+    this.questions.depth--;
+    if (!isSure || found === null) return null;
+    const { result } = found;
+    const others = unit.cfg.returns.filter((r) => tracked.returned.every(({ stmt }) => stmt !== r));
+    return others.every(({ results }) => results[result] !== undefined && unparen(results[result]).mode === Mode.Nil)
+      ? found
+      : null;
   }
 
   /** The kind of an owner that holds what is to be released in this field; null where the method does not release it. */
@@ -210,4 +255,13 @@ export class Owners {
     this.questions.depth--;
     return (effect & Effect.Released) !== 0;
   }
+}
+
+/** The call that a variable is a result of, and which; null where it is assigned more than once. */
+function givenBy(unit: FunctionUnit, v: Var | null): readonly [CallExpr, number] | null {
+  if (v === null) return null;
+  const all = unit.nodes(NodeKind.AssignStmt).filter(({ lhs }) => lhs.some((e) => variable(e) === v));
+  const [only] = all;
+  const call = all.length === 1 && only.rhs.length === 1 ? unparen(only.rhs[0]) : null;
+  return call?.kind === NodeKind.CallExpr ? [call, only.lhs.findIndex((e) => variable(e) === v)] : null;
 }

@@ -6,19 +6,17 @@ import { Hold } from "../flow/state.ts";
 import type { Origin } from "../flow/origin.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { derives } from "../knowledge/contexts.ts";
-import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
+import type { ResourceKind } from "../knowledge/kinds.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
-import { identical } from "../types/identical.ts";
 import { type Func, ObjKind, type Var } from "../types/object.ts";
 import { funcName } from "../types/print.ts";
 import { typeOf } from "../types/record.ts";
 import { type Signature, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
-import { errorType } from "../types/universe.ts";
 import { tellsNoBody } from "./bodyless.ts";
-import { isContext, isNamed, isRequest, requestMade } from "./contexts.ts";
+import { isContext, isRequest, requestMade } from "./contexts.ts";
 
 /** A call that acquires: which result holds what. */
 export interface Acquired {
@@ -145,22 +143,6 @@ function requestContexts(unit: FunctionUnit, call: CallExpr): Var[] {
       if (func !== null && derives.has(funcName(func.origin))) out.push(parent);
     }
   return out;
-}
-
-/**
- * `doer.Do(req)` of an interface of the program's own, `next(req)` of a function value: what takes a request and gives a response
- * does as http.Client.Do and http.RoundTripper do.
- */
-export function answersRequest(call: CallExpr): Acquired | null {
-  const sig = signatureOf(call);
-  const kind = kinds.get("http-body");
-  if (sig === null || kind === undefined || sig.params.length !== 1 || sig.results.length !== 2) return null;
-  const [response, error] = sig.results;
-  if (!isRequest(sig.params[0].type) || error.type === null || !identical(error.type, errorType)) return null;
-  const t = response.type;
-  return t?.kind === TypeKind.Pointer && isNamed(t.elem, "net/http", "Response")
-    ? { kind, result: 0, through: null }
-    : null;
 }
 
 export function signatureOf(call: CallExpr): Signature | null {
