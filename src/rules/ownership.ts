@@ -88,9 +88,10 @@ export function reportLeaks(
     const harmless =
       whyHarmless(leak) ?? whoEndsContext(leak, pass.units, pass.summaries) ?? whyHardlyThere(pass, leak);
     const draft = describe(pass.summaries, leak, typeof wording === "function" ? wording(leak) : wording);
+    const place = leak.handed === undefined ? leak.site.node : (leak.leak.at ?? leak.unit.body);
     pass.report({
       ...draft,
-      ...onceIsNote(pass, leak.unit, leak.site.node, everyExit(leak.leak), leavesOf(leak.site, draft.message)),
+      ...onceIsNote(pass, leak.unit, place, everyExit(leak.leak), leavesOf(leak.site, draft.message)),
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }
@@ -133,7 +134,12 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
     held: wording.held,
   };
   const root = site.origin?.root ?? null;
-  const elsewhere = root === null ? null : remedyElsewhere(found, root, wording, summaries);
+  const elsewhere =
+    found.handed !== undefined
+      ? `Have it ${wording.released} by the goroutine on every path, most simply with a defer at its beginning`
+      : root === null
+        ? null
+        : remedyElsewhere(found, root, wording, summaries);
   if (elsewhere !== null) data["remedy"] = elsewhere;
   let message: keyof OwnershipMessages;
   if (leak.kind === LeakKind.Dropped) message = "dropped";
@@ -172,11 +178,15 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
           : `the return on line ${position(file.file, leak.at.pos).line}`;
   }
   const fix =
-    leak.kind === LeakKind.Dropped ? namingFix(found, wording.defer) : ownershipFix(found, wording.defer, summaries);
+    found.handed !== undefined
+      ? null
+      : leak.kind === LeakKind.Dropped
+        ? namingFix(found, wording.defer)
+        : ownershipFix(found, wording.defer, summaries);
   return {
     file,
     at: site.call,
-    unit,
+    unit: found.handed?.from ?? unit,
     message,
     data,
     // How often its owner is made is not known here.
@@ -229,6 +239,8 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
   const steps: StepDraft[] = [
     { file, at: site.call, message: `${call} ${kind.call ? "makes" : "opens"} the ${kind.noun} here${via}` },
   ];
+  if (found.handed !== undefined)
+    steps.push({ file, at: found.handed.at, message: "a goroutine has it from here on, and nobody else" });
   const turn = endedTurn(found);
   steps.push(...decisionSteps(file, turn?.decisions ?? leak.decisions));
   if (leak.kind === LeakKind.Overwritten && leak.at !== null) {

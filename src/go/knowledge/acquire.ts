@@ -138,7 +138,17 @@ group(
   ["crypto/tls.Dial", "net-conn"],
   ["crypto/tls.DialWithDialer", "net-conn"],
   ["crypto/tls.Listen", "listener"],
+  ["(net.Listener).Accept", "net-conn"],
+  ["(*net.TCPListener).Accept", "net-conn"],
   ["(*net.TCPListener).AcceptTCP", "net-conn"],
+  ["(*net.UnixListener).Accept", "net-conn"],
+  ["(*net.UnixListener).AcceptUnix", "net-conn"],
+);
+// "It becomes the caller's responsibility to manage and close the connection."
+group(
+  "https://pkg.go.dev/net/http#Hijacker",
+  ["(net/http.Hijacker).Hijack", "net-conn"],
+  ["(*net/http.ResponseController).Hijack", "net-conn"],
 );
 // zip readers opened by name hold a file; gzip and zlib readers hold nothing that the collector does not free.
 group("https://pkg.go.dev/archive/zip#OpenReader", ["archive/zip.OpenReader", "reader"]);

@@ -1,5 +1,6 @@
 /** What calls acquire: by the tables, or because a function's body acquires it for its caller. */
 import { evaluated } from "../cfg/blocks.ts";
+import { variable } from "../flow/facts.ts";
 import { Effect } from "../flow/resource.ts";
 import { MaxVisits } from "../flow/track.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
@@ -212,13 +213,12 @@ export class Acquisitions {
     }
     for (const r of returns) {
       if (owned.has(`${r.node.pos}:${found.result}`)) continue;
-      const e = r.results[found.result];
+      const e = r.results.length === 0 ? null : r.results[found.result];
       if (e === undefined) return null;
-      if (unparen(e).mode === Mode.Nil) continue;
-      // `return resp, err` after a failed acquire: the same variable, nil there.
-      const v = unparen(e);
-      const isRoot = sites.some((s) => s.origin?.root != null && v.kind === NodeKind.Ident && v.obj === s.origin.root);
-      if (!isRoot) return null;
+      if (e !== null && unparen(e).mode === Mode.Nil) continue;
+      // `return resp, err` after a failed acquire: the same variable, nil there; and `return`, of a result that has a name.
+      const v = e === null ? sig.results[found.result] : variable(e);
+      if (v === null || !sites.some((s) => s.origin?.root === v)) return null;
       giving.push(r);
     }
     return { ...found, beside: saidBeside(giving, found.result, sig) };

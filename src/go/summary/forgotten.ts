@@ -29,6 +29,7 @@ import { under } from "../types/typeset.ts";
 import { typeName } from "./entry-points.ts";
 import { ownerMethods, ownMethod } from "./owners.ts";
 import type { Site } from "./site.ts";
+import { stubOver } from "./stubs.ts";
 
 export interface Kept {
   readonly field: Var;
@@ -37,6 +38,8 @@ export interface Kept {
   readonly method: Func;
   /** Where it goes into the field. */
   readonly at: Expr;
+  /** Only something made of it does, which has no method to close it. */
+  readonly isStub: boolean;
 }
 
 /** How the package uses a field: the parents of each read of it. */
@@ -130,30 +133,37 @@ export function keptIn(unit: FunctionUnit, site: Site): Kept | null {
   const direct = root === null ? directPlace(site) : null;
   if (direct !== null) {
     const field = direct.kind === NodeKind.SelectorExpr ? fieldOf(direct.sel) : null;
-    return field === null || direct.kind !== NodeKind.SelectorExpr ? null : kept(field, typeOf(direct.x), direct, unit);
+    return field === null || direct.kind !== NodeKind.SelectorExpr
+      ? null
+      : kept(field, typeOf(direct.x), direct, unit, false);
   }
   if (root === null) return null;
-  const stores: { field: Var; type: ReturnType<typeof typeOf>; at: Expr }[] = [];
+  const stores: { field: Var; type: ReturnType<typeof typeOf>; at: Expr; isStub: boolean }[] = [];
   let others = 0;
   const known = new Set<Node>();
+  const store = (field: Var | null, type: ReturnType<typeof typeOf>, value: Expr): void => {
+    // What else is made of a connection may have its own ways to end it.
+    const isStub = kind.id === "grpc-conn" && stubOver(value, kind.methods).includes(root);
+    if (field === null || (!isStub && variable(value) !== root)) return;
+    stores.push({ field, type, at: value, isStub });
+    if (!isStub) known.add(unparen(value));
+    else
+      walk(value, (n) => {
+        if (n.kind === NodeKind.Ident && objOf(n) === root) known.add(n);
+      });
+  };
   walk(unit.body, (n) => {
     if (n.kind === NodeKind.CompositeLit) {
       for (const elt of n.elts) {
-        if (elt.kind !== NodeKind.KeyValueExpr || variable(elt.value) !== root) continue;
-        const field = elt.key.kind === NodeKind.Ident ? fieldOf(elt.key) : null;
-        if (field === null) continue;
-        stores.push({ field, type: typeOf(n), at: elt.value });
-        known.add(unparen(elt.value));
+        if (elt.kind === NodeKind.KeyValueExpr)
+          store(elt.key.kind === NodeKind.Ident ? fieldOf(elt.key) : null, typeOf(n), elt.value);
       }
     } else if (n.kind === NodeKind.AssignStmt) {
       for (const e of n.lhs) if (variable(e) === root) known.add(unparen(e));
       if (n.lhs.length !== n.rhs.length) return;
       n.lhs.forEach((e, i) => {
         const place = unparen(e);
-        const field = place.kind === NodeKind.SelectorExpr ? fieldOf(place.sel) : null;
-        if (field === null || place.kind !== NodeKind.SelectorExpr || variable(n.rhs[i]) !== root) return;
-        stores.push({ field, type: typeOf(place.x), at: n.rhs[i] });
-        known.add(unparen(n.rhs[i]));
+        if (place.kind === NodeKind.SelectorExpr) store(fieldOf(place.sel), typeOf(place.x), n.rhs[i]);
       });
     } else if (n.kind === NodeKind.DeferStmt) {
       // The function keeps it for as long as it runs, and lends it to the owner.
@@ -170,8 +180,8 @@ export function keptIn(unit: FunctionUnit, site: Site): Kept | null {
       for (const e of [n.x, n.y]) if (variable(e) === root) known.add(unparen(e));
     } else if (n.kind === NodeKind.Ident && objOf(n) === root && n.pos !== root.pos && !known.has(n)) others++;
   });
-  const [store] = stores;
-  return stores.length !== 1 || others > 0 ? null : kept(store.field, store.type, store.at, unit);
+  const [only] = stores;
+  return stores.length !== 1 || others > 0 ? null : kept(only.field, only.type, only.at, unit, only.isStub);
 }
 
 /** `defer f.Close()`, `defer cancel()`, `defer func() { cancel(err) }()`: not under a condition, which may be that something failed. */
@@ -222,12 +232,18 @@ function fieldOf(id: Node): Var | null {
   return obj instanceof Var && obj.isField ? obj.origin : null;
 }
 
-function kept(field: Var, holder: ReturnType<typeof typeOf>, at: Expr, unit: FunctionUnit): Kept | null {
+function kept(
+  field: Var,
+  holder: ReturnType<typeof typeOf>,
+  at: Expr,
+  unit: FunctionUnit,
+  isStub: boolean,
+): Kept | null {
   const [base] = deref(holder);
   if (base.kind !== TypeKind.Named || under(base).kind !== TypeKind.Struct) return null;
   const owner = base.origin;
   if (owner.obj.pkg !== unit.file.pkg || isExported(field.name) || field.embedded || field.pkg !== unit.file.pkg)
     return null;
   const method = ownMethod(owner);
-  return method === null ? null : { field, owner, method, at };
+  return method === null ? null : { field, owner, method, at, isStub };
 }

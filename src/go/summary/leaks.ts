@@ -19,6 +19,7 @@ import { FieldReads, onlyStoredIn } from "./kept.ts";
 import { isGiven } from "./statuses.ts";
 import type { Site } from "./site.ts";
 import type { Summaries } from "./summaries.ts";
+import { takenOver } from "./taken-over.ts";
 import { untakenIn } from "./untaken.ts";
 
 export interface FoundLeak {
@@ -27,6 +28,8 @@ export interface FoundLeak {
   readonly leak: Leak;
   /** How the other paths end: a resource that is released on some path is a forgotten path, else forgotten at all. */
   readonly effect: Effect;
+  /** The function that acquires it, and the statement there that gives it to a goroutine: `unit` is what that runs, and leaves it. */
+  readonly handed?: { readonly from: FunctionUnit; readonly at: Node };
 }
 
 /** A function whose states exceed the bound: some of its acquisitions were not judged. */
@@ -117,7 +120,13 @@ function compute(question: LeakQuestion): Leaks {
           : (keptForEver(unit, site, tracked.effect, reads) ??
             forgotten(unit, site, uses) ??
             (lists === null ? null : hoarded(units, unit, site, summaries, lists)));
-      if (elsewhere !== null) found.push({ unit, site, leak: elsewhere, effect: tracked.effect });
+      const over = tracked.leak === null && elsewhere === null ? takenOver(unit, site, units, summaries) : null;
+      if (
+        over !== null &&
+        waysOut(over.leak).every(({ decisions }) => !decisions.some(untakenIn(over.unit, units, summaries)))
+      )
+        found.push(over);
+      else if (elsewhere !== null) found.push({ unit, site, leak: elsewhere, effect: tracked.effect });
       else if (isLeft) spared.push({ unit, site, why: "no run takes the way on which it is left" });
     }
     if (unjudged.length > 0) tooComplex.push({ unit, at: unjudged[0], count: unjudged.length });
@@ -172,7 +181,7 @@ function keptForEver(unit: FunctionUnit, site: Site, effect: Effect, reads: Fiel
 /** The resource goes into a field of a type whose Close does not release it, and neither does anything else. */
 function forgotten(unit: FunctionUnit, site: Site, uses: FieldUses): Leak | null {
   const kept = keptIn(unit, site);
-  if (kept === null || !uses.isForgotten(kept.field, site.acquired.kind)) return null;
+  if (kept === null || (!kept.isStub && !uses.isForgotten(kept.field, site.acquired.kind))) return null;
   const { field, owner, method } = kept;
   if (site.acquired.kind.rule === "sql-stmt-unclosed" && closesDatabase(method)) return null;
   return {

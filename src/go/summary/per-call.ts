@@ -21,6 +21,7 @@ import { under } from "../types/typeset.ts";
 import { isLocal } from "./contexts.ts";
 import { entryPoints, type Evidence } from "./entry-points.ts";
 import { defineQuestion, type Question } from "./question.ts";
+import { stubOver } from "./stubs.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** Something that makes: what it makes, and what lets go of it. */
@@ -110,6 +111,12 @@ export function makesQuestion(id: string, makerFor: (summaries: Summaries) => Ma
   return makes;
 }
 
+/** What is made, and by which function of the program, where it is not a maker itself. */
+interface MadeThrough<T> {
+  readonly made: Made<T>;
+  readonly through: Func | null;
+}
+
 class Makers<T> {
   private readonly functions = new Map<Func, { made: Made<T>; through: Func } | null>();
 
@@ -121,7 +128,7 @@ class Makers<T> {
     private readonly makes: Question<[]>,
   ) {}
 
-  made(e: Expr, depth: number): { made: Made<T>; through: Func | null } | null {
+  made(e: Expr, depth: number): MadeThrough<T> | null {
     const x = unparen(e);
     const direct = this.maker(x);
     if (direct !== null) return { made: direct, through: null };
@@ -148,7 +155,8 @@ class Makers<T> {
       if (e === undefined || unit === null) others = true;
       else if (unparen(e).kind === NodeKind.Ident && (unparen(e) as { name: string }).name === "nil") continue;
       else {
-        const made = this.made(e, depth + 1) ?? this.ofVariable(unit, variable(e), depth);
+        const made =
+          this.made(e, depth + 1) ?? this.ofVariable(unit, variable(e), depth) ?? this.underStub(unit, e, depth);
         if (made === null) others = true;
         else found ??= made.made;
       }
@@ -159,9 +167,9 @@ class Makers<T> {
   }
 
   /** A local variable whose one value is made here, and that nothing else gets to keep. */
-  private ofVariable(unit: FunctionUnit, v: Var | null, depth: number): { made: Made<T>; through: Func | null } | null {
+  private ofVariable(unit: FunctionUnit, v: Var | null, depth: number): MadeThrough<T> | null {
     if (v === null || v.isParam || !isLocal(unit, v)) return null;
-    let found: { made: Made<T>; through: Func | null } | null = null;
+    let found: MadeThrough<T> | null = null;
     let origin: Node | null = null;
     let count = 0;
     walk(unit.body, (n) => {
@@ -170,14 +178,32 @@ class Makers<T> {
       if (i < 0) return;
       count++;
       const value = n.rhs.length === 1 ? n.rhs[0] : n.rhs[i];
-      found = value === undefined || i > 0 ? null : this.made(value, depth + 1);
+      found = value === undefined || i > 0 ? null : (this.made(value, depth + 1) ?? this.underStub(unit, value, depth));
       origin = n;
     });
     if (count !== 1 || found === null || origin === null) return null;
-    const { made } = found as { made: Made<T> };
+    const { made } = found as MadeThrough<T>;
     const { effect } = this.summaries.track(unit, { node: origin, root: v, hold: Hold.Root, error: null }, spec(made));
     return (effect & Effect.Escaped) === 0 ? found : null;
   }
+
+  /** `return pb.NewUsersClient(conn), nil`: nobody can close the connection that is made here. */
+  private underStub(unit: FunctionUnit, value: Expr, depth: number): MadeThrough<T> | null {
+    if (depth > 3) return null;
+    for (const v of stubOver(value, [])) {
+      const found = this.ofVariable(unit, v, depth + 1);
+      if (found !== null && stubOver(value, found.made.methods).length > 0 && !releases(unit, v, found.made))
+        return found;
+    }
+    return null;
+  }
+}
+
+/** The function closes it somewhere, perhaps where it fails. */
+function releases(unit: FunctionUnit, v: Var, { methods }: Made<unknown>): boolean {
+  return unit
+    .nodes(NodeKind.CallExpr)
+    .some(({ fun }) => fun.kind === NodeKind.SelectorExpr && variable(fun.x) === v && methods.includes(fun.sel.name));
 }
 
 function isBasic(t: Type | null): boolean {

@@ -1,0 +1,106 @@
+/**
+ * What a goroutine takes over: nobody else has it, the goroutine releases it on one path, and leaves it on another.
+ *
+ *     conn, err := l.Accept()
+ *     …
+ *     go func() {
+ *         if err := greet(conn); err != nil {
+ *             return                            ← open for ever
+ *         }
+ *         defer conn.Close()
+ *         …
+ */
+import { variable } from "../flow/facts.ts";
+import { Effect } from "../flow/resource.ts";
+import { Hold } from "../flow/state.ts";
+import type { FunctionUnit } from "../flow/unit.ts";
+import type { GoStmt } from "../syntax/ast-stmt.ts";
+import { type Node, NodeKind } from "../syntax/ast.ts";
+import { walk } from "../syntax/walk.ts";
+import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
+import type { Func, Var } from "../types/object.ts";
+import { objOf } from "../types/record.ts";
+import type { FoundLeak } from "./leaks.ts";
+import { oneShots } from "./one-shot.ts";
+import type { Site } from "./site.ts";
+import type { Summaries } from "./summaries.ts";
+
+/** Null where others may have it, or the goroutine leaves it nowhere, or everywhere. `units`: all of the package. */
+export function takenOver(
+  unit: FunctionUnit,
+  site: Site,
+  units: readonly FunctionUnit[],
+  summaries: Summaries,
+): FoundLeak | null {
+  const { kind } = site.acquired;
+  const root = site.origin?.root ?? null;
+  if (root === null || kind.call || kind.endsWithContext === true || kind.endsWithParent === true) return null;
+  const start = onlyGoroutine(unit, root);
+  const taker = start === null ? null : takerOf(unit, start, root, units, summaries);
+  // Reports have one file.
+  if (start === null || taker?.unit.file !== unit.file) return null;
+  const origin = { node: null, root: taker.root, hold: Hold.Root, error: null };
+  const { effect, leak, gaveUp } = summaries.track(taker.unit, origin, kind);
+  const isOurs = (effect & Effect.Released) !== 0 && (effect & (Effect.Escaped | Effect.Returned)) === 0;
+  return leak === null || gaveUp || !isOurs
+    ? null
+    : { unit: taker.unit, site: { ...site, origin }, leak, effect, handed: { from: unit, at: start } };
+}
+
+/** The goroutine that alone is given the variable, which for the rest is only looked at; null where there is more to it. */
+function onlyGoroutine(unit: FunctionUnit, v: Var): GoStmt | null {
+  const starts = unit.nodes(NodeKind.GoStmt).filter((s) => mentionsIt(s, v));
+  const [start] = starts;
+  if (starts.length !== 1) return null;
+  const known = new Set<Node>();
+  let others = 0;
+  walk(unit.body, (n) => {
+    if (n === start) return false;
+    if (n.kind === NodeKind.AssignStmt) for (const e of n.lhs) known.add(unparen(e));
+    else if (n.kind === NodeKind.BinaryExpr) for (const e of [n.x, n.y]) known.add(unparen(e));
+    else if (n.kind === NodeKind.CallExpr) {
+      const fun = unparen(n.fun);
+      if (fun.kind === NodeKind.SelectorExpr) known.add(unparen(fun.x));
+    } else if (n.kind === NodeKind.Ident && objOf(n) === v && n.pos !== v.pos && !known.has(n)) others++;
+    return true;
+  });
+  return others > 0 ? null : start;
+}
+
+function mentionsIt(root: Node, v: Var): boolean {
+  let found = false;
+  walk(root, (n) => {
+    found ||= n.kind === NodeKind.Ident && objOf(n) === v;
+    return !found;
+  });
+  return found;
+}
+
+/** What the goroutine runs, and the variable by which that has it. */
+function takerOf(
+  unit: FunctionUnit,
+  { call }: GoStmt,
+  v: Var,
+  units: readonly FunctionUnit[],
+  summaries: Summaries,
+): { readonly unit: FunctionUnit; readonly root: Var } | null {
+  const fun = unparen(call.fun);
+  const given = call.args.flatMap((arg, i) => (mentionsIt(arg, v) ? [i] : []));
+  if (given.length > 1 || given.some((i) => variable(call.args[i]) !== v)) return null;
+  let taker: FunctionUnit | null = null;
+  if (fun.kind === NodeKind.FuncLit) taker = summaries.literalUnit(fun, unit);
+  else {
+    const { func, kind } = calleeOf(call);
+    if (func !== null && kind === CalleeKind.Static && isOnlyStarted(func, units, summaries))
+      taker = summaries.unitOf(func);
+  }
+  const root = given.length === 0 ? v : taker?.signature?.params[given[0]];
+  if (taker === null || root === undefined || taker.signature?.variadic === true) return null;
+  return given.length > 0 && mentionsIt(call.fun, v) ? null : { unit: taker, root };
+}
+
+/** All who call it in the package start a goroutine with it. */
+function isOnlyStarted(f: Func, units: readonly FunctionUnit[], summaries: Summaries): boolean {
+  const calls = oneShots(units, summaries).callsOf(f);
+  return calls?.every(({ unit, at }) => unit.nodes(NodeKind.GoStmt).some((s) => s.call === at)) === true;
+}
