@@ -7,6 +7,7 @@
  *     npm run bench:rules -- --record        writes the figures as the ones to hold, and into the documents' tables
  *     npm run bench:rules -- --only grpc     modules whose name holds the text (nothing is compared)
  *     npm run bench:rules -- --drawn         modules drawn by lot, as far as they were labelled at first sight (nothing is compared)
+ *     npm run bench:rules -- --drawn --pairs the second lot of mended leaks, with what is there of their dependencies (nothing is compared)
  *     npm run bench:rules -- --pairs         the mended leaks alone (nothing is compared)
  *     npm run bench:rules -- --kept          modules that this very build has been run on already (nothing is compared)
  *
@@ -156,8 +157,11 @@ let failed = false;
 const ownPairs = { pairs: 0, found: 0 };
 const tellPairs: string[] = [];
 const sideOf = (module: string, file: string): string => `${module}/./${dirname(file)}`;
-for (const p of pairs().filter(
-  (x) => !drawn && chosen(x.before) && (!keptOnly || [x.before, x.after].every((m) => isKept(sideOf(m, x.file)))),
+for (const p of pairs(drawn ? "drawn-pairs.tsv" : "pairs.tsv").filter(
+  (x) =>
+    (!drawn || pairsOnly) &&
+    chosen(x.before) &&
+    (!keptOnly || [x.before, x.after].every((m) => isKept(sideOf(m, x.file)))),
 )) {
   // The package alone: what it calls is read on demand.
   const at = (module: string): Told => {

@@ -61,9 +61,10 @@ export function missed(): { readonly module: string; readonly rule: string }[] {
   return rows("missed.tsv").map(([module, rule]) => ({ module, rule }));
 }
 
-export function pairs(): Pair[] {
-  return rows("pairs.tsv").map(([before, after, rule, file, func, found, note = "", exit = ""]) => {
-    if (found !== "yes" && found !== "no") throw new Error(`pairs.tsv: ${before} ${file}: found is ${found}`);
-    return { before, after, rule, file, function: func, found: found === "yes", note, exit };
+/** Those that the rules were mended on, or the second lot of threads. */
+export function pairs(file: "pairs.tsv" | "drawn-pairs.tsv" = "pairs.tsv"): Pair[] {
+  return rows(file).map(([before, after, rule, place, func, found, note = "", exit = ""]) => {
+    if (found !== "yes" && found !== "no") throw new Error(`${file}: ${before} ${place}: found is ${found}`);
+    return { before, after, rule, file: place, function: func, found: found === "yes", note, exit };
   });
 }

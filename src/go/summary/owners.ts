@@ -15,12 +15,14 @@ import { Hold } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { deadlines, type ResourceKind } from "../knowledge/kinds.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
+import { identical } from "../types/identical.ts";
 import { deref, lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, ObjKind, Var } from "../types/object.ts";
 import { isContext } from "./contexts.ts";
 import { Mode, objOf, typeOf } from "../types/record.ts";
 import { type Named, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
+import { errorType } from "../types/universe.ts";
 import { MaxDepth, type Questions } from "./questions.ts";
 import type { Summaries } from "./summaries.ts";
 
@@ -184,6 +186,8 @@ export class Owners {
     for (const { stmt, index: result } of tracked.returned) {
       const owner = this.kindOf(unit, stmt.results[result], param, kind);
       isSure &&= owner !== null && (found === null || (found.kind.id === owner.id && found.result === result));
+      // return m, err: with some errors there is one all the same
+      isSure &&= stmt.results.every((e, i) => i === result || !mayBeError(e));
       if (owner !== null) found = { kind: owner, result };
     }
     this.questions.depth--;
@@ -255,6 +259,11 @@ export class Owners {
     this.questions.depth--;
     return (effect & Effect.Released) !== 0;
   }
+}
+
+/** An error, and not `nil`. */
+function mayBeError(e: Expr): boolean {
+  return unparen(e).mode !== Mode.Nil && identical(typeOf(e), errorType);
 }
 
 /** The call that a variable is a result of, and which; null where it is assigned more than once. */

@@ -35,7 +35,7 @@ export function takenOver(
   const { kind } = site.acquired;
   const root = site.origin?.root ?? null;
   if (root === null || kind.call || kind.endsWithContext === true || kind.endsWithParent === true) return null;
-  const start = onlyGoroutine(unit, root);
+  const start = onlyGoroutine(unit, root, kind.methods);
   const taker = start === null ? null : takerOf(unit, start, root, units, summaries);
   // Reports have one file.
   if (start === null || taker?.unit.file !== unit.file) return null;
@@ -47,24 +47,34 @@ export function takenOver(
     : { unit: taker.unit, site: { ...site, origin }, leak, effect, handed: { from: unit, at: start } };
 }
 
-/** The goroutine that alone is given the variable, which for the rest is only looked at; null where there is more to it. */
-function onlyGoroutine(unit: FunctionUnit, v: Var): GoStmt | null {
+/** The goroutine that alone is given the variable, which has one value and is for the rest only looked at; null where there is more to it. */
+function onlyGoroutine(unit: FunctionUnit, v: Var, methods: readonly string[]): GoStmt | null {
   const starts = unit.nodes(NodeKind.GoStmt).filter((s) => mentionsIt(s, v));
   const [start] = starts;
   if (starts.length !== 1) return null;
   const known = new Set<Node>();
   let others = 0;
+  let values = 0;
   walk(unit.body, (n) => {
-    if (n === start) return false;
-    if (n.kind === NodeKind.AssignStmt) for (const e of n.lhs) known.add(unparen(e));
+    if (n.kind === NodeKind.AssignStmt) {
+      for (const e of n.lhs) {
+        known.add(unparen(e));
+        if (variable(e) === v) values++;
+      }
+      return true;
+    }
+    if (n.pos >= start.pos && n.end <= start.end) return true;
+    if (n.kind === NodeKind.DeferStmt) others += mentionsIt(n, v) ? 1 : 0;
     else if (n.kind === NodeKind.BinaryExpr) for (const e of [n.x, n.y]) known.add(unparen(e));
     else if (n.kind === NodeKind.CallExpr) {
       const fun = unparen(n.fun);
-      if (fun.kind === NodeKind.SelectorExpr) known.add(unparen(fun.x));
+      if (fun.kind !== NodeKind.SelectorExpr) return true;
+      // Before it starts it may be closed where something fails; later it is somebody else's, too.
+      if (n.pos < start.pos || !methods.includes(fun.sel.name)) known.add(unparen(fun.x));
     } else if (n.kind === NodeKind.Ident && objOf(n) === v && n.pos !== v.pos && !known.has(n)) others++;
     return true;
   });
-  return others > 0 ? null : start;
+  return others > 0 || values !== 1 ? null : start;
 }
 
 function mentionsIt(root: Node, v: Var): boolean {
