@@ -15,6 +15,7 @@ import { walk } from "../go/syntax/walk.ts";
 import { position } from "../go/syntax/lines.ts";
 import type { Var } from "../go/types/object.ts";
 import type { FileScope } from "../go/types/package.ts";
+import { endsAccepting } from "./accepting.ts";
 import { backgroundUses, partReturned } from "./background-use.ts";
 import { boundDefer } from "./bound-defer.ts";
 import { decisionSteps } from "./decision.ts";
@@ -102,6 +103,8 @@ function whyHardlyThere(pass: RulePass<OwnershipMessages>, found: FoundLeak): st
   const { unit, site, leak } = found;
   if (everyExit(leak).every(({ decisions }) => decisions.some((edge) => hardlyTaken(edge, pass.summaries))))
     return "nobody comes here but where an open file cannot be looked at, sought in or unlinked, or a connection have its buffers set";
+  if (endsAccepting(found))
+    return "the server ends there, and there is a connection only where one came at that moment";
   // A program listens in a handful of places, and one that cannot ends or goes on without.
   return site.acquired.kind.id === "listener" && !isAgain(pass, unit, site.node)
     ? "a program begins to listen when it starts, and nothing in the package shows that it does so here again and again"

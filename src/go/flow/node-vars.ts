@@ -6,6 +6,7 @@ import { walk } from "../syntax/walk.ts";
 import type { Var } from "../types/object.ts";
 import type { Effects } from "./effects.ts";
 import { subject, variable } from "./facts.ts";
+import { mentions } from "./mentions.ts";
 
 export class NodeVars {
   private readonly mentioned = new Map<Node, ReadonlySet<Var>>();
@@ -51,16 +52,17 @@ export class NodeVars {
     return used;
   }
 
-  /** The variable and those that it is assigned to. */
+  /** The variable and those that it, or something made of it, is assigned to: `t := newTimeoutConn(conn)`. */
   namesOf(root: Var): readonly Var[] {
     let names = this.names.get(root);
     if (names === undefined) {
       names = [root];
       for (const block of this.cfg.blocks) {
         for (const n of block.nodes) {
-          if (n.kind !== NodeKind.AssignStmt || n.lhs.length !== n.rhs.length) continue;
+          if (n.kind !== NodeKind.AssignStmt) continue;
           n.lhs.forEach((place, i) => {
-            const v = variable(n.rhs[i]) === root ? variable(place) : null;
+            const value = n.rhs.length === n.lhs.length ? n.rhs[i] : n.rhs[0];
+            const v = mentions(value, new Set([root])) ? variable(place) : null;
             if (v !== null) names?.push(v);
           });
         }

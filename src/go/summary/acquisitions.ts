@@ -9,10 +9,12 @@ import type { ResourceKind } from "../knowledge/kinds.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
+import { identical } from "../types/identical.ts";
 import { type Func, ObjKind, type Var } from "../types/object.ts";
 import { Mode, objOf } from "../types/record.ts";
 import type { FileScope } from "../types/package.ts";
 import type { Signature, Type } from "../types/type.ts";
+import { errorType } from "../types/universe.ts";
 import { answersHead } from "./bodyless.ts";
 import { acquiredBySignature } from "./by-signature.ts";
 import { isOverOwnMemory } from "./own-dialer.ts";
@@ -213,7 +215,9 @@ export class Acquisitions {
     }
     for (const r of returns) {
       if (owned.has(`${r.node.pos}:${found.result}`)) continue;
-      const e = r.results.length === 0 ? null : r.results[found.result];
+      // Beside a flag, what it says would have to be known.
+      const bare = r.results.length === 0 && identical(sig.results.at(-1)?.type ?? errorType, errorType);
+      const e = bare ? null : r.results[found.result];
       if (e === undefined) return null;
       if (e !== null && unparen(e).mode === Mode.Nil) continue;
       // `return resp, err` after a failed acquire: the same variable, nil there; and `return`, of a result that has a name.
