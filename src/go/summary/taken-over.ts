@@ -11,6 +11,7 @@
  *         …
  */
 import { variable } from "../flow/facts.ts";
+import { mentions } from "../flow/mentions.ts";
 import { Effect } from "../flow/resource.ts";
 import { Hold } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
@@ -49,7 +50,8 @@ export function takenOver(
 
 /** The goroutine that alone is given the variable, which has one value and is for the rest only looked at; null where there is more to it. */
 function onlyGoroutine(unit: FunctionUnit, v: Var, methods: readonly string[]): GoStmt | null {
-  const starts = unit.nodes(NodeKind.GoStmt).filter((s) => mentionsIt(s, v));
+  const own = new Set([v]);
+  const starts = unit.nodes(NodeKind.GoStmt).filter((s) => mentions(s, own));
   const [start] = starts;
   if (starts.length !== 1) return null;
   const known = new Set<Node>();
@@ -64,7 +66,7 @@ function onlyGoroutine(unit: FunctionUnit, v: Var, methods: readonly string[]): 
       return true;
     }
     if (n.pos >= start.pos && n.end <= start.end) return true;
-    if (n.kind === NodeKind.DeferStmt) others += mentionsIt(n, v) ? 1 : 0;
+    if (n.kind === NodeKind.DeferStmt) others += mentions(n, own) ? 1 : 0;
     else if (n.kind === NodeKind.BinaryExpr) for (const e of [n.x, n.y]) known.add(unparen(e));
     else if (n.kind === NodeKind.CallExpr) {
       const fun = unparen(n.fun);
@@ -77,15 +79,6 @@ function onlyGoroutine(unit: FunctionUnit, v: Var, methods: readonly string[]): 
   return others > 0 || values !== 1 ? null : start;
 }
 
-function mentionsIt(root: Node, v: Var): boolean {
-  let found = false;
-  walk(root, (n) => {
-    found ||= n.kind === NodeKind.Ident && objOf(n) === v;
-    return !found;
-  });
-  return found;
-}
-
 /** What the goroutine runs, and the variable by which that has it. */
 function takerOf(
   unit: FunctionUnit,
@@ -94,8 +87,9 @@ function takerOf(
   units: readonly FunctionUnit[],
   summaries: Summaries,
 ): { readonly unit: FunctionUnit; readonly root: Var } | null {
+  const own = new Set([v]);
   const fun = unparen(call.fun);
-  const given = call.args.flatMap((arg, i) => (mentionsIt(arg, v) ? [i] : []));
+  const given = call.args.flatMap((arg, i) => (mentions(arg, own) ? [i] : []));
   if (given.length > 1 || given.some((i) => variable(call.args[i]) !== v)) return null;
   let taker: FunctionUnit | null = null;
   if (fun.kind === NodeKind.FuncLit) taker = summaries.literalUnit(fun, unit);
@@ -106,7 +100,7 @@ function takerOf(
   }
   const root = given.length === 0 ? v : taker?.signature?.params[given[0]];
   if (taker === null || root === undefined || taker.signature?.variadic === true) return null;
-  return given.length > 0 && mentionsIt(call.fun, v) ? null : { unit: taker, root };
+  return given.length > 0 && mentions(call.fun, own) ? null : { unit: taker, root };
 }
 
 /** All who call it in the package start a goroutine with it. */
