@@ -212,6 +212,9 @@ test("what keeps a finding from being a note", () => {
   expect(told({ "main.go": main('\tfor range 3 {\n\t\ta.Use("x")\n\t}') })).toEqual([notShown]);
   const boot = 'package boot\n\nimport "example.com/m/internal/a"\n\nfunc Boot() { a.Use("x") }\n';
   expect(told({ "boot/boot.go": boot })).toEqual(["nothing here calls example.com/m/boot.Boot"]);
-  const program = main('\ta.Use("x")').replace("/internal", "");
-  expect(told({ "main.go": program }, "a")).toEqual(["other modules can import example.com/m/a"]);
+  const program = (path: string): string => main('\ta.Use("x")').replace("internal/a", path);
+  expect(told({ "main.go": program("pkg/a") }, "pkg/a")).toEqual(["other modules can import example.com/m/pkg/a"]);
+  expect(told({ "main.go": program("a") }, "a")).toEqual([
+    "nothing but commands and the start of programs comes to example.com/m/a.Use in this module",
+  ]);
 });
