@@ -52,7 +52,8 @@ const secondReleaseIsNothing: ReadonlySet<string> = new Set(["http-body", "sql-r
 export function ownershipFix(found: FoundLeak, defer: string | null, summaries: Summaries): FixDraft | null {
   const { unit, site, leak, effect } = found;
   const root = site.origin?.root ?? null;
-  if (defer === null || root === null || leak.kind !== LeakKind.Exit) return null;
+  // What a goroutine has, the function that acquires it cannot release at its end.
+  if (defer === null || root === null || leak.kind !== LeakKind.Exit || found.handed !== undefined) return null;
   if (partReturned(unit, root, summaries) !== null) return null;
   const release = releaseOf(found, root, defer.replace(/^defer /, ""));
   if (release === null) return null;

@@ -137,12 +137,7 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
     held: wording.held,
   };
   const root = site.origin?.root ?? null;
-  const elsewhere =
-    found.handed !== undefined
-      ? `Have it ${wording.released} by the goroutine on every path, most simply with a defer at its beginning`
-      : root === null
-        ? null
-        : remedyElsewhere(found, root, wording, summaries);
+  const elsewhere = root === null ? null : remedyElsewhere(found, root, wording, summaries);
   if (elsewhere !== null) data["remedy"] = elsewhere;
   let message: keyof OwnershipMessages;
   if (leak.kind === LeakKind.Dropped) message = "dropped";
@@ -181,11 +176,7 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
           : `the return on line ${position(file.file, leak.at.pos).line}`;
   }
   const fix =
-    found.handed !== undefined
-      ? null
-      : leak.kind === LeakKind.Dropped
-        ? namingFix(found, wording.defer)
-        : ownershipFix(found, wording.defer, summaries);
+    leak.kind === LeakKind.Dropped ? namingFix(found, wording.defer) : ownershipFix(found, wording.defer, summaries);
   return {
     file,
     at: site.call,
@@ -205,7 +196,14 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
 }
 
 /** Where releasing it at the end of the function is no remedy, or not enough: what is one. */
-function remedyElsewhere({ unit, site }: FoundLeak, root: Var, wording: Wording, summaries: Summaries): string | null {
+function remedyElsewhere(
+  { unit, site, handed }: FoundLeak,
+  root: Var,
+  wording: Wording,
+  summaries: Summaries,
+): string | null {
+  if (handed !== undefined)
+    return `Have it ${wording.released} by the goroutine on every path, most simply with a defer at its beginning`;
   const line = (n: Node): number => position(unit.file.file, n.pos).line;
   // `defer x.Close()` would take it from them.
   const [beside] = backgroundUses(unit.body, [root]);

@@ -216,7 +216,8 @@ export class Acquisitions {
     for (const r of returns) {
       if (owned.has(`${r.node.pos}:${found.result}`)) continue;
       // Beside a flag, what it says would have to be known.
-      const bare = r.results.length === 0 && identical(sig.results.at(-1)?.type ?? errorType, errorType);
+      const last = sig.results.at(-1)?.type ?? null;
+      const bare = r.results.length === 0 && last !== null && identical(last, errorType);
       const e = bare ? null : r.results[found.result];
       if (e === undefined) return null;
       if (e !== null && unparen(e).mode === Mode.Nil) continue;

@@ -74,12 +74,12 @@ export class Questions {
       if (this.frames.length > MaxNested) return meanwhile;
       answer = { asking: others(), value: meanwhile, basis: nothing };
       known.set(key, answer);
-      this.frames[this.frames.length - 1].answers.add(answer);
       const frame = newFrame();
       answer.value = this.within(frame, ask);
       // There are hundreds of thousands, and most rest on one body.
       answer.basis = { bodies: [...frame.bodies], answers: [...frame.answers] };
-    } else this.frames[this.frames.length - 1].answers.add(answer);
+    }
+    this.frames[this.frames.length - 1].answers.add(answer);
     return answer.value as T;
   }
 

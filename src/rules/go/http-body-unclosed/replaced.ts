@@ -9,7 +9,7 @@
 import { variable } from "../../../go/flow/facts.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import { isNamed } from "../../../go/summary/contexts.ts";
-import type { CallExpr, SelectorExpr } from "../../../go/syntax/ast-expr.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
 import type { AssignStmt } from "../../../go/syntax/ast-stmt.ts";
 import { type Expr, type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -84,12 +84,8 @@ function isOnlyRead(unit: FunctionUnit, response: Var, place: Expr): boolean {
       if (func?.pkg?.source?.standard === true) for (const arg of n.args) known.add(unparen(arg));
       const fun = unparen(n.fun);
       if (fun.kind === NodeKind.SelectorExpr && fun.sel.name !== "Close") known.add(unparen(fun.x));
-    } else if (n.kind === NodeKind.SelectorExpr) others ||= isBody(n, response) && !known.has(n);
+    } else if (n.kind === NodeKind.SelectorExpr) others ||= bodyOf(n) === response && !known.has(n);
     return !others;
   });
   return !others;
-}
-
-function isBody(n: SelectorExpr, response: Var): boolean {
-  return bodyOf(n) === response;
 }
