@@ -37,7 +37,7 @@ import {
 import { readReach, storeReach, type StoredReach } from "./stored-reach.ts";
 
 /** Changes whenever what is stored, or what it means, does. */
-const Format = 10;
+const Format = 11;
 
 export interface CacheOptions {
   /** Folder of the cache; made if need be. */

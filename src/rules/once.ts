@@ -3,7 +3,8 @@ import { onceForAll } from "../go/knowledge/start-names.ts";
 import { isRepeated } from "../go/summary/channels.ts";
 import { entryPoints } from "../go/summary/entry-points.ts";
 import { Often, oneShots } from "../go/summary/one-shot.ts";
-import { endsProcess, endsProcessItself, isNotNilError } from "../go/summary/process-end.ts";
+import { returnsFailure } from "../go/flow/failure.ts";
+import { endsProcess, endsProcessItself } from "../go/summary/process-end.ts";
 import { keysOf } from "../go/summary/reach.ts";
 import { type Repeats, repeatsOf } from "../go/summary/repeats.ts";
 import type { Edge } from "../go/cfg/blocks.ts";
@@ -85,6 +86,5 @@ function isCalledOnceByName({ outermost: { func } }: FunctionUnit): boolean {
 }
 
 function isFailing({ at, decisions }: Leaving): boolean {
-  const error = at?.kind === NodeKind.ReturnStmt ? at.results.at(-1) : undefined;
-  return error !== undefined && isNotNilError(error, decisions);
+  return at?.kind === NodeKind.ReturnStmt && returnsFailure(at, decisions);
 }

@@ -13,15 +13,18 @@ import type { BlockStmt } from "../go/syntax/ast-stmt.ts";
 import { type Expr, type Node, NodeKind, type Stmt } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { position } from "../go/syntax/lines.ts";
+import { unparen } from "../go/types/callee.ts";
 import type { Var } from "../go/types/object.ts";
 import type { FileScope } from "../go/types/package.ts";
 import { endsAccepting } from "./accepting.ts";
 import { backgroundUses, partReturned } from "./background-use.ts";
 import { boundDefer } from "./bound-defer.ts";
+import { consumedDraft, consumedMessages } from "./consumed.ts";
 import { decisionSteps } from "./decision.ts";
 import { endedTurn } from "./ended-turn.ts";
 import { insideLoop } from "./fix-place.ts";
 import { namingFix } from "./naming-fix.ts";
+import { halfClosedDraft, halfClosedMessages } from "./half-closed.ts";
 import { isDecided } from "./nolint.ts";
 import { isAgain, Leaves, onceIsNote } from "./once.ts";
 import { whoEndsContext } from "./own-context.ts";
@@ -40,6 +43,8 @@ export const ownershipMessages = {
   forgotten:
     "The {noun} from {call} goes into {field}, and neither {method} nor anything else in the package ever {releases} it. See to it in {method}.",
   dropped: "The {noun} from {call} {is} dropped, so it can never be {released}. Give it a name and see to it.",
+  ...consumedMessages,
+  ...halfClosedMessages,
 } as const;
 
 export type OwnershipMessages = typeof ownershipMessages;
@@ -76,7 +81,7 @@ export function reportLeaks(
   whyHarmless: (leak: FoundLeak) => string | null = () => null,
   whySpared: (leak: FoundLeak) => string | null = () => null,
 ): void {
-  const { found, spared: silent } = leaksOf(pass);
+  const { found, consumed, halfClosed, spared: silent } = leaksOf(pass);
   for (const { unit, site, why } of silent) if (site.acquired.kind.rule === rule) pass.spare?.(unit, site.call, why);
   for (const leak of found) {
     if (leak.site.acquired.kind.rule !== rule) continue;
@@ -96,6 +101,8 @@ export function reportLeaks(
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }
+  for (const one of consumed) if (one.kind.rule === rule) pass.report(consumedDraft(pass, one));
+  for (const one of halfClosed) if (one.kind.rule === rule) pass.report(halfClosedDraft(pass, one));
 }
 
 /** Why hardly anybody comes to where it is left: a clause. */
@@ -168,8 +175,15 @@ function describe(summaries: Summaries, found: FoundLeak, wording: Wording): Rep
     }
     const turn = endedTurn(found);
     if (turn !== null) data["remedy"] = `Have it ${wording.released} before the turn ends`;
-    data["exit"] =
-      turn !== null
+    const { refusedBy } = leak;
+    const gives =
+      refusedBy !== undefined &&
+      leak.at?.kind === NodeKind.ReturnStmt &&
+      leak.at.results.some((e) => unparen(e) === refusedBy);
+    if (gives) data["remedy"] = `Have it ${wording.released} where that fails`;
+    data["exit"] = gives
+      ? `${callText(file, refusedBy.fun)} on line ${position(file.file, refusedBy.pos).line}, where it fails,`
+      : turn !== null
         ? `a turn of the loop on line ${position(file.file, turn.loop.pos).line}`
         : leak.at === null
           ? "the end of the function"
@@ -254,6 +268,12 @@ function pathOf(found: FoundLeak, call: string, wording: Wording): StepDraft[] {
     steps.push({ file, at: leak.at, message: "stored here, and never looked at again" });
   } else if (leak.kind === LeakKind.Exit) {
     const at = leak.at ?? lastStatement(unit.body) ?? unit.body;
+    if (leak.refusedBy !== undefined)
+      steps.push({
+        file,
+        at: leak.refusedBy,
+        message: `where ${callText(file, leak.refusedBy.fun)} fails it has not taken it over`,
+      });
     if (turn !== null) steps.push({ file, at: turn.loop, message: `the turn ends with it ${wording.held}` });
     else
       steps.push({

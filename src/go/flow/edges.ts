@@ -2,7 +2,7 @@
  * What taking an edge does to the state of a path: what its condition tells of variables, and whether the path is feasible
  * at all. What nodes do is in interpreter.ts.
  */
-import { type Edge, EdgeKind } from "../cfg/blocks.ts";
+import { type Cfg, type Edge, EdgeKind } from "../cfg/blocks.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import type { RangeStmt } from "../syntax/ast-stmt.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
@@ -12,6 +12,7 @@ import type { Var } from "../types/object.ts";
 import { Mode, typeOf } from "../types/record.ts";
 import { TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
+import { asksAboutIt } from "./asked-about.ts";
 import type { Effects } from "./effects.ts";
 import { afterReturn } from "./exit.ts";
 import {
@@ -35,6 +36,7 @@ import { rangedOver, turnOf } from "./turns.ts";
 /** The edges of one function. */
 export class Edges {
   constructor(
+    private readonly cfg: Cfg,
     private readonly results: readonly Var[],
     private readonly effects: Effects,
     private readonly relevant: ReadonlySet<Var>,
@@ -134,7 +136,15 @@ export class Edges {
       const hold = state.holds.get(v);
       if (fact === Fact.Nil && hold !== undefined && isDirect(hold)) return null;
       if (v === state.error && !absent) return null;
+      if (v === state.taken?.error) {
+        if (absent) return null;
+        return this.learnt(state.with({ taken: { ...state.taken, error: null } }), v, fact);
+      }
     }
+    return this.learnt(state, v, fact);
+  }
+
+  private learnt(state: State, v: Var, fact: Fact): State {
     return this.relevant.has(v) ? state.withFact(v, fact) : state;
   }
 
@@ -181,7 +191,7 @@ export class Edges {
       if (this.tellsReleased(state, inner, truth, spec)) return "released";
       if (this.mentionsError(state, inner)) {
         if (this.effects.isErrorPredicate(inner)) return truth ? null : state;
-        return state.with({ doubtful: true });
+        return asksAboutIt(inner, state, this.cfg) ? state : state.with({ doubtful: true });
       }
     } else if (this.mentionsError(state, inner)) return state.with({ doubtful: true });
     return state;

@@ -1,12 +1,12 @@
 /** What says that something went wrong. */
 import type { Edge } from "../cfg/blocks.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
-import type { AssignStmt } from "../syntax/ast-stmt.ts";
-import { NodeKind } from "../syntax/ast.ts";
-import { unparen } from "../types/callee.ts";
+import type { AssignStmt, ReturnStmt } from "../syntax/ast-stmt.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
+import { calleeOf, unparen } from "../types/callee.ts";
 import { identical } from "../types/identical.ts";
 import type { Var } from "../types/object.ts";
-import { typeOf } from "../types/record.ts";
+import { Mode, typeOf } from "../types/record.ts";
 import { type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { errorType } from "../types/universe.ts";
@@ -58,4 +58,20 @@ export function failedCall(unit: FunctionUnit, decisions: readonly Edge[]): Call
     found = e?.kind === NodeKind.CallExpr ? e : null;
   }
   return found;
+}
+
+/** The expression is an error that is not nil: one that was tested, or one that is made here. */
+export function isNotNilError(e: Expr, decisions: readonly Edge[]): boolean {
+  const v = variable(e);
+  if (v?.isPackageLevel === true) return true;
+  if (v !== null) return decisions.some((edge) => nonNilBehind(edge) === v);
+  const x = unparen(e);
+  if (x.kind === NodeKind.CallExpr) return /err|wrap|new|status/i.test(calleeOf(x).name);
+  return x.kind === NodeKind.UnaryExpr || x.kind === NodeKind.CompositeLit || x.kind === NodeKind.SelectorExpr;
+}
+
+/** The statement returns an error, and not nil. `decisions`: those of the path to it. */
+export function returnsFailure({ results }: ReturnStmt, decisions: readonly Edge[]): boolean {
+  const error = results.at(-1);
+  return error !== undefined && unparen(error).mode !== Mode.Nil && isNotNilError(error, decisions);
 }

@@ -15,6 +15,7 @@ import { TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import type { Effects } from "./effects.ts";
 import { comparisonsOf, Fact, factOf, ofConstant, subject, testOf, variable, zeroOf } from "./facts.ts";
+import { isError } from "./failure.ts";
 import { mayHold } from "./may-hold.ts";
 import { Effect, ownerRelease, type ResourceSpec } from "./resource.ts";
 import { Hold, isDirect, type State } from "./state.ts";
@@ -35,6 +36,10 @@ export class Interpreter {
   replaced = false;
   /** For Lost: the expression that overwrote it. */
   lostAt: Node | null = null;
+  /** For Escaped by a return statement: what that calls, which leaves it to whom it was given by where it fails. */
+  refusedBy: CallExpr | null = null;
+  /** The call that has taken it over unless it fails, until its error has a name. */
+  private taking: CallExpr | null = null;
 
   constructor(
     state: State,
@@ -48,6 +53,11 @@ export class Interpreter {
 
   /** Interprets one node of a basic block. */
   node(n: Node): void {
+    this.statement(n);
+    if (this.taking !== null) this.escape();
+  }
+
+  private statement(n: Node): void {
     switch (n.kind) {
       case NodeKind.AssignStmt:
         this.assign(n);
@@ -95,6 +105,7 @@ export class Interpreter {
           if (this.givesNumber(e)) this.escape();
           if (this.value(e) !== null || this.isUser(e)) this.returned(e);
         }
+        if (n.results.length !== 1 || unparen(n.results[0]) !== this.refusedBy) this.refusedBy = null;
         break;
       case NodeKind.RangeStmt: {
         // for _, c := range closers: each element is a way to what the list holds.
@@ -242,7 +253,7 @@ export class Interpreter {
       this.release();
       return null;
     }
-    return this.apply(this.effects.argument(call, callee, -1, hold, this.spec, this.state.facts));
+    return this.apply(this.effects.argument(call, callee, -1, hold, this.spec, this.state.facts), null);
   }
 
   /** Passes the arguments; Weak where the result holds one of them. */
@@ -255,15 +266,20 @@ export class Interpreter {
         if (this.isUser(arg) && mayHold(typeOf(call))) result = Hold.Weak;
         return;
       }
-      const r = this.apply(this.effects.argument(call, callee, i, hold, this.spec, this.state.facts));
+      const r = this.apply(this.effects.argument(call, callee, i, hold, this.spec, this.state.facts), call);
       if (r !== null) result = r;
     });
     return result;
   }
 
-  private apply(effect: Effect): Hold | null {
-    if ((effect & Effect.Escaped) !== 0) this.escape();
-    else if ((effect & Effect.Returned) !== 0) {
+  /** `call`: what it is an argument of; null for a receiver. */
+  private apply(effect: Effect, call: CallExpr | null): Hold | null {
+    const refuses = call !== null && (effect & Effect.Refused) !== 0;
+    if (refuses) this.refusedBy = call;
+    if ((effect & Effect.Escaped) !== 0) {
+      if (refuses) this.taking = call;
+      else this.escape();
+    } else if ((effect & Effect.Returned) !== 0) {
       if ((effect & Effect.Released) !== 0) this.escape();
       return Hold.Weak;
     } else if ((effect & Effect.Released) !== 0) {
@@ -400,6 +416,7 @@ export class Interpreter {
       );
       this.noteError(s, ends);
       if (passed !== null) this.state = this.state.with({ error: passed });
+      this.noteTaken(s);
       return;
     }
     const holds = s.rhs.map((e) => this.value(e));
@@ -415,6 +432,16 @@ export class Interpreter {
     this.learnAssertion(s, error);
     this.noteError(s, ends);
     if (passed !== null) this.state = this.state.with({ error: passed });
+    this.noteTaken(s);
+  }
+
+  /** `s, err := serve(l)`: behind it a non-nil err may mean that it is still ours. */
+  private noteTaken({ lhs, rhs }: AssignStmt): void {
+    const call = this.taking;
+    const error = variable(lhs[lhs.length - 1]);
+    if (call === null || rhs.length !== 1 || unparen(rhs[0]) !== call || !isError(error)) return;
+    this.state = this.state.with({ taken: { call, error } });
+    this.taking = null;
   }
 
   /** `msg, err := stream.Recv()`: behind it a non-nil err means that there is nothing left to release. */
@@ -468,6 +495,7 @@ export class Interpreter {
     const before = this.state.holds.get(v) ?? null;
     this.state = this.state.withHold(v, hold);
     if (this.state.error === v) this.state = this.state.with({ error: null });
+    if (this.state.taken?.error === v) this.escape(); // nobody has asked whether the call has failed
     const fact =
       value === null || !this.relevant.has(v)
         ? null

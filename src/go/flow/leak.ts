@@ -1,5 +1,6 @@
 /** How a function leaves a resource unreleased, and on which way. */
 import type { Edge } from "../cfg/blocks.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
 import type { Node } from "../syntax/ast.ts";
 
 export enum LeakKind {
@@ -17,18 +18,24 @@ export enum LeakKind {
   Hoarded,
 }
 
-export interface Leak {
-  readonly kind: LeakKind;
+/** One way out that leaves it held. */
+export interface Exit {
   /** The return statement, the overwritten place; null at the closing brace. */
   readonly at: Node | null;
   /** Decisions on the way from the acquisition, in order. */
   readonly decisions: readonly Edge[];
+  /** The call that takes it over where it succeeds, and has failed: the statement returns what it gives, or its error was tested. */
+  readonly refusedBy?: CallExpr;
+}
+
+export interface Leak extends Exit {
+  readonly kind: LeakKind;
   /** For Kept and Forgotten: the field; for Hoarded the list. */
   readonly field?: string;
   /** For Forgotten: the method that should release it. */
   readonly method?: string;
   /** For Exit: where else it is left held, in the order of the shortest paths to them. */
-  readonly others?: readonly Pick<Leak, "at" | "decisions">[];
+  readonly others?: readonly Exit[];
   /** For Exit: elsewhere its last variable gets another value, in the next turn of a loop perhaps. */
   readonly overwritten?: boolean;
   /** Every path that leaves it held passes a condition that tells that the owner has been stopped. */
@@ -36,6 +43,6 @@ export interface Leak {
 }
 
 /** Every way out that leaves it held, or the one place where it is lost. */
-export function everyExit(leak: Leak): readonly Pick<Leak, "at" | "decisions">[] {
+export function everyExit(leak: Leak): readonly Exit[] {
   return [leak, ...(leak.others ?? [])];
 }

@@ -18,6 +18,8 @@ export interface ResourceSpec {
   readonly functions?: readonly string[];
   /** Methods of the target that have released it when their last result, an error, is not nil: `stream.Recv()`. */
   readonly failing?: readonly string[];
+  /** Code that is not known may release it, whatever it takes it for. */
+  readonly mayBeTaken?: boolean;
 }
 
 /** What a function does with a value that it is given, as a bit set of what happens on its paths. */
@@ -34,10 +36,20 @@ export enum Effect {
   Returned = 8,
   /** A path releases it and leaves something like it in its place, which whoever gets it may release again. */
   Replaced = 16,
+  /** A path ends with the value as it was and an error returned, and none releases it: who gave it has it where the call fails. */
+  Refused = 32,
 }
 
 /** A kind, or what else has more to tell, as flow sees it. */
-export function specOf({ path, methods, call, exhaustedBy, functions, failing }: ResourceSpec): ResourceSpec {
+export function specOf({
+  path,
+  methods,
+  call,
+  exhaustedBy,
+  functions,
+  failing,
+  mayBeTaken,
+}: ResourceSpec): ResourceSpec {
   return {
     path,
     methods,
@@ -45,6 +57,7 @@ export function specOf({ path, methods, call, exhaustedBy, functions, failing }:
     exhaustedBy,
     ...(functions === undefined ? {} : { functions }),
     ...(failing === undefined ? {} : { failing }),
+    ...(mayBeTaken === undefined ? {} : { mayBeTaken }),
   };
 }
 
@@ -56,6 +69,7 @@ export function specKey(s: ResourceSpec): string {
     s.exhaustedBy.join(),
     s.failing?.join() ?? "",
     s.functions?.join() ?? "",
+    s.mayBeTaken === true ? "taken" : "",
   ].join("|");
 }
 

@@ -1,4 +1,5 @@
 /** The state of one path: who holds the resource and what is known of variables. Immutable: paths share states. */
+import type { CallExpr } from "../syntax/ast-expr.ts";
 import type { Var } from "../types/object.ts";
 import { afterStep, comparisonsOf, type Fact } from "./facts.ts";
 
@@ -12,6 +13,13 @@ export enum Hold {
   Weak = 3,
   /** A struct, slice or map that was made here and holds it: its methods may do anything with it. */
   Owner = 4,
+}
+
+/** `s, err := serve(l)`, where `serve` takes `l` over but for some errors. */
+export interface Taken {
+  readonly call: CallExpr;
+  /** The variable of its error; null once that is known not to be nil. */
+  readonly error: Var | null;
 }
 
 export class State {
@@ -30,10 +38,14 @@ export class State {
     readonly deferred: readonly object[],
     /** The error is that of a method which has released the resource when it fails. */
     readonly errorEnds = false,
+    /** A call whose callee has it, unless its error is not nil. */
+    readonly taken: Taken | null = null,
   ) {}
 
   with(
-    change: Partial<Pick<State, "acquired" | "holds" | "error" | "facts" | "doubtful" | "deferred" | "errorEnds">>,
+    change: Partial<
+      Pick<State, "acquired" | "holds" | "error" | "facts" | "doubtful" | "deferred" | "errorEnds" | "taken">
+    >,
   ): State {
     return new State(
       change.acquired ?? this.acquired,
@@ -43,6 +55,7 @@ export class State {
       change.doubtful ?? this.doubtful,
       change.deferred ?? this.deferred,
       change.errorEnds ?? (change.error === undefined && this.errorEnds),
+      change.taken === undefined ? this.taken : change.taken,
     );
   }
 
@@ -93,7 +106,7 @@ export class State {
     const holds = [...this.holds].map(([v, h]) => `${number(v)}:${h}`).sort();
     const facts = [...this.facts].map(([v, f]) => `${number(v)}=${f}`).sort();
     const error = this.error === null ? "" : number(this.error);
-    this.cachedKey = `${this.acquired ? 1 : 0}${this.doubtful ? 1 : 0}${this.errorEnds ? 1 : 0}|${holds.join()}|${error}|${facts.join()}|${this.deferred.length}`;
+    this.cachedKey = `${this.acquired ? 1 : 0}${this.doubtful ? 1 : 0}${this.errorEnds ? 1 : 0}|${holds.join()}|${error}|${facts.join()}|${this.deferred.length}|${this.taken === null ? "" : `${this.taken.call.pos}:${this.taken.error === null ? "" : number(this.taken.error)}`}`;
     return this.cachedKey;
   }
 }

@@ -12,11 +12,13 @@
  * known after it.
  */
 import type { Block, Cfg, Edge } from "../cfg/blocks.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
 import type { ReturnStmt } from "../syntax/ast-stmt.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
 import type { Signature } from "../types/type.ts";
+import { asksAboutIt } from "./asked-about.ts";
 import { tellsDone } from "./context-done.ts";
 import { Edges } from "./edges.ts";
 import type { Effects } from "./effects.ts";
@@ -24,7 +26,7 @@ import { Fate, Interpreter } from "./interpreter.ts";
 import { atExit, bareResult, deferredLiteral } from "./exit.ts";
 import { comparisonsOf, Fact, variable, zeroOf } from "./facts.ts";
 import { givesAway } from "./failure.ts";
-import { type Leak, LeakKind } from "./leak.ts";
+import { type Exit, type Leak, LeakKind } from "./leak.ts";
 import { NodeVars } from "./node-vars.ts";
 import type { Origin } from "./origin.ts";
 import { relevantVars } from "./relevant.ts";
@@ -81,7 +83,7 @@ export class Tracker {
     this.results = signature?.results ?? [];
     this.relevant = relevantVars(cfg, effects, this.results);
     this.vars = new NodeVars(cfg, effects);
-    this.edges = new Edges(this.results, effects, this.relevant, this.vars);
+    this.edges = new Edges(this.cfg, this.results, effects, this.relevant, this.vars);
   }
 
   private readonly number = (v: Var): number => {
@@ -110,19 +112,20 @@ export class Tracker {
     let leak: Leak | null = null;
     const returned: { stmt: ReturnStmt; index: number }[] = [];
     const releasedIn = new Set<Block>();
-    const exits = new Map<Node | null, Pick<Leak, "at" | "decisions">>();
+    const exits = new Map<Node | null, Exit>();
     let overwritten = false;
-    const found = (kind: LeakKind, at: Node | null, visit: Visit): void => {
+    const found = (kind: LeakKind, at: Node | null, visit: Visit, refusedBy: CallExpr | null = null): void => {
       effect |= Effect.Held;
       overwritten ||= kind === LeakKind.Overwritten;
       const isNew = kind === LeakKind.Exit && !exits.has(at);
       // The shortest, but rather one that is there while the owner runs.
       if (!isNew && leak !== null && leak.stopping !== true) return;
       const path = decisions(visit);
-      if (isNew) exits.set(at, { at, decisions: path });
+      const exit = { at, decisions: path, ...(refusedBy === null ? {} : { refusedBy }) };
+      if (isNew) exits.set(at, exit);
       if (leak !== null && leak.stopping !== true) return;
       const stopping = path.some((edge) => this.effects.tellsStopped(edge));
-      if (leak === null || !stopping) leak = { kind, at, decisions: path, ...(stopping ? { stopping } : {}) };
+      if (leak === null || !stopping) leak = { kind, ...exit, ...(stopping ? { stopping } : {}) };
     };
     for (let head = 0; head < queue.length; head++) {
       if (queue.length > MaxStates)
@@ -152,7 +155,12 @@ export class Tracker {
           state = interpreter.state;
           if (state.doubtful && this.usesRoot(state, vars)) state = state.with({ doubtful: false });
           // `retry, err := shouldRetry(err)`: whoever got the error decided, and we cannot read how.
-          if (n.kind === NodeKind.AssignStmt && visitError !== null && givesAway(n, visitError))
+          if (
+            n.kind === NodeKind.AssignStmt &&
+            visitError !== null &&
+            givesAway(n, visitError) &&
+            !n.rhs.some((e) => asksAboutIt(unparen(e), state, this.cfg))
+          )
             state = state.with({ doubtful: true });
           if (interpreter.fate !== Fate.Held) this.observer?.end(n, effectOf(interpreter), state);
           switch (interpreter.fate) {
@@ -166,6 +174,9 @@ export class Tracker {
                 effect |= Effect.Returned;
                 for (const e of interpreter.returnedResults) returned.push({ stmt: n, index: n.results.indexOf(e) });
               } else effect |= Effect.Escaped;
+              // A function that waits at the exit may see to it.
+              if (interpreter.refusedBy !== null && !state.doubtful && state.deferred.length === 0)
+                found(LeakKind.Exit, n, visit, interpreter.refusedBy);
               ended = true;
               break;
             case Fate.Lost:
@@ -213,6 +224,7 @@ export class Tracker {
         const next = this.edges.follow(state, edge, spec, last);
         if (next === null) {
           if (state.acquired && state.errorEnds && edge.cond !== null) effect |= Effect.Released;
+          if (state.acquired && state.taken !== null) effect |= Effect.Escaped;
           continue;
         }
         if (next === "released") {
@@ -227,11 +239,15 @@ export class Tracker {
             continue;
           }
           if (origin.exitOwesNothing === true) continue;
+          if (next.taken !== null && next.taken.error !== null) {
+            effect |= Effect.Escaped;
+            continue;
+          }
           const ending = atExit(next, last, spec, this.results, this.effects);
           effect |= ending;
           this.observer?.end(last, ending, next);
           if ((ending & Effect.Held) !== 0)
-            found(LeakKind.Exit, last?.kind === NodeKind.ReturnStmt ? last : null, visit);
+            found(LeakKind.Exit, last?.kind === NodeKind.ReturnStmt ? last : null, visit, next.taken?.call);
           if (ending === Effect.Returned && last?.kind === NodeKind.ReturnStmt) {
             const index = bareResult(next, this.results);
             if (index >= 0) returned.push({ stmt: last, index });
@@ -271,7 +287,14 @@ export class Tracker {
   private touches(state: State, vars: ReadonlySet<Var>, n: Node): boolean {
     if (n.kind === NodeKind.ReturnStmt) return true;
     for (const v of vars)
-      if (state.holds.has(v) || v === state.error || this.relevant.has(v) || state.facts.has(v)) return true;
+      if (
+        state.holds.has(v) ||
+        v === state.error ||
+        v === state.taken?.error ||
+        this.relevant.has(v) ||
+        state.facts.has(v)
+      )
+        return true;
     return false;
   }
 

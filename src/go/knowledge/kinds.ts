@@ -135,6 +135,8 @@ const table = [
   ),
   closer("listener", "listener"),
   closer("reader", "reader"),
+  // Who is given one as an io.Reader may close it all the same, as http.NewRequest has it closed.
+  kind("given-reader", "reader", "resource-unclosed", { methods: ["Close"], mayBeTaken: true }, "{x}.Close()"),
   closer("writer", "writer"),
   closer("closer", "resource"),
   kind("span", "span", "resource-unclosed", { methods: ["End", "Finish"] }, "{x}.End()"),

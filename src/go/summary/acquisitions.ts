@@ -50,7 +50,14 @@ export class Acquisitions {
     if (callee.kind === CalleeKind.Static && callee.func !== null)
       return around === null ? null : this.acquiredByArgument(call, callee.func.origin, around);
     const { variable: v } = callee;
-    return (v === null || around === null ? null : this.acquiredByVariable(v, around)) ?? acquiredBySignature(call);
+    const given = v === null || around === null ? null : this.acquiredByVariable(v, around);
+    return given ?? (v !== null && around !== null && this.isRead(v, around) ? null : acquiredBySignature(call));
+  }
+
+  /** What a variable is called for can be read, or part of it: its name says no more. */
+  private isRead(v: Var, around: FunctionUnit): boolean {
+    const value = v.isPackageLevel ? valueOf(v, around) : null;
+    return [value, ...this.summaries.functionValues(around, v)].some((e) => e !== null && isKnown(e));
   }
 
   /**

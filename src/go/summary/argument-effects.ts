@@ -2,18 +2,21 @@
 import type { Effects } from "../flow/effects.ts";
 import { mayHold } from "../flow/may-hold.ts";
 import { Fact, factOf, variable } from "../flow/facts.ts";
+import { isFailure, returnsFailure } from "../flow/failure.ts";
 import { given } from "../flow/given.ts";
+import { everyExit, type Leak, LeakKind } from "../flow/leak.ts";
 import { Effect, type ResourceSpec, specKey, specOf } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { givesHandle, replacesBody } from "../knowledge/arguments.ts";
 import type { CallExpr, FuncLit } from "../syntax/ast-expr.ts";
-import type { Expr } from "../syntax/ast.ts";
-import { CalleeKind } from "../types/callee.ts";
+import { type Expr, NodeKind } from "../syntax/ast.ts";
+import { CalleeKind, unparen } from "../types/callee.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { type Func, isExported, type Var } from "../types/object.ts";
 import { BasicKind, type Signature, type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
+import { hardlyTaken, neverTaken } from "./never-fails.ts";
 import { MaxDepth, type Questions } from "./questions.ts";
 import { isHandle } from "./resource-type.ts";
 import { parameterType, signatureOf } from "./site.ts";
@@ -111,7 +114,7 @@ export class ArgumentEffects {
     }
     // Code that is not known: what it is given as something without a release method it cannot release.
     const param = sig === null ? null : parameterType(sig, index);
-    if (param === null || spec.call || !isDirect(hold)) return Effect.Escaped;
+    if (param === null || spec.call || !isDirect(hold) || spec.mayBeTaken === true) return Effect.Escaped;
     const u = under(param);
     const canRelease =
       u.kind !== TypeKind.Interface || spec.methods.some((m) => lookupFieldOrMethod(param, m, null) !== null);
@@ -161,12 +164,27 @@ export class ArgumentEffects {
         if (unit !== null) {
           const facts = new Map<Var, Fact>();
           for (const [i, fact] of flags) if (given(unit, params[i]).length === 0) facts.set(params[i], fact);
-          answer = this.summaries.track(unit, { node: null, root, hold, error: null, facts }, spec).effect;
+          const { effect, leak } = this.summaries.track(unit, { node: null, root, hold, error: null, facts }, spec);
+          answer = effect;
+          if (isDirect(hold) && (effect & Effect.Released) === 0 && leak !== null && this.refuses(unit, leak))
+            answer |= Effect.Refused;
         }
         this.questions.depth--;
         return answer === Effect.None ? Effect.Held : answer; // no path returns
       },
       () => ({ about: f, terms: { ask: "argument", index, hold, spec: specOf(spec), calls, flags } }),
+    );
+  }
+
+  /** One of the ways out that leave it returns an error, and can be taken. */
+  private refuses({ signature }: FunctionUnit, leak: Leak): boolean {
+    const last = signature?.results.at(-1)?.type ?? null;
+    if (leak.kind !== LeakKind.Exit || last === null || !isFailure(last)) return false;
+    return everyExit(leak).some(
+      ({ at, decisions, refusedBy }) =>
+        at?.kind === NodeKind.ReturnStmt &&
+        (returnsFailure(at, decisions) || (at.results.length === 1 && unparen(at.results[0]) === refusedBy)) &&
+        decisions.every((edge) => !neverTaken(edge, this.summaries) && !hardlyTaken(edge, this.summaries)),
     );
   }
 }

@@ -5,7 +5,8 @@
  *         QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)   ← as that of sql.DB and sql.Tx
  *     }
  */
-import { kinds } from "../knowledge/kinds.ts";
+import { kindOfType } from "../knowledge/by-type.ts";
+import { kinds, type ResourceKind } from "../knowledge/kinds.ts";
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import { calleeOf } from "../types/callee.ts";
 import { identical } from "../types/identical.ts";
@@ -14,18 +15,22 @@ import { isContext, isRequest } from "./contexts.ts";
 import { typeName } from "./entry-points.ts";
 import { type Acquired, signatureOf } from "./site.ts";
 
-/** By the type of the first result of two: what the callee's name has to be like, and the kind. */
-const given: ReadonlyMap<string, readonly [name: RegExp, kind: string]> = new Map([
-  ["*database/sql.Rows", [/^Query/i, "sql-rows"]],
-  ["*github.com/jmoiron/sqlx.Rows", [/^(?:Named)?Query/i, "sql-rows"]],
-  ["github.com/jackc/pgx/v4.Rows", [/^Query/i, "pgx-rows"]],
-  ["github.com/jackc/pgx/v5.Rows", [/^Query/i, "pgx-rows"]],
-  ["*database/sql.Stmt", [/^Prepare/i, "sql-stmt"]],
-  ["*database/sql.Tx", [/^Begin/i, "sql-tx"]],
-  ["net.Conn", [/dial/i, "net-conn"]],
-  ["net.Listener", [/^listen/i, "listener"]],
-  ["*os.File", [/^(?:open|create)/i, "file"]],
+/** What the callee of two results is named like, by the type of the first. */
+const givers: ReadonlyMap<string, RegExp> = new Map([
+  ["*database/sql.Rows", /^Query/i],
+  ["*github.com/jmoiron/sqlx.Rows", /^(?:Named)?Query/i],
+  ["github.com/jackc/pgx/v4.Rows", /^Query/i],
+  ["github.com/jackc/pgx/v5.Rows", /^Query/i],
+  ["*database/sql.Stmt", /^Prepare/i],
+  ["*database/sql.Tx", /^Begin/i],
+  ["net.Conn", /dial/i],
+  ["net.Listener", /^listen/i],
+  ["*os.File", /^(?:open|create)/i],
+  // As those of net/http; what calls itself after an operation of some API may have read the answer.
+  ["*net/http.Response", /^(?:func)?(?:get|post|put|head|do|send|fetch|request|roundtrip)$/i],
 ]);
+
+const givenReader = kinds.get("given-reader") as ResourceKind;
 
 /** Null where nothing, or where it is not sure. */
 export function acquiredBySignature(call: CallExpr): Acquired | null {
@@ -39,7 +44,8 @@ export function acquiredBySignature(call: CallExpr): Acquired | null {
     name === "*net/http.Response" &&
     isRequest(sig.params.at(-1)?.type ?? null) &&
     sig.params.slice(0, -1).every((p) => p.type !== null && isContext(p.type));
-  const [pattern, id] = answers ? [/^/, "http-body"] : (given.get(name) ?? [null, ""]);
-  const kind = kinds.get(id);
-  return pattern?.test(calleeOf(call).name) === true && kind !== undefined ? { kind, result: 0, through: null } : null;
+  // Whoever gives one beside an error has opened something.
+  if (name === "io.ReadCloser") return { kind: givenReader, result: 0, through: null };
+  const kind = answers || givers.get(name)?.test(calleeOf(call).name) === true ? kindOfType(name) : null;
+  return kind === null ? null : { kind, result: 0, through: null };
 }

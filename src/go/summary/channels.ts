@@ -1,6 +1,6 @@
 /**
- * Channels made and used in one function and its closures: who sends, receives, ranges and closes, and whether anybody else
- * gets to see them. A channel with partners that are not known is not judged by anybody.
+ * Channels made and used in one function, its closures and the functions of its file that it starts with them (`go work(ch)`): who sends, receives,
+ * ranges and closes, and whether anybody else gets to see them. A channel with partners that are not known is not judged by anybody.
  */
 import type { FuncLit } from "../syntax/ast-expr.ts";
 import type { ForStmt, RangeStmt, ReturnStmt } from "../syntax/ast-stmt.ts";
@@ -17,6 +17,7 @@ import { constOf, typeOf } from "../types/record.ts";
 import { TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { contextEnds, doneOf, Ending, isLocal, isNamed } from "./contexts.ts";
+import { goStatement, type Started, startedWith } from "./started.ts";
 import type { Summaries } from "./summaries.ts";
 import { untakenIn } from "./untaken.ts";
 import { hasWaitedFor } from "./wait-groups.ts";
@@ -32,8 +33,8 @@ export interface ChanUse {
   readonly op: ChanOp;
   /** The send statement, receive expression, range statement or call of close. */
   readonly node: Node;
-  /** Function literals around it, outermost first; empty in the function that made the channel. */
-  readonly inside: readonly FuncLit[];
+  /** Functions around it, outermost first: literals, or one that was started; none in the function that made the channel. */
+  readonly inside: readonly Started[];
   /** It is a case of a select that has other cases or a default. */
   readonly optional: boolean;
   /** A loop of the innermost function around it repeats it. */
@@ -49,7 +50,7 @@ export interface Channel {
   readonly capacity: number | null;
   readonly uses: readonly ChanUse[];
   /** How literals that use it are run: `go func(){…}()`, `defer func(){…}()`, called on the spot; others by nobody knows whom. */
-  readonly runs: ReadonlyMap<FuncLit, Run>;
+  readonly runs: ReadonlyMap<Started, Run>;
 }
 
 export enum Run {
@@ -106,7 +107,7 @@ function capacityOf(value: Expr): number | null | undefined {
 /** All uses of a channel variable; null where one of them hands it to others, or assigns it again. */
 function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: number | null): Channel | null {
   const uses: ChanUse[] = [];
-  const runs = new Map<FuncLit, Run>();
+  const runs = new Map<Started, Run>();
   /** Identifiers that a known operation accounts for. */
   const known = new Set<Node>();
   let escapes = false;
@@ -127,7 +128,7 @@ function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: nu
     });
   };
 
-  const visit = (root: Node, inside: readonly FuncLit[], inLoop: boolean): void => {
+  const visit = (root: Node, inside: readonly Started[], inLoop: boolean): void => {
     walk(root, (n) => {
       switch (n.kind) {
         case NodeKind.FuncLit:
@@ -137,7 +138,21 @@ function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: nu
         case NodeKind.GoStmt:
         case NodeKind.DeferStmt: {
           const fun = unparen(n.call.fun);
-          if (fun.kind !== NodeKind.FuncLit) return true;
+          if (fun.kind !== NodeKind.FuncLit) {
+            const started = n.kind === NodeKind.GoStmt ? startedWith(unit, n.call, isIt) : null;
+            if (started === null) return true;
+            if (inside.length > 0) {
+              // Who starts itself again with what it was given goes on elsewhere; others are not followed.
+              if (inside.includes(started.body)) known.add(started.arg);
+              return true;
+            }
+            // Of several that run the same nobody could say which one a use is of.
+            if (runs.has(started.body)) escapes = true;
+            names.add(started.param);
+            known.add(started.arg);
+            visitLiteral(started.body, inside, Run.Go);
+            return true;
+          }
           bind(fun, n.call.args);
           for (const arg of n.call.args) visit(arg, inside, inLoop);
           visitLiteral(fun, inside, n.kind === NodeKind.GoStmt ? Run.Go : Run.Defer);
@@ -198,7 +213,7 @@ function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: nu
       }
     });
   };
-  const visitLiteral = (lit: FuncLit, inside: readonly FuncLit[], run: Run): void => {
+  const visitLiteral = (lit: Started, inside: readonly Started[], run: Run): void => {
     runs.set(lit, run);
     visit(lit.body, [...inside, lit], false);
   };
@@ -207,23 +222,13 @@ function usesOf(unit: FunctionUnit, v: Var, made: Node, make: Expr, capacity: nu
 }
 
 /** The goroutine that a use runs in, started by the function itself; null for its own code and for what is not known. */
-export function goroutineOf(channel: Channel, use: ChanUse): FuncLit | null {
+export function goroutineOf(channel: Channel, use: ChanUse): Started | null {
   return use.inside.length === 1 && channel.runs.get(use.inside[0]) === Run.Go ? use.inside[0] : null;
 }
 
 /** Every use runs in the function itself, in its deferred or immediate literals, or in goroutines that it starts. */
 export function isPlain(channel: Channel): boolean {
   return channel.uses.every((u) => u.inside.every((lit, i) => i === 0 && channel.runs.get(lit) !== Run.Unknown));
-}
-
-/** The go statement that starts a literal. */
-export function goStatement(unit: FunctionUnit, lit: FuncLit): Node | null {
-  let found: Node | null = null;
-  walk(unit.body, (n) => {
-    if (n.kind === NodeKind.GoStmt && unparen(n.call.fun) === lit) found = n;
-    return found === null && n.kind !== NodeKind.FuncLit;
-  });
-  return found;
 }
 
 /** A node of a block that runs one of `uses` in the function itself: not merely starts a goroutine that does. */
@@ -244,7 +249,7 @@ export interface LeavingPath extends FoundPath {
  */
 export function leavesWithout(
   unit: FunctionUnit,
-  lit: FuncLit,
+  lit: Started,
   uses: readonly ChanUse[],
   { units, summaries }: { readonly units: readonly FunctionUnit[]; readonly summaries: Summaries },
 ): LeavingPath | null {
@@ -400,7 +405,7 @@ export function returnsOnReceipt(unit: FunctionUnit, use: ChanUse): ReturnStmt |
  * What tells the function that the goroutine is past its send: a receive from any channel that it sends on or closes. Of two
  * channels for result and error it feeds one.
  */
-export function answersOf(channels: readonly Channel[], lit: FuncLit): ChanUse[] {
+export function answersOf(channels: readonly Channel[], lit: Started): ChanUse[] {
   return channels.flatMap((channel) => {
     const taken = channel.capacity === 0 ? endsOnReceipt(channel, lit) : [];
     if (taken.length > 0) return taken;
@@ -415,7 +420,7 @@ export function answersOf(channels: readonly Channel[], lit: FuncLit): ChanUse[]
  * What tells the function that the goroutine is done with all its sends: a receive from a channel that gives nothing but its end, and that when somebody
  * has waited for the goroutine: `go func() { wg.Wait(); close(done) }()`.
  */
-export function endsOf(channels: readonly Channel[], lit: FuncLit): ChanUse[] {
+export function endsOf(channels: readonly Channel[], lit: Started): ChanUse[] {
   return channels.flatMap(({ uses }) => {
     const gives = uses.filter((u) => u.op === ChanOp.Send || u.op === ChanOp.Close);
     const isEnd = gives.every(
@@ -429,7 +434,7 @@ export function endsOf(channels: readonly Channel[], lit: FuncLit): ChanUse[] {
  * `stop <- true`, which the goroutine takes in a case that returns: whoever has sent that, on a channel without room, was heard, and the goroutine is
  * gone.
  */
-function endsOnReceipt(channel: Channel, lit: FuncLit): ChanUse[] {
+function endsOnReceipt(channel: Channel, lit: Started): ChanUse[] {
   const receives = channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range);
   if (receives.length === 0 || !receives.every((u) => goroutineOf(channel, u) === lit && isLast(lit, u.node)))
     return [];
@@ -437,7 +442,7 @@ function endsOnReceipt(channel: Channel, lit: FuncLit): ChanUse[] {
 }
 
 /** A case of a select that receives and then returns, and does nothing else. */
-function isLast(lit: FuncLit, receive: Node): boolean {
+function isLast(lit: Started, receive: Node): boolean {
   let last = false;
   walk(lit.body, (n) => {
     if (n.kind === NodeKind.CommClause && n.comm !== null && n.comm.pos <= receive.pos && receive.end <= n.comm.end)

@@ -7,15 +7,19 @@ import { type Node, NodeKind } from "../syntax/ast.ts";
 import { failedCall } from "../flow/failure.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { type Leak, LeakKind } from "../flow/leak.ts";
+import { type Exit, type Leak, LeakKind } from "../flow/leak.ts";
 import { MaxVisits } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
+import { type Consumed, consumedIn } from "./consumed.ts";
 import { goesBack } from "./counted.ts";
+import { neverFails } from "./never-fails.ts";
 import { oneShots } from "./one-shot.ts";
 import { closesDatabase, FieldUses, keptIn } from "./forgotten.ts";
 import { entryPoints } from "./entry-points.ts";
+import { type HalfClosed, halfClosedIn } from "./half-closed.ts";
 import { hoardedIn, ListReads } from "./hoarded.ts";
 import { FieldReads, onlyStoredIn } from "./kept.ts";
+import { presumedLeak, presumedSites } from "./presumed.ts";
 import { isGiven } from "./statuses.ts";
 import type { Site } from "./site.ts";
 import type { Summaries } from "./summaries.ts";
@@ -49,6 +53,8 @@ export interface SparedLeak {
 
 export interface Leaks {
   readonly found: readonly FoundLeak[];
+  readonly consumed: readonly Consumed[];
+  readonly halfClosed: readonly HalfClosed[];
   readonly spared: readonly SparedLeak[];
   readonly tooComplex: readonly TooComplex[];
 }
@@ -120,18 +126,39 @@ function compute(question: LeakQuestion): Leaks {
           : (keptForEver(unit, site, tracked.effect, reads) ??
             forgotten(unit, site, uses) ??
             (lists === null ? null : hoarded(units, unit, site, summaries, lists)));
-      const over = tracked.leak === null && elsewhere === null ? takenOver(unit, site, units, summaries) : null;
+      const { root } = site.origin;
+      const over =
+        tracked.leak === null && elsewhere === null && root !== null
+          ? takenOver(unit, root, site.acquired.kind, units, summaries)
+          : null;
       if (
         over !== null &&
         waysOut(over.leak).every(({ decisions }) => !decisions.some(untakenIn(over.unit, units, summaries)))
-      )
-        found.push(over);
-      else if (elsewhere !== null) found.push({ unit, site, leak: elsewhere, effect: tracked.effect });
+      ) {
+        const { start, origin, ...rest } = over;
+        found.push({ ...rest, site: { ...site, origin }, handed: { from: unit, at: start } });
+      } else if (elsewhere !== null) found.push({ unit, site, leak: elsewhere, effect: tracked.effect });
       else if (isLeft) spared.push({ unit, site, why: "no run takes the way on which it is left" });
+    }
+    for (const site of presumedSites(unit, summaries.sites(unit))) {
+      if (site.origin === null || visits > MaxVisits) continue;
+      const tracked = summaries.track(unit, site.origin, site.acquired.kind);
+      visits += tracked.visits;
+      const leak = presumedLeak(unit, site, tracked);
+      if (leak === null || waysOut(leak).some(({ decisions }) => decisions.some(isUntaken))) continue;
+      const taken = withoutForbidden(leak, site, unit, summaries);
+      if (taken !== null && !livesAsLongAsTheProcess(question, unit, taken))
+        found.push({ unit, site, leak: taken, effect: tracked.effect });
     }
     if (unjudged.length > 0) tooComplex.push({ unit, at: unjudged[0], count: unjudged.length });
   }
-  return { found, spared, tooComplex };
+  // What a goroutine that is started with it was told of already is not said twice.
+  const told = new Set(found.map(({ leak }) => leak.at).filter((at) => at !== null));
+  const consumed = scope
+    .flatMap((unit) => consumedIn(unit, units, summaries))
+    .filter(({ exits }) => exits.every(({ at }) => at === null || !told.has(at)));
+  const halfClosed = scope.flatMap((unit) => halfClosedIn(unit, units, summaries));
+  return { found, consumed, halfClosed, spared, tooComplex };
 }
 
 function waysOut({ others = [], ...first }: Leak): readonly Pick<Leak, "decisions">[] {
@@ -143,10 +170,11 @@ function waysOut({ others = [], ...first }: Leak): readonly Pick<Leak, "decision
  * where that cannot be taken, a longer one that can is not looked for, and nothing is said.
  */
 function withoutForbidden(leak: Leak, site: Site, unit: FunctionUnit, summaries: Summaries): Leak | null {
-  const isTaken = ({ decisions }: Pick<Leak, "decisions">): boolean =>
+  const isTaken = ({ decisions, refusedBy }: Exit): boolean =>
     !goesBack(site.node, decisions, unit) &&
     isGiven(site, decisions, summaries) &&
-    !endedByFailure(site, decisions, unit);
+    !endedByFailure(site, decisions, unit) &&
+    (refusedBy === undefined || !neverFails(refusedBy, summaries));
   const { others: all = [], ...first } = leak;
   const others = all.filter(isTaken);
   if (isTaken(leak))

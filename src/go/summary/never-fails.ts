@@ -60,6 +60,7 @@ export function hardlyTaken(edge: Edge, summaries: Summaries): boolean {
   const { func } = call === null ? { func: null } : calleeOf(call);
   if (call === null || func === null) return false;
   const name = summaries.nameOf(func.origin);
+  if (func.name === "Close" && call.args.length === 0) return true;
   return hardlyFail.has(name) || (hardlyFailByName.has(name) && isNameOfFile(call.args[0], summaries));
 }
 

@@ -146,6 +146,12 @@ export class OneShots {
     return m === undefined || m.asValue || m.asCommand || m.calls.length === 0 ? null : m.calls;
   }
 
+  /** Something in this package calls the function, or uses it as a value. */
+  isMentioned(f: Func): boolean {
+    const m = this.mentions.get(f);
+    return m !== undefined && (m.asValue || m.asCommand || m.calls.length > 0);
+  }
+
   /** What a command runs, by its shape; not what has that shape and is called: `func show(ctx *cli.Context, name string)`. */
   isCommand(unit: FunctionUnit): boolean {
     if (!isCommand(unit)) return false;

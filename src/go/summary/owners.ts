@@ -10,6 +10,7 @@ import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Expr, type Node, NodeKind, NoPos } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
+import { given } from "../flow/given.ts";
 import { Effect, type ResourceSpec } from "../flow/resource.ts";
 import { Hold } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
@@ -47,7 +48,7 @@ export function storingField(
   let several = false;
   const take = (field: string, value: Expr): void => {
     const isTarget = denotesTarget(value, root, spec);
-    if (!isTarget && variable(value) !== root) return;
+    if (!isTarget && !isName(unit, variable(value), root)) return;
     if (found !== null && found.field !== field) several = true;
     found = { field, isTarget };
   };
@@ -72,6 +73,13 @@ export function storingField(
     }
   });
   return several ? null : found;
+}
+
+/** The variable, or another that is never given anything else: `var conn *grpc.ClientConn`, `if addr != "" { c, err := dial(addr); …; conn = c }`. */
+function isName(unit: FunctionUnit, v: Var | null, root: Var): boolean {
+  if (v === null || v === root) return v === root;
+  const values = v.isParam || v.isPackageLevel ? [] : given(unit, v);
+  return values.length > 0 && values.every((e) => e !== null && variable(e) === root);
 }
 
 function denotesTarget(value: Expr, root: Var, spec: ResourceSpec): boolean {

@@ -8,12 +8,13 @@
  *     }                                       }
  */
 import { type Block, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
-import { Fact, nonNilBehind, testOf, variable } from "../flow/facts.ts";
+import { isNotNilError } from "../flow/failure.ts";
+import { Fact, testOf, variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { passesErrorOn } from "../knowledge/entry-points.ts";
 import type { CallExpr, FuncLit } from "../syntax/ast-expr.ts";
 import type { ReturnStmt } from "../syntax/ast-stmt.ts";
-import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
+import { type Node, NodeKind } from "../syntax/ast.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { identical } from "../types/identical.ts";
 import { Mode } from "../types/record.ts";
@@ -39,16 +40,6 @@ export function endsProcess(
   const error = at.results.at(-1);
   if (error === undefined || !isNotNilError(error, decisions)) return false;
   return new Ends(oneShots(units, summaries), summaries).afterReturn(unit, at, 0);
-}
-
-/** The expression is an error that is not nil: one that was tested, or one that is made here. */
-export function isNotNilError(e: Expr, decisions: readonly Edge[]): boolean {
-  const v = variable(e);
-  if (v?.isPackageLevel === true) return true;
-  if (v !== null) return decisions.some((edge) => nonNilBehind(edge) === v);
-  const x = unparen(e);
-  if (x.kind === NodeKind.CallExpr) return /err|wrap|new|status/i.test(calleeOf(x).name);
-  return x.kind === NodeKind.UnaryExpr || x.kind === NodeKind.CompositeLit || x.kind === NodeKind.SelectorExpr;
 }
 
 /**

@@ -11,31 +11,42 @@
  *         …
  */
 import { variable } from "../flow/facts.ts";
+import type { Leak } from "../flow/leak.ts";
 import { mentions } from "../flow/mentions.ts";
+import type { Origin } from "../flow/origin.ts";
 import { Effect } from "../flow/resource.ts";
 import { Hold } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
+import type { ResourceKind } from "../knowledge/kinds.ts";
 import type { GoStmt } from "../syntax/ast-stmt.ts";
 import { type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import type { Func, Var } from "../types/object.ts";
 import { objOf } from "../types/record.ts";
-import type { FoundLeak } from "./leaks.ts";
 import { oneShots } from "./one-shot.ts";
-import type { Site } from "./site.ts";
 import type { Summaries } from "./summaries.ts";
+
+/** What a goroutine does with something that it alone has, on some of its paths. */
+export interface TakenOver {
+  /** What it runs. */
+  readonly unit: FunctionUnit;
+  /** The statement that starts it. */
+  readonly start: GoStmt;
+  readonly origin: Origin;
+  readonly leak: Leak;
+  readonly effect: Effect;
+}
 
 /** Null where others may have it, or the goroutine leaves it nowhere, or everywhere. `units`: all of the package. */
 export function takenOver(
   unit: FunctionUnit,
-  site: Site,
+  root: Var,
+  kind: ResourceKind,
   units: readonly FunctionUnit[],
   summaries: Summaries,
-): FoundLeak | null {
-  const { kind } = site.acquired;
-  const root = site.origin?.root ?? null;
-  if (root === null || kind.call || kind.endsWithContext === true || kind.endsWithParent === true) return null;
+): TakenOver | null {
+  if (kind.call || kind.endsWithContext === true || kind.endsWithParent === true) return null;
   const start = onlyGoroutine(unit, root, kind.methods);
   const taker = start === null ? null : takerOf(unit, start, root, units, summaries);
   // Reports have one file.
@@ -43,9 +54,7 @@ export function takenOver(
   const origin = { node: null, root: taker.root, hold: Hold.Root, error: null };
   const { effect, leak, gaveUp } = summaries.track(taker.unit, origin, kind);
   const isOurs = (effect & Effect.Released) !== 0 && (effect & (Effect.Escaped | Effect.Returned)) === 0;
-  return leak === null || gaveUp || !isOurs
-    ? null
-    : { unit: taker.unit, site: { ...site, origin }, leak, effect, handed: { from: unit, at: start } };
+  return leak === null || gaveUp || !isOurs ? null : { unit: taker.unit, start, origin, leak, effect };
 }
 
 /** The goroutine that alone is given the variable, which has one value and is for the rest only looked at; null where there is more to it. */
@@ -76,7 +85,7 @@ function onlyGoroutine(unit: FunctionUnit, v: Var, methods: readonly string[]): 
     } else if (n.kind === NodeKind.Ident && objOf(n) === v && n.pos !== v.pos && !known.has(n)) others++;
     return true;
   });
-  return others > 0 || values !== 1 ? null : start;
+  return others > 0 || values !== (v.isParam ? 0 : 1) ? null : start;
 }
 
 /** What the goroutine runs, and the variable by which that has it. */

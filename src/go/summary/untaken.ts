@@ -1,6 +1,7 @@
 /** Decisions that no run takes, for whatever reason: a search that has found a way asks, and is made again without them. */
 import type { Edge } from "../cfg/blocks.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
+import { isExhausted } from "./exhausted.ts";
 import { neverTaken } from "./never-fails.ts";
 import { isNeverAsked } from "./preconditions.ts";
 import { isShortWrite } from "./short-writes.ts";
@@ -16,7 +17,8 @@ export function untakenIn(
   return (edge) => {
     let answer = known.get(edge);
     if (answer === undefined) {
-      answer = neverTaken(edge, summaries) || isShortWrite(edge) || isNeverAsked(edge, unit, units);
+      answer =
+        neverTaken(edge, summaries) || isShortWrite(edge) || isNeverAsked(edge, unit, units) || isExhausted(edge, unit);
       known.set(edge, answer);
     }
     return answer;

@@ -1,5 +1,5 @@
 /** Groups of goroutines, https://pkg.go.dev/sync#WaitGroup: who counts them down, and who waits for them. */
-import type { CallExpr, FuncLit } from "../syntax/ast-expr.ts";
+import type { CallExpr } from "../syntax/ast-expr.ts";
 import { type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import { variable } from "../flow/facts.ts";
@@ -8,6 +8,7 @@ import { deref } from "../types/lookup.ts";
 import type { Var } from "../types/object.ts";
 import { typeOf } from "../types/record.ts";
 import { isNamed } from "./contexts.ts";
+import type { Started } from "./started.ts";
 
 /** The group that a call is a method of. */
 export function groupOf({ fun }: CallExpr): Var | null {
@@ -17,7 +18,7 @@ export function groupOf({ fun }: CallExpr): Var | null {
 }
 
 /** Groups that a goroutine counts down. */
-export function countedBy(goroutine: FuncLit): ReadonlySet<Var> {
+export function countedBy(goroutine: Started): ReadonlySet<Var> {
   const groups = new Set<Var>();
   walk(goroutine.body, (n) => {
     const group = n.kind === NodeKind.CallExpr && calleeOf(n).name === "Done" ? groupOf(n) : null;
@@ -27,7 +28,7 @@ export function countedBy(goroutine: FuncLit): ReadonlySet<Var> {
 }
 
 /** The same, of those that it counts down when it is done: `defer wg.Done()`, `wg.Done(); return`. */
-function countedAtTheEnd(goroutine: FuncLit): ReadonlySet<Var> {
+function countedAtTheEnd(goroutine: Started): ReadonlySet<Var> {
   const groups = new Set<Var>();
   const add = (call: Node): void => {
     const group = call.kind === NodeKind.CallExpr && calleeOf(call).name === "Done" ? groupOf(call) : null;
@@ -54,7 +55,7 @@ function countedAtTheEnd(goroutine: FuncLit): ReadonlySet<Var> {
  *         close(done)     ← at
  *     }()
  */
-export function hasWaitedFor(goroutine: FuncLit, by: FuncLit, at: Node): boolean {
+export function hasWaitedFor(goroutine: Started, by: Started, at: Node): boolean {
   const counted = countedAtTheEnd(goroutine);
   return by.body.list.some((s) => {
     const call = s.kind === NodeKind.ExprStmt && s.end <= at.pos ? unparen(s.x) : null;

@@ -8,20 +8,28 @@ import {
   ChanOp,
   type ChanUse,
   goroutineOf,
-  goStatement,
   isPlain,
   leavesWithout,
 } from "../../../go/summary/channels.ts";
-import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
-import { Token } from "../../../go/syntax/token.ts";
-import { walk } from "../../../go/syntax/walk.ts";
+import { goStatement } from "../../../go/summary/started.ts";
+import { NodeKind } from "../../../go/syntax/ast.ts";
+import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
 import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-channel.ts";
+import { Leaves, onceIsNote } from "../../once.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
+import { exprText } from "../../source-text.ts";
+import { endsItself } from "./ends-itself.ts";
+import { type ForgottenField, forgottenFields } from "./forgotten-field.ts";
+import { type StoppedTicker, stoppedTickers } from "./stopped-ticker.ts";
 
 const messages = {
   left: "The goroutine ranges over {channel}, and {exit} leaves without closing it: the range never ends. Close it on every path, most simply with `defer close({channel})`.",
   never:
     "The goroutine ranges over {channel}, which nobody closes: the range never ends. Close it when the last value is sent.",
+  ticker:
+    "The goroutine ranges over {channel}, and {function} ends that with {stop}, which does not close the channel: the goroutine waits for ever. Let it receive in a select, beside a channel that is closed when the ticker is stopped.",
+  field:
+    "The goroutine ranges over {channel}, which neither {method} nor anything else in the package closes: it waits for ever when the owner is gone. Close it in {method}, behind the last send.",
 };
 
 type Pass = RulePass<typeof messages>;
@@ -34,13 +42,68 @@ export const rule = defineRule({
   messages,
   check(pass) {
     eachLocalChannel(pass, (unit, channel) => checkChannel(pass, unit, channel));
+    const starts = startedIn(pass);
+    for (const found of stoppedTickers(pass, starts)) reportTicker(pass, found);
+    for (const found of forgottenFields(pass, starts)) reportField(pass, found);
   },
 });
+
+/** What go statements of the package run. */
+function startedIn({ units, summaries }: Pass): ReadonlySet<FunctionUnit> {
+  const out = new Set<FunctionUnit>();
+  for (const unit of units)
+    for (const { call } of unit.nodes(NodeKind.GoStmt)) {
+      const fun = unparen(call.fun);
+      const { func, kind } = calleeOf(call);
+      const body =
+        fun.kind === NodeKind.FuncLit
+          ? summaries.literalUnit(fun, unit)
+          : func !== null && kind === CalleeKind.Static && func.pkg === unit.file.pkg
+            ? summaries.unitOf(func.origin)
+            : null;
+      if (body != null) out.add(body);
+    }
+  return out;
+}
+
+function reportTicker(pass: Pass, { unit, range, stop }: StoppedTicker): void {
+  pass.report({
+    file: unit.file,
+    at: range,
+    unit,
+    message: "ticker",
+    severity: "warning",
+    data: {
+      channel: exprText(unit.file, range.x),
+      stop: exprText(stop.unit.file, stop.call),
+      function: stop.unit.name,
+    },
+    path: [
+      { file: unit.file, at: range.x, message: "the goroutine ranges over it here" },
+      { file: stop.unit.file, at: stop.call, message: "the ticker is stopped here, and its channel stays open" },
+    ],
+    ...onceIsNote(pass, unit, range, [], Leaves.Sometimes),
+  });
+}
+
+function reportField(pass: Pass, { unit, range, field, owner, method }: ForgottenField): void {
+  const { file } = unit;
+  pass.report({
+    file,
+    at: range,
+    unit,
+    message: "field",
+    severity: "warning",
+    data: { channel: `${owner}.${field.name}`, method: `${owner}.${method.name}` },
+    path: [{ file, at: range.x, message: "the goroutine ranges over it here" }],
+    ...onceIsNote(pass, unit, range, [], Leaves.Sometimes),
+  });
+}
 
 function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel): void {
   if (!isPlain(channel)) return pass.spare?.(unit, channel.make, NotPlain);
   const closes = channel.uses.filter((u) => u.op === ChanOp.Close);
-  const range = channel.uses.find((u) => u.op === ChanOp.Range && goroutineOf(channel, u) !== null && !endsItself(u));
+  const range = channel.uses.find((u) => u.op === ChanOp.Range && goroutineOf(channel, u) !== null && !isEnded(u));
   const lit = range === undefined ? null : goroutineOf(channel, range);
   if (range === undefined || lit === null) return;
   if (closes.some((u) => goroutineOf(channel, u) !== null))
@@ -60,30 +123,6 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel): void {
   pass.report(abandonedReport(pass, unit, abandoned, closes.length === 0 ? "never" : "left"));
 }
 
-/** The loop has a way out of its own: return, break, goto, or a call that ends the goroutine. */
-function endsItself(use: ChanUse): boolean {
-  if (use.node.kind !== NodeKind.RangeStmt) return true;
-  let ends = false;
-  const visit = (root: Node, breaks: boolean): void => {
-    walk(root, (n) => {
-      if (n.kind === NodeKind.FuncLit) return false;
-      if (n.kind === NodeKind.ReturnStmt) ends = true;
-      else if (n.kind === NodeKind.BranchStmt)
-        ends ||= n.tok === Token.Goto || (n.tok === Token.Break && (breaks || n.label !== null));
-      else if (
-        n !== root &&
-        (n.kind === NodeKind.ForStmt ||
-          n.kind === NodeKind.RangeStmt ||
-          n.kind === NodeKind.SwitchStmt ||
-          n.kind === NodeKind.SelectStmt ||
-          n.kind === NodeKind.TypeSwitchStmt)
-      ) {
-        visit(n.body, false);
-        return false;
-      }
-      return !ends;
-    });
-  };
-  visit(use.node.body, true);
-  return ends;
+function isEnded({ node }: ChanUse): boolean {
+  return node.kind !== NodeKind.RangeStmt || endsItself(node);
 }

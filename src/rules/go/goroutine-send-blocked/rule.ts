@@ -12,7 +12,6 @@ import {
   type ChanUse,
   endsOf,
   goroutineOf,
-  goStatement,
   isPlain,
   isRepeated,
   type LeavingPath,
@@ -20,10 +19,11 @@ import {
   loopsAround,
   returnsOnReceipt,
 } from "../../../go/summary/channels.ts";
-import type { CallExpr, FuncLit } from "../../../go/syntax/ast-expr.ts";
+import type { CallExpr } from "../../../go/syntax/ast-expr.ts";
 import type { ReturnStmt } from "../../../go/syntax/ast-stmt.ts";
 import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { doneOf, isContext } from "../../../go/summary/contexts.ts";
+import { goStatement, type Started } from "../../../go/summary/started.ts";
 import { countedBy as groupsCountedBy, groupOf } from "../../../go/summary/wait-groups.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -151,7 +151,7 @@ function countedBy({ make }: Channel): Var | null {
 }
 
 /** The goroutine sends for each element of the elements of `list`, or for each job of a channel that gets one for each of those. */
-function sendsForInner(send: ChanUse, lit: FuncLit, list: Var, all: readonly Channel[]): boolean {
+function sendsForInner(send: ChanUse, lit: Started, list: Var, all: readonly Channel[]): boolean {
   if (rangesInside(lit.body, send.node, list)) return true;
   return all.some((jobs) => {
     const taken = jobs.uses.some(
@@ -166,7 +166,7 @@ function sendsForInner(send: ChanUse, lit: FuncLit, list: Var, all: readonly Cha
 }
 
 /** A loop of the goroutine takes a job in each turn, and sends in it. */
-function sameTurn(lit: FuncLit, taken: ChanUse, send: ChanUse): boolean {
+function sameTurn(lit: Started, taken: ChanUse, send: ChanUse): boolean {
   let same = false;
   walk(lit.body, (n) => {
     if (n.kind === NodeKind.ForStmt || n.kind === NodeKind.RangeStmt)
@@ -233,7 +233,7 @@ function checkSeveral(pass: Pass, unit: FunctionUnit, channel: Channel, receives
 }
 
 /** What decides whether a goroutine sends are its own results, and nothing that another goroutine may decide the other way. */
-function itsOwn(lit: FuncLit, send: Node): boolean {
+function itsOwn(lit: Started, send: Node): boolean {
   let own = true;
   walk(lit.body, (n) => {
     if (n.kind === NodeKind.FuncLit) return false;
@@ -253,7 +253,7 @@ function itsOwn(lit: FuncLit, send: Node): boolean {
  * Some path of the goroutine does two of the sends, or one of them twice, without a select in between whose other case is
  * the end of a context, or a channel that the function closes: whoever leaves sees to that.
  */
-function sendsTwice(pass: Pass, unit: FunctionUnit, lit: FuncLit, sends: readonly ChanUse[]): boolean {
+function sendsTwice(pass: Pass, unit: FunctionUnit, lit: Started, sends: readonly ChanUse[]): boolean {
   const inner = pass.units.find((u) => u.node === lit);
   if (inner === undefined) return false;
   const closed = closedBy(unit, lit);
@@ -270,7 +270,7 @@ function sendsTwice(pass: Pass, unit: FunctionUnit, lit: FuncLit, sends: readonl
 }
 
 /** What the goroutine runs is a server, by its name. */
-function serves(lit: FuncLit): boolean {
+function serves(lit: Started): boolean {
   let found = false;
   walk(lit.body, (n) => {
     if (n.kind !== NodeKind.CallExpr) return !found;
@@ -285,7 +285,7 @@ function serves(lit: FuncLit): boolean {
 }
 
 /** `if ctx.Err() == nil { done <- err }`: whoever has left with the context is not sent anything. */
-function asksFirst(lit: FuncLit, send: Node): boolean {
+function asksFirst(lit: Started, send: Node): boolean {
   let asks = false;
   walk(lit.body, (n) => {
     if (n.pos > send.pos || n.end < send.end) return false;
@@ -314,7 +314,7 @@ function closesInTheEnd({ cfg }: FunctionUnit, channel: Var): boolean {
 }
 
 /** Channels that the function closes itself, and not the goroutine. */
-function closedBy(unit: FunctionUnit, lit: FuncLit): ReadonlySet<Var> {
+function closedBy(unit: FunctionUnit, lit: Started): ReadonlySet<Var> {
   const closed = new Set<Var>();
   walk(unit.body, (n) => {
     if (n === lit) return false;
@@ -323,6 +323,13 @@ function closedBy(unit: FunctionUnit, lit: FuncLit): ReadonlySet<Var> {
     if (v !== null) closed.add(v);
     return true;
   });
+  // By which of its parameters a declared function has one of them is not looked for.
+  if (lit.kind === NodeKind.FuncDecl)
+    for (const { names } of lit.type.params.list)
+      for (const id of names) {
+        const v = variable(id);
+        if (v !== null) closed.add(v);
+      }
   return closed;
 }
 
@@ -342,7 +349,7 @@ function reportLeft(
   pass: Pass,
   unit: FunctionUnit,
   channel: Channel,
-  lit: FuncLit,
+  lit: Started,
   sends: readonly ChanUse[],
   path: LeavingPath,
 ): void {
@@ -378,7 +385,7 @@ function reportStream(pass: Pass, unit: FunctionUnit, channel: Channel, send: Ch
 function fixOf(
   unit: FunctionUnit,
   channel: Channel,
-  lit: FuncLit,
+  lit: Started,
   sends: readonly ChanUse[],
 ): { fix?: { title: string; edits: EditDraft[] } } {
   const make = unparen(channel.make);
@@ -399,7 +406,7 @@ function checkFirst(
   pass: Pass,
   unit: FunctionUnit,
   channel: Channel,
-  { lit, start, send }: { readonly lit: FuncLit; readonly start: Node; readonly send: ChanUse },
+  { lit, start, send }: { readonly lit: Started; readonly start: Node; readonly send: ChanUse },
   receives: readonly ChanUse[],
   all: readonly Channel[],
 ): void {
@@ -447,7 +454,7 @@ function checkFirst(
 }
 
 /** `wg.Wait()` between the start and all that receives, for a group that the goroutine counts down: it waits for senders that wait. */
-function waitedFor(unit: FunctionUnit, lit: FuncLit, start: Node, receives: readonly ChanUse[]): CallExpr | null {
+function waitedFor(unit: FunctionUnit, lit: Started, start: Node, receives: readonly ChanUse[]): CallExpr | null {
   const counted = groupsCountedBy(lit);
   let wait: CallExpr | null = null;
   walk(unit.body, (n) => {

@@ -17,7 +17,7 @@ import {
   type LeavingPath,
 } from "../../../go/summary/channels.ts";
 import { doneOf, isContext } from "../../../go/summary/contexts.ts";
-import type { FuncLit } from "../../../go/syntax/ast-expr.ts";
+import type { Started } from "../../../go/summary/started.ts";
 import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { Token } from "../../../go/syntax/token.ts";
 import { walk } from "../../../go/syntax/walk.ts";
@@ -30,7 +30,7 @@ export function leavesStream(
   pass: Pass,
   unit: FunctionUnit,
   channel: Channel,
-  lit: FuncLit,
+  lit: Started,
   sends: readonly ChanUse[],
   all: readonly Channel[],
 ): LeavingPath | null {
@@ -87,7 +87,7 @@ function takenFrom(unit: FunctionUnit, receive: ChanUse): ReadonlySet<unknown> {
 }
 
 /** Behind the send, in the turn of the loop, the goroutine may stop. */
-function stopsBehind(lit: FuncLit, send: Node): boolean {
+function stopsBehind(lit: Started, send: Node): boolean {
   let stops = false;
   walk(lit.body, (n) => {
     if (n.kind === NodeKind.FuncLit) return false;
@@ -99,7 +99,7 @@ function stopsBehind(lit: FuncLit, send: Node): boolean {
 }
 
 /** It asks a context whether to go on: whoever leaves may have seen to that. */
-function looksAtContext(lit: FuncLit): boolean {
+function looksAtContext(lit: Started): boolean {
   let looks = false;
   walk(lit.body, (n) => {
     if (n.kind === NodeKind.CallExpr && n.fun.kind === NodeKind.SelectorExpr)

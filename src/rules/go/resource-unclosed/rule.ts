@@ -6,6 +6,7 @@ import { ownershipMessages, reportLeaks, type Wording } from "../../ownership.ts
 import { whyRead } from "../../read-to-end.ts";
 import { defineRule } from "../../rule.ts";
 import { goesOutInContext } from "./carried-span.ts";
+import { isDeclined, whyUnread } from "./given-reader.ts";
 
 export const rule = defineRule({
   id: "resource-unclosed",
@@ -46,11 +47,13 @@ export const rule = defineRule({
       "resource-unclosed",
       wording,
       // What a cloud's storage answers is the body of an HTTP response.
-      (leak) => (leak.site.acquired.kind.noun === "object body" ? whyRead(leak, pass.summaries) : null),
+      (leak) => (leak.site.acquired.kind.noun === "object body" ? whyRead(leak, pass.summaries) : whyUnread(leak)),
       (leak) =>
         leak.site.acquired.kind.noun === "span" && goesOutInContext(leak, pass.summaries)
           ? "a context that goes out has it"
-          : null,
+          : isDeclined(leak)
+            ? "by what it is given the call opens nothing"
+            : null,
     );
   },
 });

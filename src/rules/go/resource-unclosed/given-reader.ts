@@ -1,0 +1,31 @@
+/** Readers that an interface or a variable gives: what may be said of them though nobody knows what they are. */
+import { failedCall, isFailure } from "../../../go/flow/failure.ts";
+import { variable } from "../../../go/flow/facts.ts";
+import { everyExit, LeakKind } from "../../../go/flow/leak.ts";
+import type { FoundLeak } from "../../../go/summary/leaks.ts";
+import { constOf, typeOf } from "../../../go/types/record.ts";
+
+/** Why it costs nothing: each way that leaves it open has failed to read it. */
+export function whyUnread({ unit, site, leak }: FoundLeak): string | null {
+  const root = site.origin?.root ?? null;
+  const fails = everyExit(leak).every(({ decisions }) => {
+    const failed = failedCall(unit, decisions);
+    return failed !== null && failed.args.some((arg) => variable(arg) === root);
+  });
+  return isGiven(site) && root !== null && fails
+    ? "it is left where it cannot be read, and whether it holds anything then is not known"
+    : null;
+}
+
+/** Nobody wants it: who calls `upload(nil, err)`, `build(w, false)` says that there is to be none. */
+export function isDeclined({ site, leak }: FoundLeak): boolean {
+  return (
+    leak.kind === LeakKind.Dropped &&
+    isGiven(site) &&
+    site.call.args.some((arg) => typeof constOf(arg) === "boolean" || isFailure(typeOf(arg)))
+  );
+}
+
+function isGiven({ acquired }: FoundLeak["site"]): boolean {
+  return acquired.kind.id === "given-reader";
+}
