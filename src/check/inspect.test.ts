@@ -218,3 +218,42 @@ test("what keeps a finding from being a note", () => {
     "nothing but commands and the start of programs comes to example.com/m/a.Use in this module",
   ]);
 });
+
+test("what a callee takes over unless it fails ends a path twice: with the caller of the caller, and held", () => {
+  const refusing = `package a
+
+import "os"
+
+type failure struct{}
+
+func (failure) Error() string { return "" }
+
+type box struct{ f *os.File }
+
+func (b *box) Close() error { return b.f.Close() }
+
+func newBox(f *os.File, n int) (*box, error) {
+	if n > 3 {
+		return nil, failure{}
+	}
+	return &box{f}, nil
+}
+
+func Open(name string, n int) (*box, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return newBox(f, n)
+}
+`;
+  const dir = makeTree({ "go.mod": "module example.com/m\n\ngo 1.22\n", "a/a.go": refusing });
+  const open = inspectFile(dir, options, "a/a.go").functions.find((f) => f.name === "example.com/m/a.Open");
+  expect(open?.sites[0].ends).toEqual([
+    { line: 25, how: "returned", text: "return newBox(f, n)", through: "example.com/m/a.newBox" },
+    { line: 25, how: "held", text: "return newBox(f, n)", through: null },
+  ]);
+  expect(open?.sites[0].answers).toEqual([
+    "example.com/m/a.newBox: argument 1 is returned on some paths, and is left to who gave it, with an error",
+  ]);
+});

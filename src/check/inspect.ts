@@ -323,7 +323,11 @@ function effectText(effect: Effect): string {
     (effect & Effect.Released) !== 0 ? "is released" : "",
     (effect & Effect.Escaped) !== 0 ? "is kept or handed to code that is not known" : "",
     (effect & Effect.Returned) !== 0 ? "is returned" : "",
-    (effect & Effect.Held) !== 0 ? "is only used" : "",
+    (effect & Effect.Refused) !== 0
+      ? "is left to who gave it, with an error"
+      : (effect & Effect.Held) !== 0
+        ? "is only used"
+        : "",
   ].filter((s) => s !== "");
   return said.join(" on some paths, and ") || "is not looked at";
 }
@@ -339,6 +343,7 @@ function stateText(state: State): string {
   if (!state.acquired) return "not acquired yet";
   const parts = [...state.holds].map(([v, h]) => `${v.name} ${holds[h]}`);
   if (state.error !== null) parts.push(`${state.error.name} came with it`);
+  if (state.taken?.error != null) parts.push(`where ${state.taken.error.name} is nil somebody else has it`);
   if (state.doubtful) parts.push("perhaps there is none: something that cannot be read looked at the error");
   if (state.deferred.length > 0) parts.push("a deferred closure may release it");
   return parts.length === 0 ? "nothing has it" : parts.join(", ");

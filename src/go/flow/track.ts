@@ -175,8 +175,10 @@ export class Tracker {
                 for (const e of interpreter.returnedResults) returned.push({ stmt: n, index: n.results.indexOf(e) });
               } else effect |= Effect.Escaped;
               // A function that waits at the exit may see to it.
-              if (interpreter.refusedBy !== null && !state.doubtful && state.deferred.length === 0)
+              if (interpreter.refusedBy !== null && !state.doubtful && state.deferred.length === 0) {
+                this.observer?.end(n, Effect.Held, state);
                 found(LeakKind.Exit, n, visit, interpreter.refusedBy);
+              }
               ended = true;
               break;
             case Fate.Lost:
