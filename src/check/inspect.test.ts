@@ -232,26 +232,33 @@ type box struct{ f *os.File }
 
 func (b *box) Close() error { return b.f.Close() }
 
-func newBox(f *os.File, n int) (*box, error) {
-	if n > 3 {
-		return nil, failure{}
+func named(f *os.File) error {
+	if f.Name() == "" {
+		return failure{}
+	}
+	return nil
+}
+
+func newBox(f *os.File) (*box, error) {
+	if err := named(f); err != nil {
+		return nil, err
 	}
 	return &box{f}, nil
 }
 
-func Open(name string, n int) (*box, error) {
+func Open(name string) (*box, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	return newBox(f, n)
+	return newBox(f)
 }
 `;
   const dir = makeTree({ "go.mod": "module example.com/m\n\ngo 1.22\n", "a/a.go": refusing });
   const open = inspectFile(dir, options, "a/a.go").functions.find((f) => f.name === "example.com/m/a.Open");
   expect(open?.sites[0].ends).toEqual([
-    { line: 25, how: "returned", text: "return newBox(f, n)", through: "example.com/m/a.newBox" },
-    { line: 25, how: "held", text: "return newBox(f, n)", through: null },
+    { line: 32, how: "returned", text: "return newBox(f)", through: "example.com/m/a.newBox" },
+    { line: 32, how: "held", text: "return newBox(f)", through: null },
   ]);
   expect(open?.sites[0].answers).toEqual([
     "example.com/m/a.newBox: argument 1 is returned on some paths, and is left to who gave it, with an error",

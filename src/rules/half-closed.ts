@@ -32,7 +32,7 @@ export function halfClosedDraft(
     closed?.kind === NodeKind.SelectorExpr && closed.sel.name === "Close" && owner !== null
       ? closeBefore(unit, exits, exprText(file, closed.x), "Close", owner)
       : null;
-  const ofDisk = whyHardly(kind, failed);
+  const little = whyLittle(kind, failed);
   return {
     file,
     at,
@@ -53,19 +53,18 @@ export function halfClosedDraft(
       { file, at, message: "returns here with it open" },
     ],
     ...(fix == null ? {} : { fix }),
-    ...(ofDisk !== null ? { noteBecause: ofDisk } : onceIsNote(pass, unit, at, exits, Leaves.Sometimes)),
+    ...(little !== null ? { noteBecause: little } : onceIsNote(pass, unit, at, exits, Leaves.Sometimes)),
   };
 }
 
-/** Why hardly anybody comes to where it is left: a clause. What holds a connection may fail whenever the other side likes. */
-function whyHardly({ id }: ResourceKind, failed: CallExpr): string | null {
-  if (id === "file") return "the runtime closes the file when it is collected";
+/** Why it may be little: a clause. What holds a connection may fail whenever the other side likes, and then holds it. */
+function whyLittle({ id }: ResourceKind, failed: CallExpr): string | null {
   if (overNetwork.has(id)) return null;
+  if (id === "file") return "the runtime closes the file when it is collected";
   const { name } = calleeOf(failed);
-  if (ownerRelease.has(name)) return "it is left where closing something else fails";
-  return /^(?:flush|write|f?sync|truncate|seek|encode|set)/i.test(name)
-    ? "it is left where something cannot be written, and that may lie in memory"
-    : null;
+  return /^close/i.test(name) || ownerRelease.has(name)
+    ? "it is left where closing something else fails"
+    : "whether it holds more than memory is not known";
 }
 
 const overNetwork: ReadonlySet<string> = new Set(["net-conn", "listener", "grpc-conn", "sql-conn", "sql-rows"]);

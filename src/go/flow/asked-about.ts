@@ -8,10 +8,10 @@ import { variable } from "./facts.ts";
 import { mentions } from "./mentions.ts";
 import { isDirect, type State } from "./state.ts";
 
-export function asksAboutIt(e: Expr, { holds }: State, cfg: Cfg): boolean {
+export function asksAboutIt(e: Expr, { holds, error }: State, cfg: Cfg): boolean {
   if (e.kind !== NodeKind.CallExpr) return false;
   const direct = new Set([...holds].filter(([, hold]) => isDirect(hold)).map(([v]) => v));
-  return e.args.some((arg) => mentions(arg, direct) || isPart(arg, direct, cfg));
+  return e.args.some((arg) => variable(arg) !== error && (mentions(arg, direct) || isPart(arg, direct, cfg)));
 }
 
 /** A variable that is given something of it: `code = resp.StatusCode`. */

@@ -107,5 +107,11 @@ export const failForLevel: ReadonlyMap<string, number> = new Map([
   ["compress/zlib.NewWriterLevel", 1],
 ]);
 
+/** They fail for options alone, which come behind so many arguments: github.com/klauspost/compress v1.18.7, zstd/decoder.go, zstd/encoder.go */
+export const failForOptions: ReadonlyMap<string, number> = new Map([
+  ["github.com/klauspost/compress/zstd.NewReader", 1],
+  ["github.com/klauspost/compress/zstd.NewWriter", 1],
+]);
+
 /** They fail for values that JSON has no form for, and for methods of the program's own: https://pkg.go.dev/encoding/json#Marshal */
 export const failForValue: ReadonlySet<string> = new Set(["encoding/json.Marshal", "encoding/json.MarshalIndent"]);

@@ -2,9 +2,10 @@
 import type { Effects } from "../flow/effects.ts";
 import { mayHold } from "../flow/may-hold.ts";
 import { Fact, factOf, variable } from "../flow/facts.ts";
-import { isFailure, returnsFailure } from "../flow/failure.ts";
+import { failedCall, isFailure, returnsFailure } from "../flow/failure.ts";
 import { given } from "../flow/given.ts";
 import { everyExit, type Leak, LeakKind } from "../flow/leak.ts";
+import { mentions } from "../flow/mentions.ts";
 import { Effect, type ResourceSpec, specKey, specOf } from "../flow/resource.ts";
 import { Hold, isDirect } from "../flow/state.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
@@ -166,7 +167,13 @@ export class ArgumentEffects {
           for (const [i, fact] of flags) if (given(unit, params[i]).length === 0) facts.set(params[i], fact);
           const { effect, leak } = this.summaries.track(unit, { node: null, root, hold, error: null, facts }, spec);
           answer = effect;
-          if (isDirect(hold) && (effect & Effect.Released) === 0 && leak !== null && this.refuses(unit, leak))
+          if (
+            isDirect(hold) &&
+            (effect & Effect.Released) === 0 &&
+            leak !== null &&
+            root !== null &&
+            this.refuses(unit, root, leak)
+          )
             answer |= Effect.Refused;
         }
         this.questions.depth--;
@@ -176,17 +183,36 @@ export class ArgumentEffects {
     );
   }
 
-  /** One of the ways out that leave it returns an error, and can be taken. */
-  private refuses({ signature }: FunctionUnit, leak: Leak): boolean {
-    const last = signature?.results.at(-1)?.type ?? null;
+  /**
+   * On one of the ways out that leave it something has failed that was done with it, and can: who fails for something else, a name or an option, was
+   * given what is in order as a rule.
+   */
+  private refuses(unit: FunctionUnit, root: Var, leak: Leak): boolean {
+    const last = unit.signature?.results.at(-1)?.type ?? null;
     if (leak.kind !== LeakKind.Exit || last === null || !isFailure(last)) return false;
-    return everyExit(leak).some(
-      ({ at, decisions, refusedBy }) =>
-        at?.kind === NodeKind.ReturnStmt &&
-        (returnsFailure(at, decisions) || (at.results.length === 1 && unparen(at.results[0]) === refusedBy)) &&
-        decisions.every((edge) => !neverTaken(edge, this.summaries) && !hardlyTaken(edge, this.summaries)),
-    );
+    const names = madeOf(unit, root);
+    return everyExit(leak).some(({ at, decisions, refusedBy }) => {
+      if (at?.kind !== NodeKind.ReturnStmt) return false;
+      if (at.results.length === 1 && unparen(at.results[0]) === refusedBy) return true;
+      const failed = failedCall(unit, decisions);
+      return (
+        returnsFailure(at, decisions) &&
+        failed !== null &&
+        mentions(failed, names) &&
+        decisions.every((edge) => !neverTaken(edge, this.summaries) && !hardlyTaken(edge, this.summaries))
+      );
+    });
   }
+}
+
+/** It, and what is made of it: `br := bufio.NewReader(conn)`. */
+function madeOf(unit: FunctionUnit, root: Var): ReadonlySet<Var> {
+  const names = new Set([root]);
+  for (const { lhs, rhs } of unit.nodes(NodeKind.AssignStmt)) {
+    const first = variable(lhs[0]);
+    if (first !== null && rhs.some((e) => mentions(e, names))) names.add(first);
+  }
+  return names;
 }
 
 /** `true`, or what is known to be it. */

@@ -20,6 +20,7 @@ import {
   failAsWriter,
   failForBody,
   failForLevel,
+  failForOptions,
   failForValue,
   failWhenClosed,
   hardlyFail,
@@ -200,6 +201,7 @@ function isSure(call: CallExpr, name: string): boolean {
   if (name === "(io.Writer).Write") return fun.kind === NodeKind.SelectorExpr && isSureWriter(typeOf(fun.x));
   const body = argument(failForBody);
   if (body !== undefined) return constOf(body) === false;
+  if (call.args.length === failForOptions.get(name)) return true;
   const level = argument(failForLevel);
   if (level !== undefined) {
     const n = constOf(level);

@@ -5,8 +5,10 @@ import { everyExit, LeakKind } from "../../../go/flow/leak.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import { constOf, typeOf } from "../../../go/types/record.ts";
 
-/** Why it costs nothing: each way that leaves it open has failed to read it. */
+/** Why it costs nothing, as far as anybody knows: nobody reads it, or each way that leaves it open has failed to. */
 export function whyUnread({ unit, site, leak }: FoundLeak): string | null {
+  if (isGiven(site) && leak.kind === LeakKind.Dropped)
+    return "whether it opens anything before it is read is not known";
   const root = site.origin?.root ?? null;
   const fails = everyExit(leak).every(({ decisions }) => {
     const failed = failedCall(unit, decisions);
