@@ -178,3 +178,21 @@ for (const module of [
 export const acquires: ReadonlyMap<string, Acquire> = new Map(
   [...rows, ...clientAcquires].map((row) => [row.func, row]),
 );
+
+/**
+ * The generated clients of Google Cloud, some hundreds: "Close closes the connection to the API service. The user should invoke this when the client is no
+ * longer required." (cloud.google.com/go/iam v1.5, credentials/apiv1/iam_credentials_client.go.) Those over REST have no connection of their own.
+ */
+const generated = /^cloud\.google\.com\/go\/[\w/-]+\/apiv\d\w*\.New(?!\w*REST)\w*Client$/;
+
+/** The row of a function by its full name. */
+export function acquireOf(name: string): Acquire | undefined {
+  const row = acquires.get(name);
+  if (row !== undefined || !name.startsWith("cloud.google.com/") || !generated.test(name)) return row;
+  return {
+    func: name,
+    result: 0,
+    kind: "client",
+    link: "https://pkg.go.dev/cloud.google.com/go/iam/credentials/apiv1",
+  };
+}

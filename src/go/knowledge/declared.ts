@@ -1,5 +1,5 @@
 /** The tables of APIs together with what users declare of their own code in stanch.yaml. */
-import { type Acquire, acquires } from "./acquire.ts";
+import { acquireOf } from "./acquire.ts";
 import { takesArgument } from "./arguments.ts";
 import { kinds, type ResourceKind } from "./kinds.ts";
 import { neverReturns } from "./never-returns.ts";
@@ -55,7 +55,7 @@ export class Knowledge {
     const own = this.own.get(name);
     if (own !== undefined) return own;
     if (this.shared.has(name)) return null; // made once and kept: nobody owes a release
-    const row: Acquire | undefined = acquires.get(name);
+    const row = acquireOf(name);
     const kind = row === undefined ? undefined : kinds.get(row.kind);
     return row === undefined || kind === undefined ? null : { kind, result: row.result };
   }
