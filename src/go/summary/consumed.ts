@@ -16,8 +16,7 @@
  *
  * Or a goroutine that it starts does so: `go func() { … }()`.
  */
-import type { Edge } from "../cfg/blocks.ts";
-import { isFailure, returnsFailure } from "../flow/failure.ts";
+import { isFailure } from "../flow/failure.ts";
 import { variable } from "../flow/facts.ts";
 import { everyExit, type Exit, LeakKind } from "../flow/leak.ts";
 import { mentions } from "../flow/mentions.ts";
@@ -34,8 +33,7 @@ import { unparen } from "../types/callee.ts";
 import { type Func, isExported, type Var } from "../types/object.ts";
 import { isNamed } from "./contexts.ts";
 import { typeName } from "./entry-points.ts";
-import { releaseForFailure, releases } from "./failing-release.ts";
-import { hardlyTaken } from "./never-fails.ts";
+import { fails, mayTake, releaseForFailure, releases } from "./failing-release.ts";
 import { oneShots } from "./one-shot.ts";
 import type { Summaries } from "./summaries.ts";
 import { takenOver } from "./taken-over.ts";
@@ -84,33 +82,22 @@ function uneven(
   if (last === null || !isFailure(last)) return null;
   // A response ends with the context of its request, which whoever is given its cancel function ends.
   if (kind.id === "http-body" && unit.signature?.params.some((p) => isCancel(p)) === true) return null;
-  const origin = { node: null, root: param, hold: Hold.Root, error: null };
-  const { effect, leak, gaveUp } = summaries.track(unit, origin, kind);
-  if (gaveUp || leak?.kind !== LeakKind.Exit || leak.overwritten === true || leak.stopping === true) return null;
   // Whoever it was given to on the way may have it as well: what the function closes when it fails it takes for its own all the same.
   const released = releaseForFailure(unit, param, kind);
   if (released === null) return null;
+  const origin = { node: null, root: param, hold: Hold.Root, error: null };
+  const { effect, leak, gaveUp } = summaries.track(unit, origin, kind);
+  if (gaveUp || leak?.kind !== LeakKind.Exit || leak.overwritten === true || leak.stopping === true) return null;
   const isUntaken = untakenIn(unit, units, summaries);
   const all = everyExit(leak);
-  const exits = all.filter((exit) => isLeftByFailure(exit, isUntaken, summaries));
+  const exits = all.filter((exit) => fails(exit) && mayTake(exit, isUntaken, summaries));
   if (exits.length === 0) return null;
-  const isTaken =
-    (effect & (Effect.Returned | Effect.Escaped)) !== 0 &&
-    all.every(({ at, decisions }) => at?.kind === NodeKind.ReturnStmt && returnsFailure(at, decisions));
+  const isTaken = (effect & (Effect.Returned | Effect.Escaped)) !== 0 && all.every(fails);
   return { unit, param, kind, released, exits, start: null, isTaken };
 }
 
 function isCancel({ type }: Var): boolean {
   return type !== null && (isNamed(type, "context", "CancelFunc") || isNamed(type, "context", "CancelCauseFunc"));
-}
-
-/** The function fails there, of something else than the resource, and can. */
-function isLeftByFailure({ at, decisions }: Exit, isUntaken: (edge: Edge) => boolean, summaries: Summaries): boolean {
-  return (
-    at?.kind === NodeKind.ReturnStmt &&
-    returnsFailure(at, decisions) &&
-    decisions.every((edge) => !isUntaken(edge) && !hardlyTaken(edge, summaries))
-  );
 }
 
 function unevenGoroutine(
@@ -123,9 +110,7 @@ function unevenGoroutine(
   const over = takenOver(unit, param, kind, units, summaries);
   if (over === null || over.leak.kind !== LeakKind.Exit) return null;
   const isUntaken = untakenIn(over.unit, units, summaries);
-  const exits = everyExit(over.leak).filter(({ decisions }) =>
-    decisions.every((edge) => !isUntaken(edge) && !hardlyTaken(edge, summaries)),
-  );
+  const exits = everyExit(over.leak).filter((exit) => mayTake(exit, isUntaken, summaries));
   const root = over.origin.root;
   let released: Node | null = null;
   walk(over.unit.body, (n) => {

@@ -1,6 +1,7 @@
-/** Where a function releases something because it fails. */
+/** Functions that fail: where they release something because of it, and the ways out on which they do. */
 import { type Block, type Edge, EdgeKind, evaluated } from "../cfg/blocks.ts";
 import { returnsFailure } from "../flow/failure.ts";
+import type { Exit } from "../flow/leak.ts";
 import { mentions } from "../flow/mentions.ts";
 import { ownerRelease } from "../flow/resource.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
@@ -10,6 +11,8 @@ import type { ReturnStmt } from "../syntax/ast-stmt.ts";
 import { type Node, NodeKind } from "../syntax/ast.ts";
 import { unparen } from "../types/callee.ts";
 import type { Var } from "../types/object.ts";
+import { hardlyTaken } from "./never-fails.ts";
+import type { Summaries } from "./summaries.ts";
 
 /** `if err != nil { c.Close(); return err }`, or `defer c.Close()` ahead of something that fails. */
 export function releaseForFailure({ cfg }: FunctionUnit, v: Var, kind: ResourceKind): Node | null {
@@ -42,8 +45,8 @@ function goesOnToFail(block: Block, somewhere: boolean): boolean {
       queue.push(edge.to);
     }
   }
-  const fails = (r: ReturnStmt): boolean => returnsFailure(r, decisions);
-  return somewhere ? returns.some(fails) : returns.length > 0 && returns.every(fails);
+  const isFailing = (r: ReturnStmt): boolean => returnsFailure(r, decisions);
+  return somewhere ? returns.some(isFailing) : returns.length > 0 && returns.every(isFailing);
 }
 
 /** `c.Close()`, `resp.Body.Close()` */
@@ -54,4 +57,14 @@ export function releases(call: CallExpr, v: Var, { methods }: ResourceKind): boo
     (methods.includes(fun.sel.name) || ownerRelease.has(fun.sel.name)) &&
     mentions(fun.x, new Set([v]))
   );
+}
+
+/** A run may take this way out, and not only where closing fails and the like. */
+export function mayTake({ decisions }: Exit, isUntaken: (edge: Edge) => boolean, summaries: Summaries): boolean {
+  return decisions.every((edge) => !isUntaken(edge) && !hardlyTaken(edge, summaries));
+}
+
+/** A return statement that gives an error there. */
+export function fails({ at, decisions }: Exit): boolean {
+  return at?.kind === NodeKind.ReturnStmt && returnsFailure(at, decisions);
 }

@@ -13,7 +13,6 @@
  *     }
  */
 import { evaluated } from "../cfg/blocks.ts";
-import { returnsFailure } from "../flow/failure.ts";
 import { variable } from "../flow/facts.ts";
 import { everyExit, type Leak, LeakKind } from "../flow/leak.ts";
 import type { Tracked } from "../flow/track.ts";
@@ -28,7 +27,7 @@ import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { ObjKind, type Var } from "../types/object.ts";
 import { errorType } from "../types/universe.ts";
 import { typeName } from "./entry-points.ts";
-import { releaseForFailure } from "./failing-release.ts";
+import { fails, releaseForFailure } from "./failing-release.ts";
 import { originOf, signatureOf, type Site } from "./site.ts";
 
 /** Names of what opens something. */
@@ -84,8 +83,8 @@ function kindOf(call: CallExpr): ResourceKind | null {
 /** It closes it where something fails, and where something else does not; null where that cannot be said. */
 export function presumedLeak(unit: FunctionUnit, { acquired, origin }: Site, { leak, gaveUp }: Tracked): Leak | null {
   if (gaveUp || leak?.kind !== LeakKind.Exit || leak.overwritten === true) return null;
-  const fails = everyExit(leak).every(
-    ({ at, decisions }) => at?.kind === NodeKind.ReturnStmt && returnsFailure(at, decisions),
-  );
-  return fails && origin?.root != null && releaseForFailure(unit, origin.root, acquired.kind) !== null ? leak : null;
+  const root = origin?.root ?? null;
+  return root !== null && everyExit(leak).every(fails) && releaseForFailure(unit, root, acquired.kind) !== null
+    ? leak
+    : null;
 }
