@@ -294,10 +294,11 @@ function valueOf({ isPackageLevel, site, pkg }: Var, around: FunctionUnit): Expr
   return spec.kind === NodeKind.ValueSpec && typ === null && values.length === spec.names.length ? values[index] : null;
 }
 
-/** What it does can be read: not a field, nor what somebody gave. */
+/** What it does can be read: not a field, nor what somebody gave, nor the method of an interface. */
 function isKnown(value: Expr): boolean {
   const e = unparen(value);
   if (e.kind === NodeKind.FuncLit) return true;
   const id = e.kind === NodeKind.SelectorExpr ? e.sel : e;
-  return id.kind === NodeKind.Ident && objOf(id)?.kind === ObjKind.Func;
+  const obj = id.kind === NodeKind.Ident ? objOf(id) : null;
+  return obj?.kind === ObjKind.Func && !obj.isInterfaceMethod;
 }

@@ -15,7 +15,7 @@ import { goStatement } from "../../../go/summary/started.ts";
 import { NodeKind } from "../../../go/syntax/ast.ts";
 import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
 import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-channel.ts";
-import { Leaves, onceIsNote } from "../../once.ts";
+import { isAgain } from "../../once.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 import { exprText } from "../../source-text.ts";
 import { endsItself } from "./ends-itself.ts";
@@ -66,6 +66,9 @@ function startedIn({ units, summaries }: Pass): ReadonlySet<FunctionUnit> {
   return out;
 }
 
+const fewTimes =
+  "nothing in the package shows that it is started again and again, and a goroutine that waits holds little";
+
 function reportTicker(pass: Pass, { unit, range, stop }: StoppedTicker): void {
   pass.report({
     file: unit.file,
@@ -82,7 +85,7 @@ function reportTicker(pass: Pass, { unit, range, stop }: StoppedTicker): void {
       { file: unit.file, at: range.x, message: "the goroutine ranges over it here" },
       { file: stop.unit.file, at: stop.call, message: "the ticker is stopped here, and its channel stays open" },
     ],
-    ...onceIsNote(pass, unit, range, [], Leaves.Sometimes),
+    ...(isAgain(pass, unit, range) ? {} : { noteBecause: fewTimes }),
   });
 }
 
@@ -96,7 +99,7 @@ function reportField(pass: Pass, { unit, range, field, owner, method }: Forgotte
     severity: "warning",
     data: { channel: `${owner}.${field.name}`, method: `${owner}.${method.name}` },
     path: [{ file, at: range.x, message: "the goroutine ranges over it here" }],
-    ...onceIsNote(pass, unit, range, [], Leaves.Sometimes),
+    ...(isAgain(pass, unit, range) ? {} : { noteBecause: fewTimes }),
   });
 }
 
