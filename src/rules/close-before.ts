@@ -6,13 +6,26 @@ import type { BlockStmt, ReturnStmt } from "../go/syntax/ast-stmt.ts";
 import { NodeKind } from "../go/syntax/ast.ts";
 import { walk } from "../go/syntax/walk.ts";
 import { ObjKind, type Var } from "../go/types/object.ts";
+import type { FileScope } from "../go/types/package.ts";
 import { objOf } from "../go/types/record.ts";
 import { releaseStyle } from "./release-style.ts";
 import type { ReportDraft } from "./rule.ts";
 import { beginsLine, indentation } from "./source-lines.ts";
 
 /** More returns than this are not mended one by one. */
-const MostReturns = 4;
+export const MostReturns = 4;
+
+type Fix = NonNullable<ReportDraft<Record<string, string>>["fix"]>;
+
+/** The statement `text`, in a line ahead of each of them. */
+export function aheadOf(file: FileScope, returns: readonly ReturnStmt[], text: string): Fix {
+  return {
+    title: `Add \`${text}\` before ${returns.length === 1 ? "this return" : `these ${returns.length} returns`}`,
+    edits: returns.map(({ pos }) => {
+      return { file, start: pos, end: pos, text: `${text}\n${indentation(file.file.src, pos)}` };
+    }),
+  };
+}
 
 /**
  * `receiver`: what has the method `method`, as it is written; `owner`: the variable in it. Null where a return needs it, or does not stand in a line of
@@ -24,16 +37,11 @@ export function closeBefore(
   receiver: string,
   method: string,
   owner: Var,
-): ReportDraft<Record<string, string>>["fix"] | null {
-  const { src } = file.file;
+): Fix | null {
   const returns = exits.map(({ at }) => at).filter((at): at is ReturnStmt => at?.kind === NodeKind.ReturnStmt);
   if (returns.length < exits.length || returns.length > MostReturns || isShadowed(body, owner)) return null;
-  if (returns.some((at) => !beginsLine(src, at.pos) || mentions(at, new Set([owner])))) return null;
-  const text = releaseStyle(file, method).statement(`${receiver}.${method}()`);
-  return {
-    title: `Add \`${text}\` before ${returns.length === 1 ? "this return" : `these ${returns.length} returns`}`,
-    edits: returns.map(({ pos }) => ({ file, start: pos, end: pos, text: `${text}\n${indentation(src, pos)}` })),
-  };
+  if (returns.some((at) => !beginsLine(file.file.src, at.pos) || mentions(at, new Set([owner])))) return null;
+  return aheadOf(file, returns, releaseStyle(file, method).statement(`${receiver}.${method}()`));
 }
 
 /** Somewhere in the function the name is another variable's. */

@@ -52,7 +52,7 @@ export function consumedDraft(
       exit: first.at === null ? "the end of the goroutine" : `the return on line ${line(first.at.pos)}`,
     },
     path,
-    ...(fix == null ? {} : { fix }),
+    ...(fix === null ? {} : { fix }),
     ...onceIsNote(pass, unit, leaving, exits, kind.id === "file" ? Leaves.UntilCollected : Leaves.Sometimes),
   };
 }

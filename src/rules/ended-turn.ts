@@ -1,6 +1,6 @@
 /** Leaks of loops: what a turn makes in a variable of its own is lost when the turn ends, wherever the path leaves the function later. */
 import type { Edge } from "../go/cfg/blocks.ts";
-import { type Leak, LeakKind } from "../go/flow/leak.ts";
+import { type Exit, LeakKind } from "../go/flow/leak.ts";
 import { variable } from "../go/flow/facts.ts";
 import { mentions } from "../go/flow/mentions.ts";
 import { calleeOf, unparen } from "../go/types/callee.ts";
@@ -18,10 +18,7 @@ export interface EndedTurn {
 }
 
 /** The turn that ends with it held, on the way to `exit`; null where the path stays in the turn, or leaves the loop from it. */
-export function endedTurn(
-  { unit, site, leak }: FoundLeak,
-  exit: Pick<Leak, "at" | "decisions"> = leak,
-): EndedTurn | null {
+export function endedTurn({ unit, site, leak }: FoundLeak, exit: Exit = leak): EndedTurn | null {
   const root = site.origin?.root ?? null;
   if (leak.kind !== LeakKind.Exit || root === null) return null;
   let loop: Loop | null = null;
@@ -50,7 +47,7 @@ function outlives(root: Var, loop: Loop): boolean {
 }
 
 /** Decisions that a turn begins with, or that stand ahead of the acquisition in the loop, are the next turn's. */
-function cut(loop: Loop, made: Node, { at, decisions }: Pick<Leak, "at" | "decisions">): EndedTurn | null {
+function cut(loop: Loop, made: Node, { at, decisions }: Exit): EndedTurn | null {
   const isAhead = (n: Node): boolean => within(n, loop) && n.pos < made.pos;
   const next = decisions.findIndex(({ cond, subject }) => subject === loop || (cond !== null && isAhead(cond)));
   if (next >= 0) return { loop, decisions: decisions.slice(0, next) };

@@ -52,7 +52,7 @@ export function halfClosedDraft(
       ...decisionSteps(file, first.decisions),
       { file, at, message: "returns here with it open" },
     ],
-    ...(fix == null ? {} : { fix }),
+    ...(fix === null ? {} : { fix }),
     ...(little !== null ? { noteBecause: little } : onceIsNote(pass, unit, at, exits, Leaves.Sometimes)),
   };
 }

@@ -3,20 +3,14 @@ import { onceForAll } from "../go/knowledge/start-names.ts";
 import { isRepeated } from "../go/summary/channels.ts";
 import { entryPoints } from "../go/summary/entry-points.ts";
 import { Often, oneShots } from "../go/summary/one-shot.ts";
-import { returnsFailure } from "../go/flow/failure.ts";
+import { isFailing } from "../go/flow/failure.ts";
+import type { Exit } from "../go/flow/leak.ts";
 import { endsProcess, endsProcessItself } from "../go/summary/process-end.ts";
 import { keysOf } from "../go/summary/reach.ts";
 import { type Repeats, repeatsOf } from "../go/summary/repeats.ts";
-import type { Edge } from "../go/cfg/blocks.ts";
 import type { FunctionUnit } from "../go/flow/unit.ts";
 import { type Node, NodeKind } from "../go/syntax/ast.ts";
 import { type Pass, Proof, type ReachedBy } from "./rule.ts";
-
-/** How the function is left with what it owes. */
-interface Leaving {
-  readonly at: Node | null;
-  readonly decisions: readonly Edge[];
-}
 
 /** What is left at a place by those who come there. */
 export enum Leaves {
@@ -39,7 +33,7 @@ export function onceIsNote(
   pass: Pass,
   unit: FunctionUnit,
   at: Node,
-  exits: readonly Leaving[] = [],
+  exits: readonly Exit[] = [],
   leaves = Leaves.Sometimes,
 ): { noteBecause?: string; reachedBy?: ReachedBy } {
   const fails = exits.length > 0 && exits.every(isFailing);
@@ -53,7 +47,7 @@ export function onceIsNote(
     };
   if (!isRepeated(unit, at) && endsProcessItself(pass.units, pass.summaries, unit))
     return { noteBecause: "it is part of a program, and ends the process when something fails" };
-  const ends = ({ at: exit, decisions }: Leaving): boolean =>
+  const ends = ({ at: exit, decisions }: Exit): boolean =>
     exit?.kind === NodeKind.ReturnStmt && endsProcess(pass.units, pass.summaries, unit, exit, decisions);
   if (exits.length > 0 && exits.every(ends)) return { noteBecause: "the process ends with the error" };
   if (isCalledOnceByName(unit) && !isAgain(pass, unit, at))
@@ -83,8 +77,4 @@ export function isAgain({ units, summaries }: Pass, unit: FunctionUnit, at: Node
 /** `func InitTracing(…)`, `func SetupMetrics(…)`: not methods, of which there is one for each value. */
 function isCalledOnceByName({ outermost: { func } }: FunctionUnit): boolean {
   return func !== null && func.decl?.recv === null && onceForAll.test(func.name);
-}
-
-function isFailing({ at, decisions }: Leaving): boolean {
-  return at?.kind === NodeKind.ReturnStmt && returnsFailure(at, decisions);
 }

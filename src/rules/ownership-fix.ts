@@ -38,6 +38,7 @@ import { under } from "../go/types/typeset.ts";
 import { errorType } from "../go/types/universe.ts";
 import { backgroundUses, partReturned } from "./background-use.ts";
 import { deferredReleases, innerDefers, releasesPlainly } from "./own-releases.ts";
+import { aheadOf, MostReturns } from "./close-before.ts";
 import type { ReportDraft } from "./rule.ts";
 import { plainStyle, releaseStyle } from "./release-style.ts";
 import { insideLoop, isErrorCheck, leaves, listAround } from "./fix-place.ts";
@@ -225,9 +226,6 @@ function ownContext(origin: Origin | null): readonly Var[] {
   return (origin?.contexts ?? []).slice(0, 1);
 }
 
-/** More returns than this are not mended one by one. */
-const MostReturns = 4;
-
 /** `x.Close()` ahead of each return that forgets it, where what is returned does not need it any more. */
 function before(found: FoundLeak, root: Var, release: Release, summaries: Summaries): FixDraft | null {
   const { unit, site, leak } = found;
@@ -243,15 +241,7 @@ function before(found: FoundLeak, root: Var, release: Release, summaries: Summar
   const beside = backgroundUses(unit.body, [root]);
   if (exits.length > MostReturns || exits.some((at) => beside.some((n) => n.pos < at.pos))) return null;
   if (sureExits(unit, site, summaries, exits).length < exits.length) return null;
-  const where = exits.length === 1 ? "this return" : `these ${exits.length} returns`;
-  return {
-    title: `Add \`${release.text}\` before ${where}`,
-    edits: exits.map(({ pos }) => {
-      const text = `${release.text}\n${indentation(src, pos)}`;
-      return { file: unit.file, start: pos, end: pos, text };
-    }),
-    imports: release.imports,
-  };
+  return { ...aheadOf(unit.file, exits, release.text), imports: release.imports };
 }
 
 /** Its last result is an error, and not nil as written. */

@@ -101,8 +101,11 @@ export function reportLeaks(
       ...(harmless === null ? {} : { noteBecause: harmless }),
     });
   }
-  for (const one of consumed) if (one.kind.rule === rule) pass.report(consumedDraft(pass, one));
-  for (const one of halfClosed) if (one.kind.rule === rule) pass.report(halfClosedDraft(pass, one));
+  const drafts = [
+    ...consumed.filter(({ kind }) => kind.rule === rule).map((one) => consumedDraft(pass, one)),
+    ...halfClosed.filter(({ kind }) => kind.rule === rule).map((one) => halfClosedDraft(pass, one)),
+  ];
+  for (const draft of drafts) if (!isDecided(draft.file, draft.at, linters.get(rule) ?? [])) pass.report(draft);
 }
 
 /** Why hardly anybody comes to where it is left: a clause. */

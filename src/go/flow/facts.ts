@@ -238,6 +238,13 @@ export function isErrorNumber(t: Type): boolean {
   );
 }
 
+/** The field that `x.f` selects, as it was declared; null where it is none. */
+export function fieldOf(e: Expr): Var | null {
+  const x = unparen(e);
+  const obj = x.kind === NodeKind.SelectorExpr ? selectionOf(x)?.obj : undefined;
+  return obj?.kind === ObjKind.Var && obj.isField ? obj.origin : null;
+}
+
 /** The variable that an expression is, or null. */
 export function variable(e: Expr): Var | null {
   const x = unparen(e);

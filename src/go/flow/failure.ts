@@ -11,6 +11,7 @@ import { type Type, TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { errorType } from "../types/universe.ts";
 import { isErrorNumber, nonNilBehind, variable } from "./facts.ts";
+import type { Exit } from "./leak.ts";
 import type { FunctionUnit } from "./unit.ts";
 
 /** error, or a type of the program's own that by its name says what went wrong: `BaseMethodFault`, `*APIError`, `syscall.Errno`. Nil or 0: nothing did. */
@@ -74,4 +75,9 @@ export function isNotNilError(e: Expr, decisions: readonly Edge[]): boolean {
 export function returnsFailure({ results }: ReturnStmt, decisions: readonly Edge[]): boolean {
   const error = results.at(-1);
   return error !== undefined && unparen(error).mode !== Mode.Nil && isNotNilError(error, decisions);
+}
+
+/** The function is left there by a statement that returns an error. */
+export function isFailing({ at, decisions }: Exit): boolean {
+  return at?.kind === NodeKind.ReturnStmt && returnsFailure(at, decisions);
 }

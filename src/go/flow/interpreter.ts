@@ -13,6 +13,7 @@ import { constOf, selectionOf, typeOf } from "../types/record.ts";
 import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
+import { capturedBy, isUser } from "./captured.ts";
 import type { Effects } from "./effects.ts";
 import { comparisonsOf, Fact, factOf, ofConstant, subject, testOf, variable, zeroOf } from "./facts.ts";
 import { isError } from "./failure.ts";
@@ -103,7 +104,7 @@ export class Interpreter {
       case NodeKind.ReturnStmt:
         for (const e of n.results) {
           if (this.givesNumber(e)) this.escape();
-          if (this.value(e) !== null || this.isUser(e)) this.returned(e);
+          if (this.value(e) !== null || isUser(e, this.state)) this.returned(e);
         }
         if (n.results.length !== 1 || unparen(n.results[0]) !== this.refusedBy) this.refusedBy = null;
         break;
@@ -263,7 +264,7 @@ export class Interpreter {
       const hold = this.value(arg);
       if (hold === null) {
         // return HandlerFunc(func(…) { w.Write(…) })
-        if (this.isUser(arg) && mayHold(typeOf(call))) result = Hold.Weak;
+        if (isUser(arg, this.state) && mayHold(typeOf(call))) result = Hold.Weak;
         return;
       }
       const r = this.apply(this.effects.argument(call, callee, i, hold, this.spec, this.state.facts), call);
@@ -306,7 +307,7 @@ export class Interpreter {
     for (const arg of call.args) if (this.value(arg) !== null) this.escape();
     if (fun.kind === NodeKind.FuncLit) {
       // The goroutine owns what it releases; what it only uses stays ours.
-      for (const [v, hold] of this.captured(fun)) {
+      for (const [v, hold] of capturedBy(fun, this.state)) {
         const effect = this.effects.closure(fun, v, hold, this.spec);
         // One that never ends needs it for as long.
         if (effect !== Effect.Held) this.escape();
@@ -326,20 +327,6 @@ export class Interpreter {
     this.call(call);
   }
 
-  private captured(lit: FuncLit): [Var, Hold][] {
-    const out: [Var, Hold][] = [];
-    const seen = new Set<Var>();
-    walk(lit.body, (n) => {
-      if (n.kind !== NodeKind.Ident) return;
-      const v = variable(n);
-      if (v === null || seen.has(v)) return;
-      seen.add(v);
-      const hold = this.state.holds.get(v);
-      if (hold !== undefined) out.push([v, hold]);
-    });
-    return out;
-  }
-
   /** `return int(f.Fd()), nil`: whoever has the number of a file may close it by that. https://pkg.go.dev/os#File.Fd */
   private givesNumber(e: Expr): boolean {
     let gives = false;
@@ -356,20 +343,9 @@ export class Interpreter {
     return gives;
   }
 
-  /** A closure, or what is made of one, that does no more than use what the function was given: whoever gets it needs that for as long. */
-  private isUser(e: Expr): boolean {
-    const x = unparen(e);
-    if (x.kind === NodeKind.CallExpr)
-      return calleeOf(x).kind === CalleeKind.Conversion && x.args.some((a) => this.isUser(a));
-    if (x.kind === NodeKind.UnaryExpr) return this.isUser(x.x);
-    if (x.kind === NodeKind.KeyValueExpr) return this.isUser(x.value);
-    if (x.kind === NodeKind.CompositeLit) return x.elts.some((elt) => this.isUser(elt));
-    return x.kind === NodeKind.FuncLit && this.captured(x).some(([v]) => v.isParam);
-  }
-
   /** A closure that runs here, or at the exit. */
   private applyClosure(lit: FuncLit, deferred: boolean): void {
-    for (const [v, hold] of this.captured(lit)) {
+    for (const [v, hold] of capturedBy(lit, this.state)) {
       const effect = this.effects.closure(lit, v, hold, this.spec);
       if ((effect & (Effect.Escaped | Effect.Returned)) !== 0) this.escape();
       else if ((effect & Effect.Released) !== 0) {
@@ -385,7 +361,7 @@ export class Interpreter {
   /** A closure as a value: one that releases or keeps the resource holds it. */
   private closureValue(lit: FuncLit): Hold | null {
     let result: Hold | null = null;
-    for (const [v, hold] of this.captured(lit)) {
+    for (const [v, hold] of capturedBy(lit, this.state)) {
       const effect = this.effects.closure(lit, v, hold, this.spec);
       // One that never ends (None) has it for as long as it runs.
       if (effect !== Effect.Held) result = Hold.Weak;

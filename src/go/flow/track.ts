@@ -226,7 +226,7 @@ export class Tracker {
         const next = this.edges.follow(state, edge, spec, last);
         if (next === null) {
           if (state.acquired && state.errorEnds && edge.cond !== null) effect |= Effect.Released;
-          if (state.acquired && state.taken !== null) effect |= Effect.Escaped;
+          if (state.acquired && state.taken?.error != null) effect |= Effect.Escaped;
           continue;
         }
         if (next === "released") {
@@ -241,7 +241,7 @@ export class Tracker {
             continue;
           }
           if (origin.exitOwesNothing === true) continue;
-          if (next.taken !== null && next.taken.error !== null) {
+          if (next.taken?.error != null) {
             effect |= Effect.Escaped;
             continue;
           }

@@ -51,11 +51,11 @@ export class Acquisitions {
       return around === null ? null : this.acquiredByArgument(call, callee.func.origin, around);
     const { variable: v } = callee;
     const given = v === null || around === null ? null : this.acquiredByVariable(v, around);
-    return given ?? (v !== null && around !== null && this.isRead(v, around) ? null : acquiredBySignature(call));
+    return given ?? (v !== null && around !== null && this.canBeRead(v, around) ? null : acquiredBySignature(call));
   }
 
   /** What a variable is called for can be read, or part of it: its name says no more. */
-  private isRead(v: Var, around: FunctionUnit): boolean {
+  private canBeRead(v: Var, around: FunctionUnit): boolean {
     const value = v.isPackageLevel ? valueOf(v, around) : null;
     return [value, ...this.summaries.functionValues(around, v)].some((e) => e !== null && isKnown(e));
   }

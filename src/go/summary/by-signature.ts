@@ -4,6 +4,9 @@
  *     type DBTX interface {
  *         QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)   ← as that of sql.DB and sql.Tx
  *     }
+ *     type Layer interface {
+ *         Compressed() (io.ReadCloser, error)                                               ← by its type alone
+ *     }
  */
 import { kindOfType } from "../knowledge/by-type.ts";
 import { kinds, type ResourceKind } from "../knowledge/kinds.ts";

@@ -318,7 +318,7 @@ export function leavesAfter(
 }
 
 /** The node of a block that holds a receive; for a range the first of its body. */
-function blockNodeOf(cfg: Cfg, node: Node): Node | null {
+export function blockNodeOf(cfg: Cfg, node: Node): Node | null {
   const body = node.kind === NodeKind.RangeStmt ? node.body : node;
   for (const block of cfg.blocks) {
     if (!block.reachable) continue;

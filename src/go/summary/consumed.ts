@@ -16,7 +16,7 @@
  *
  * Or a goroutine that it starts does so: `go func() { … }()`.
  */
-import { isFailure } from "../flow/failure.ts";
+import { isFailing, isFailure } from "../flow/failure.ts";
 import { variable } from "../flow/facts.ts";
 import { everyExit, type Exit, LeakKind } from "../flow/leak.ts";
 import { mentions } from "../flow/mentions.ts";
@@ -33,7 +33,7 @@ import { unparen } from "../types/callee.ts";
 import { type Func, isExported, type Var } from "../types/object.ts";
 import { isNamed } from "./contexts.ts";
 import { typeName } from "./entry-points.ts";
-import { fails, mayTake, releaseForFailure, releases } from "./failing-release.ts";
+import { mayTake, releaseForFailure, releases } from "./failing-release.ts";
 import { oneShots } from "./one-shot.ts";
 import type { Summaries } from "./summaries.ts";
 import { takenOver } from "./taken-over.ts";
@@ -60,7 +60,8 @@ export function consumedIn(unit: FunctionUnit, units: readonly FunctionUnit[], s
   signature.params.forEach((param, index) => {
     const kind = kindOfType(typeName(param.type));
     if (kind === null || param.name === "" || param.name === "_") return;
-    const found = uneven(unit, param, kind, units, summaries) ?? unevenGoroutine(unit, param, kind, units, summaries);
+    const asked = { unit, param, kind, units, summaries };
+    const found = uneven(asked) ?? unevenGoroutine(asked);
     if (found !== null && nobodyReleases(func, index, found, units, summaries)) out.push(found);
   });
   return out;
@@ -71,13 +72,12 @@ interface Uneven extends Consumed {
   readonly isTaken: boolean;
 }
 
-function uneven(
-  unit: FunctionUnit,
-  param: Var,
-  kind: ResourceKind,
-  units: readonly FunctionUnit[],
-  summaries: Summaries,
-): Uneven | null {
+interface Asked extends Pick<Consumed, "unit" | "param" | "kind"> {
+  readonly units: readonly FunctionUnit[];
+  readonly summaries: Summaries;
+}
+
+function uneven({ unit, param, kind, units, summaries }: Asked): Uneven | null {
   const last = unit.signature?.results.at(-1)?.type ?? null;
   if (last === null || !isFailure(last)) return null;
   // A response ends with the context of its request, which whoever is given its cancel function ends.
@@ -90,9 +90,9 @@ function uneven(
   if (gaveUp || leak?.kind !== LeakKind.Exit || leak.overwritten === true || leak.stopping === true) return null;
   const isUntaken = untakenIn(unit, units, summaries);
   const all = everyExit(leak);
-  const exits = all.filter((exit) => fails(exit) && mayTake(exit, isUntaken, summaries));
+  const exits = all.filter((exit) => isFailing(exit) && mayTake(exit, isUntaken, summaries));
   if (exits.length === 0) return null;
-  const isTaken = (effect & (Effect.Returned | Effect.Escaped)) !== 0 && all.every(fails);
+  const isTaken = (effect & (Effect.Returned | Effect.Escaped)) !== 0 && all.every(isFailing);
   return { unit, param, kind, released, exits, start: null, isTaken };
 }
 
@@ -100,13 +100,7 @@ function isCancel({ type }: Var): boolean {
   return type !== null && (isNamed(type, "context", "CancelFunc") || isNamed(type, "context", "CancelCauseFunc"));
 }
 
-function unevenGoroutine(
-  unit: FunctionUnit,
-  param: Var,
-  kind: ResourceKind,
-  units: readonly FunctionUnit[],
-  summaries: Summaries,
-): Uneven | null {
+function unevenGoroutine({ unit, param, kind, units, summaries }: Asked): Uneven | null {
   const over = takenOver(unit, param, kind, units, summaries);
   if (over === null || over.leak.kind !== LeakKind.Exit) return null;
   const isUntaken = untakenIn(over.unit, units, summaries);

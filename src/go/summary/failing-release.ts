@@ -63,8 +63,3 @@ export function releases(call: CallExpr, v: Var, { methods }: ResourceKind): boo
 export function mayTake({ decisions }: Exit, isUntaken: (edge: Edge) => boolean, summaries: Summaries): boolean {
   return decisions.every((edge) => !isUntaken(edge) && !hardlyTaken(edge, summaries));
 }
-
-/** A return statement that gives an error there. */
-export function fails({ at, decisions }: Exit): boolean {
-  return at?.kind === NodeKind.ReturnStmt && returnsFailure(at, decisions);
-}

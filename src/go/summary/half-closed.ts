@@ -10,7 +10,7 @@
  *     }
  */
 import type { Edge } from "../cfg/blocks.ts";
-import { failedCall, isFailed } from "../flow/failure.ts";
+import { failedCall, isFailed, isFailing } from "../flow/failure.ts";
 import { everyExit, type Exit, LeakKind } from "../flow/leak.ts";
 import { Effect, ownerRelease } from "../flow/resource.ts";
 import { Hold } from "../flow/state.ts";
@@ -26,7 +26,7 @@ import { ObjKind, type Var } from "../types/object.ts";
 import { TypeKind } from "../types/type.ts";
 import { under } from "../types/typeset.ts";
 import { typeName } from "./entry-points.ts";
-import { fails, mayTake } from "./failing-release.ts";
+import { mayTake } from "./failing-release.ts";
 import { ownerMethods } from "./owners.ts";
 import type { Summaries } from "./summaries.ts";
 import { untakenIn } from "./untaken.ts";
@@ -98,7 +98,7 @@ function kindOfField({ type }: Var): ResourceKind | null {
 /** Something else has failed there, and can: not the question whether it is open at all. */
 function givesUp(unit: FunctionUnit, exit: Exit, isUntaken: (edge: Edge) => boolean, summaries: Summaries): boolean {
   const last = exit.decisions.at(-1);
-  if (last === undefined || !isFailed(last) || !fails(exit) || !mayTake(exit, isUntaken, summaries)) return false;
+  if (last === undefined || !isFailed(last) || !isFailing(exit) || !mayTake(exit, isUntaken, summaries)) return false;
   const failed = failedCall(unit, exit.decisions);
   return failed !== null && !/^(?:check|valid|ensure|is[A-Z]|err$|wait$)|closed|open|lock/i.test(calleeOf(failed).name);
 }

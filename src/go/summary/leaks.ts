@@ -7,7 +7,7 @@ import { type Node, NodeKind } from "../syntax/ast.ts";
 import { failedCall } from "../flow/failure.ts";
 import { variable } from "../flow/facts.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
-import { type Exit, type Leak, LeakKind } from "../flow/leak.ts";
+import { everyExit, type Exit, type Leak, LeakKind } from "../flow/leak.ts";
 import { MaxVisits } from "../flow/track.ts";
 import { Effect } from "../flow/resource.ts";
 import { type Consumed, consumedIn } from "./consumed.ts";
@@ -106,7 +106,7 @@ function compute(question: LeakQuestion): Leaks {
       let tracked = summaries.track(unit, site.origin, site.acquired.kind);
       const isLeft = tracked.leak !== null;
       visits += tracked.visits;
-      if (tracked.leak !== null && waysOut(tracked.leak).some(({ decisions }) => decisions.some(isUntaken))) {
+      if (tracked.leak !== null && everyExit(tracked.leak).some(({ decisions }) => decisions.some(isUntaken))) {
         const { isAbsent } = site.origin;
         const origin = { ...site.origin, isAbsent: (e: Edge) => isAbsent?.(e) === true || isUntaken(e) };
         tracked = summaries.track(unit, origin, site.acquired.kind);
@@ -133,7 +133,7 @@ function compute(question: LeakQuestion): Leaks {
           : null;
       if (
         over !== null &&
-        waysOut(over.leak).every(({ decisions }) => !decisions.some(untakenIn(over.unit, units, summaries)))
+        everyExit(over.leak).every(({ decisions }) => !decisions.some(untakenIn(over.unit, units, summaries)))
       ) {
         const { start, origin, ...rest } = over;
         found.push({ ...rest, site: { ...site, origin }, handed: { from: unit, at: start } });
@@ -145,7 +145,7 @@ function compute(question: LeakQuestion): Leaks {
       const tracked = summaries.track(unit, site.origin, site.acquired.kind);
       visits += tracked.visits;
       const leak = presumedLeak(unit, site, tracked);
-      if (leak === null || waysOut(leak).some(({ decisions }) => decisions.some(isUntaken))) continue;
+      if (leak === null || everyExit(leak).some(({ decisions }) => decisions.some(isUntaken))) continue;
       const taken = withoutForbidden(leak, site, unit, summaries);
       if (taken !== null && !livesAsLongAsTheProcess(question, unit, taken))
         found.push({ unit, site, leak: taken, effect: tracked.effect });
@@ -159,10 +159,6 @@ function compute(question: LeakQuestion): Leaks {
     .filter(({ exits }) => exits.every(({ at }) => at === null || !told.has(at)));
   const halfClosed = scope.flatMap((unit) => halfClosedIn(unit, units, summaries));
   return { found, consumed, halfClosed, spared, tooComplex };
-}
-
-function waysOut({ others = [], ...first }: Leak): readonly Pick<Leak, "decisions">[] {
-  return [first, ...others];
 }
 
 /**

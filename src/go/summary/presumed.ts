@@ -14,6 +14,7 @@
  */
 import { evaluated } from "../cfg/blocks.ts";
 import { variable } from "../flow/facts.ts";
+import { isFailing } from "../flow/failure.ts";
 import { everyExit, type Leak, LeakKind } from "../flow/leak.ts";
 import type { Tracked } from "../flow/track.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
@@ -27,7 +28,7 @@ import { lookupFieldOrMethod } from "../types/lookup.ts";
 import { ObjKind, type Var } from "../types/object.ts";
 import { errorType } from "../types/universe.ts";
 import { typeName } from "./entry-points.ts";
-import { fails, releaseForFailure } from "./failing-release.ts";
+import { releaseForFailure } from "./failing-release.ts";
 import { originOf, signatureOf, type Site } from "./site.ts";
 
 /** Names of what opens something. */
@@ -84,7 +85,7 @@ function kindOf(call: CallExpr): ResourceKind | null {
 export function presumedLeak(unit: FunctionUnit, { acquired, origin }: Site, { leak, gaveUp }: Tracked): Leak | null {
   if (gaveUp || leak?.kind !== LeakKind.Exit || leak.overwritten === true) return null;
   const root = origin?.root ?? null;
-  return root !== null && everyExit(leak).every(fails) && releaseForFailure(unit, root, acquired.kind) !== null
+  return root !== null && everyExit(leak).every(isFailing) && releaseForFailure(unit, root, acquired.kind) !== null
     ? leak
     : null;
 }

@@ -1,7 +1,7 @@
 /** What goroutines run: function literals, and declared functions of the same file. */
 import type { FuncDecl } from "../syntax/ast-decl.ts";
 import type { CallExpr, FuncLit } from "../syntax/ast-expr.ts";
-import type { BlockStmt } from "../syntax/ast-stmt.ts";
+import type { BlockStmt, GoStmt } from "../syntax/ast-stmt.ts";
 import { type Expr, type Node, NodeKind } from "../syntax/ast.ts";
 import { walk } from "../syntax/walk.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
@@ -9,6 +9,7 @@ import { CalleeKind, calleeOf, unparen } from "../types/callee.ts";
 import { deref } from "../types/lookup.ts";
 import type { Var } from "../types/object.ts";
 import { isNamed } from "./contexts.ts";
+import type { Summaries } from "./summaries.ts";
 
 export type Started = FuncLit | (FuncDecl & { readonly body: BlockStmt });
 
@@ -37,4 +38,13 @@ export function startedWith(
   // Who waits for it waits for another variable.
   if (params.some(({ type }) => type !== null && isNamed(deref(type)[0], "sync", "WaitGroup"))) return null;
   return param === undefined ? null : { body: decl as Started, param, arg: unparen(call.args[given[0]]) };
+}
+
+/** What a go statement of the package runs, where it is a function of the program: a literal, or one that is declared, wherever. */
+export function bodyStarted({ call }: GoStmt, around: FunctionUnit, summaries: Summaries): FunctionUnit | null {
+  const fun = unparen(call.fun);
+  if (fun.kind === NodeKind.FuncLit) return summaries.literalUnit(fun, around);
+  const { func, kind } = calleeOf(call);
+  const isOurs = func !== null && kind === CalleeKind.Static && func.pkg?.source?.standard !== true;
+  return isOurs ? summaries.unitOf(func.origin) : null;
 }

@@ -9,12 +9,12 @@
 import type { CallExpr } from "../syntax/ast-expr.ts";
 import { Token } from "../syntax/token.ts";
 import { type Expr, NodeKind } from "../syntax/ast.ts";
-import { Fact, factOf, testOf } from "../flow/facts.ts";
+import { Fact, factOf, fieldOf, testOf } from "../flow/facts.ts";
 import { type Edge, EdgeKind } from "../cfg/blocks.ts";
 import type { FunctionUnit } from "../flow/unit.ts";
 import { calleeOf, unparen } from "../types/callee.ts";
-import { ObjKind, type Var } from "../types/object.ts";
-import { constOf, selectionOf } from "../types/record.ts";
+import type { Var } from "../types/object.ts";
+import { constOf } from "../types/record.ts";
 
 const stopping = /^(?:stop|clos|shut_?down|terminat|halt|quit|dispose|tear_?down)/i;
 
@@ -64,12 +64,6 @@ function testedField(cond: Expr): Var | null {
   if (e.kind === NodeKind.UnaryExpr) return testedField(e.x);
   if (e.kind === NodeKind.BinaryExpr) return fieldOf(e.x) ?? fieldOf(e.y);
   return fieldOf(e);
-}
-
-function fieldOf(e: Expr): Var | null {
-  const x = unparen(e);
-  const obj = x.kind === NodeKind.SelectorExpr ? selectionOf(x)?.obj : undefined;
-  return obj?.kind === ObjKind.Var && obj.isField ? obj : null;
 }
 
 /** `s.closed.Load()`, `atomic.LoadUint32(&s.end) == 1`, `!= 0`: whether it is set where the condition is true. */

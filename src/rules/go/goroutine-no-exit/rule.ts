@@ -8,13 +8,14 @@ import { entryPoints } from "../../../go/summary/entry-points.ts";
 import type { GoStmt } from "../../../go/syntax/ast-stmt.ts";
 import { NodeKind } from "../../../go/syntax/ast.ts";
 import { walk } from "../../../go/syntax/walk.ts";
-import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
+import { CalleeKind, calleeOf } from "../../../go/types/callee.ts";
 import { type Named, TypeKind } from "../../../go/types/type.ts";
 import { typeOf } from "../../../go/types/record.ts";
 import { under } from "../../../go/types/typeset.ts";
 import { ownerType, ownMethod } from "../../../go/summary/owners.ts";
 import { defineQuestion } from "../../../go/summary/question.ts";
 import { oneShots } from "../../../go/summary/one-shot.ts";
+import { bodyStarted } from "../../../go/summary/started.ts";
 import { isExported } from "../../../go/types/object.ts";
 import { evidenceSteps, often } from "../../per-call.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
@@ -40,7 +41,7 @@ export const rule = defineRule({
 });
 
 function checkGo(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoStmt): void {
-  const body = startedBy(pass, stmt);
+  const body = startedBy(pass, unit, stmt);
   if (body === null) return pass.spare?.(unit, stmt, "what it runs is not known");
   const end = endOf(body);
   if (end !== null) return pass.spare?.(unit, stmt, end);
@@ -105,15 +106,14 @@ function constructed(unit: FunctionUnit): Named | null {
   return named !== null && named.obj.pkg === unit.file.pkg ? named : null;
 }
 
-/** The function that a go statement runs: a literal, or a function of the program. */
-function startedBy(pass: RulePass<typeof messages>, stmt: GoStmt): FunctionUnit | null {
-  const fun = unparen(stmt.call.fun);
-  if (fun.kind === NodeKind.FuncLit) return pass.units.find((u) => u.node === fun) ?? null;
+/** The function that a go statement runs; of another package only where it never ends. */
+function startedBy(pass: RulePass<typeof messages>, unit: FunctionUnit, stmt: GoStmt): FunctionUnit | null {
   const { func, kind } = calleeOf(stmt.call);
-  if (func === null || kind !== CalleeKind.Static || func.pkg?.source?.standard === true) return null;
   // Why it ends is told to those who ask why there is no report.
-  if (func.pkg !== pass.pkg && pass.spare === null && !pass.summaries.says(neverEnds, func)) return null;
-  return pass.summaries.unitOf(func);
+  const isForeign = kind === CalleeKind.Static && func !== null && func.pkg !== pass.pkg;
+  if (isForeign && func.pkg?.source?.standard !== true && pass.spare === null && !pass.summaries.says(neverEnds, func))
+    return null;
+  return bodyStarted(stmt, unit, pass.summaries);
 }
 
 const neverEnds = defineQuestion({

@@ -11,9 +11,9 @@ import {
   isPlain,
   leavesWithout,
 } from "../../../go/summary/channels.ts";
-import { goStatement } from "../../../go/summary/started.ts";
+import { bodyStarted, goStatement } from "../../../go/summary/started.ts";
 import { NodeKind } from "../../../go/syntax/ast.ts";
-import { CalleeKind, calleeOf, unparen } from "../../../go/types/callee.ts";
+import { calleeOf } from "../../../go/types/callee.ts";
 import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-channel.ts";
 import { isAgain } from "../../once.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
@@ -48,20 +48,14 @@ export const rule = defineRule({
   },
 });
 
-/** What go statements of the package run. */
-function startedIn({ units, summaries }: Pass): ReadonlySet<FunctionUnit> {
+/** What go statements of the package run of it. */
+function startedIn({ pkg, units, summaries }: Pass): ReadonlySet<FunctionUnit> {
   const out = new Set<FunctionUnit>();
   for (const unit of units)
-    for (const { call } of unit.nodes(NodeKind.GoStmt)) {
-      const fun = unparen(call.fun);
-      const { func, kind } = calleeOf(call);
-      const body =
-        fun.kind === NodeKind.FuncLit
-          ? summaries.literalUnit(fun, unit)
-          : func !== null && kind === CalleeKind.Static && func.pkg === unit.file.pkg
-            ? summaries.unitOf(func.origin)
-            : null;
-      if (body != null) out.add(body);
+    for (const stmt of unit.nodes(NodeKind.GoStmt)) {
+      const { func } = calleeOf(stmt.call);
+      const body = func === null || func.pkg === pkg ? bodyStarted(stmt, unit, summaries) : null;
+      if (body !== null) out.add(body);
     }
   return out;
 }

@@ -2,9 +2,10 @@
  * A goroutine receives from a channel that only the function which made it sends on or closes, and on some path that function
  * leaves without doing so. The receive then blocks for ever.
  */
-import type { Block, Cfg } from "../../../go/cfg/blocks.ts";
+import { unsettledPath } from "../../../go/flow/paths.ts";
 import type { FunctionUnit } from "../../../go/flow/unit.ts";
 import {
+  blockNodeOf,
   type Channel,
   ChanOp,
   type ChanUse,
@@ -13,7 +14,7 @@ import {
   leavesWithout,
 } from "../../../go/summary/channels.ts";
 import { goStatement, type Started } from "../../../go/summary/started.ts";
-import type { Node } from "../../../go/syntax/ast.ts";
+import { type Node, NodeKind } from "../../../go/syntax/ast.ts";
 import { abandonedReport, eachLocalChannel, NotPlain } from "../../abandoned-channel.ts";
 import { defineRule, type RulePass } from "../../rule.ts";
 
@@ -65,32 +66,20 @@ function checkChannel(pass: Pass, unit: FunctionUnit, channel: Channel, all: rea
  * to the wait any more, `failed <- err; return`.
  */
 function refusalsOf({ units }: Pass, all: readonly Channel[], lit: Started, wait: Node): ChanUse[] {
-  const cfg = units.find((u) => u.node === lit)?.cfg;
-  const block = cfg === undefined ? null : blockOf(cfg, wait);
-  if (cfg === undefined || block === null) return [];
+  const unit = units.find((u) => u.node === lit);
+  if (unit === undefined) return [];
+  const goesOnToWait = ({ node }: ChanUse): boolean =>
+    unsettledPath(unit.cfg, unit.file.file.src, {
+      from: blockNodeOf(unit.cfg, node),
+      settles: () => false,
+      target: (n) => n.kind !== NodeKind.SelectStmt && n.pos <= wait.pos && wait.end <= n.end,
+    }) !== null;
   return all.flatMap((channel) => {
     const told = channel.uses.filter(
       (u) => (u.op === ChanOp.Send || u.op === ChanOp.Close) && goroutineOf(channel, u) === lit,
     );
-    const ends = told.length > 0 && told.every((u) => !leadsTo(blockOf(cfg, u.node), block));
-    return ends ? channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range) : [];
+    return told.length > 0 && !told.some(goesOnToWait)
+      ? channel.uses.filter((u) => u.op === ChanOp.Receive || u.op === ChanOp.Range)
+      : [];
   });
-}
-
-function blockOf({ blocks }: Cfg, n: Node): Block | null {
-  return blocks.find(({ nodes }) => nodes.some((x) => x.pos <= n.pos && n.end <= x.end)) ?? null;
-}
-
-function leadsTo(from: Block | null, to: Block): boolean {
-  const seen = new Set<Block>();
-  const queue = from === null ? [to] : [from];
-  for (let b = queue.pop(); b !== undefined; b = queue.pop()) {
-    if (b === to) return true;
-    for (const edge of b.succs)
-      if (!seen.has(edge.to)) {
-        seen.add(edge.to);
-        queue.push(edge.to);
-      }
-  }
-  return false;
 }

@@ -5,16 +5,16 @@ import { everyExit, LeakKind } from "../../../go/flow/leak.ts";
 import type { FoundLeak } from "../../../go/summary/leaks.ts";
 import { constOf, typeOf } from "../../../go/types/record.ts";
 
-/** Why it costs nothing, as far as anybody knows: nobody reads it, or each way that leaves it open has failed to. */
+/** Why it may hold nothing: nobody reads it, or each way that leaves it open has failed to. Null for what else is a resource. */
 export function whyUnread({ unit, site, leak }: FoundLeak): string | null {
-  if (isGiven(site) && leak.kind === LeakKind.Dropped)
-    return "whether it opens anything before it is read is not known";
   const root = site.origin?.root ?? null;
-  const fails = everyExit(leak).every(({ decisions }) => {
+  if (!isGiven(site)) return null;
+  if (leak.kind === LeakKind.Dropped) return "whether it opens anything before it is read is not known";
+  const isUnread = everyExit(leak).every(({ decisions }) => {
     const failed = failedCall(unit, decisions);
     return failed !== null && failed.args.some((arg) => variable(arg) === root);
   });
-  return isGiven(site) && root !== null && fails
+  return root !== null && isUnread
     ? "it is left where it cannot be read, and whether it holds anything then is not known"
     : null;
 }
